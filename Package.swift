@@ -1,0 +1,108 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
+
+/// A library of `Shared/`. Arrows point down only: see README, "How it fits together".
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Shared/\(name)", swiftSettings: strict)
+}
+
+/// A process of `Services/`: its folder is named like the module, its executable like the service.
+func service(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: ["ServiceKit"] + dependencies, path: "Services/\(name)", swiftSettings: strict)
+}
+
+/// The tests of a module, in a folder of the module's name.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: ["TestKit"] + dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
+extension Target.Dependency {
+  static let logging = product(name: "Logging", package: "swift-log")
+  static let metrics = product(name: "Metrics", package: "swift-metrics")
+  static let crypto = product(name: "Crypto", package: "swift-crypto")
+  static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+  static let configuration = product(name: "Configuration", package: "swift-configuration")
+  static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
+  static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
+  static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+  static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+  static let nioWebSocket = product(name: "NIOWebSocket", package: "swift-nio")
+  static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+  static let grpc = product(name: "GRPCCore", package: "grpc-swift-2")
+  static let grpcTransport = product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
+  static let grpcProtobuf = product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
+  static let protobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
+}
+
+let package = Package(
+  name: "coordinator-node",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "feed-data-worker", targets: ["FeedDataWorker"]),
+    .executable(name: "predict-worker", targets: ["PredictWorker"]),
+    .executable(name: "score-worker", targets: ["ScoreWorker"]),
+    .executable(name: "checkpoint-worker", targets: ["CheckpointWorker"]),
+    .executable(name: "report-worker", targets: ["ReportWorker"]),
+    .executable(name: "model-orchestrator", targets: ["ModelOrchestrator"]),
+    .executable(name: "coordinator", targets: ["Coordinator"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+    .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+    .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CHiredis", path: "Shared/CHiredis", pkgConfig: "hiredis",
+      providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+    .systemLibrary(
+      name: "CPostgres", path: "Shared/CPostgres", pkgConfig: "libpq",
+      providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+    .systemLibrary(
+      name: "CCurl", path: "Shared/CCurl", pkgConfig: "libcurl",
+      providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+
+    library("ThreadExecutor"),
+    library("Competition", [.crypto]),
+    library("Redis", ["CHiredis", "ThreadExecutor"]),
+    library("Postgres", ["CPostgres", "ThreadExecutor"]),
+    library("HTTPFetch", ["CCurl", "ThreadExecutor"]),
+    library("Bus", ["Redis", "Competition", .logging]),
+    library("Store", ["Postgres", "Competition"]),
+    library("Feeds", ["HTTPFetch", "Competition", .logging]),
+    library(
+      "Models",
+      [
+        "Competition", .logging, .nioPosix, .nioWebSocket, .nioHTTP1, .grpc, .grpcTransport, .grpcProtobuf, .protobuf,
+      ]),
+    library(
+      "ServiceKit",
+      ["Competition", "Redis", "Postgres", "Store", "Bus", .logging, .metrics, .lifecycle, .configuration, .arguments, .hummingbird]),
+
+    service("FeedDataWorker", ["Feeds"]),
+    service("PredictWorker", ["Models"]),
+    service("ScoreWorker", []),
+    service("CheckpointWorker", []),
+    service("ReportWorker", [.hummingbird]),
+    service("ModelOrchestrator", [.subprocess, .nioPosix, .nioWebSocket, .nioHTTP1]),
+    service("Coordinator", ["Feeds", .subprocess]),
+
+    .target(
+      name: "TestKit", dependencies: ["Competition", "Redis", "Postgres", "Store", "Bus", .subprocess],
+      path: "Tests/TestKit", swiftSettings: strict),
+  ]
+)
