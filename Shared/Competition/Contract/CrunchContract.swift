@@ -1,0 +1,130 @@
+/// What a competition is about: shapes, scope, call, windows, ranking. The values of `default` are the original's.
+public struct CrunchContract: Sendable, Hashable {
+  public var output: [OutputField]
+  public var scope: Scope
+  public var call: ModelCall
+  public var aggregation: Aggregation
+  /// Fraction of the horizon that the record standing in for a missing one may lie before the end; 0: any age.
+  public var maxGroundTruthStalenessFraction: Double
+  /// Longest text of a model's answer that is kept, in bytes.
+  public var maxOutputBytes: Int
+
+  public init(
+    output: [OutputField] = [OutputField(name: "value", type: .float, defaultValue: .double(0))],
+    scope: Scope = Scope(), call: ModelCall = ModelCall(), aggregation: Aggregation = Aggregation(),
+    maxGroundTruthStalenessFraction: Double = 0.2, maxOutputBytes: Int = 65_536
+  ) {
+    self.output = output
+    self.scope = scope
+    self.call = call
+    self.aggregation = aggregation
+    self.maxGroundTruthStalenessFraction = maxGroundTruthStalenessFraction
+    self.maxOutputBytes = maxOutputBytes
+  }
+
+  public static let `default` = CrunchContract()
+}
+
+extension CrunchContract {
+  /// A field of a model's answer.
+  public struct OutputField: Sendable, Hashable {
+    public enum FieldType: String, Sendable { case float, int, string, bool, json }
+    public var name: String
+    public var type: FieldType
+    /// Taken when the answer lacks the field; nil: the field is required.
+    public var defaultValue: JSON?
+
+    public init(name: String, type: FieldType, defaultValue: JSON?) {
+      self.name = name
+      self.type = type
+      self.defaultValue = defaultValue
+    }
+  }
+
+  /// What a prediction is about where a config's template does not say.
+  public struct Scope: Sendable, Hashable {
+    public var subject: String
+    public var horizonSeconds: Int
+    public var stepSeconds: Int
+
+    public init(subject: String = "BTC", horizonSeconds: Int = 60, stepSeconds: Int = 15) {
+      self.subject = subject
+      self.horizonSeconds = horizonSeconds
+      self.stepSeconds = stepSeconds
+    }
+  }
+
+  /// How models are fed and asked.
+  public struct ModelCall: Sendable, Hashable {
+    /// A positional argument of the prediction method, taken from the scope.
+    public struct Argument: Sendable, Hashable {
+      public enum ArgumentType: String, Sendable {
+        case string = "STRING", int = "INT", float = "FLOAT", double = "DOUBLE", json = "JSON"
+      }
+      public var name: String
+      public var type: ArgumentType
+      public init(name: String, type: ArgumentType) {
+        self.name = name
+        self.type = type
+      }
+    }
+
+    /// `tick` (models derived from `tracker.TrackerBase`) or `feed_update` (`cruncher.ModelBaseClass`).
+    public var updateMethod: String
+    public var method: String
+    public var arguments: [Argument]
+
+    public init(
+      updateMethod: String = "tick", method: String = "predict",
+      arguments: [Argument] = [
+        Argument(name: "subject", type: .string), Argument(name: "resolve_horizon_seconds", type: .int),
+        Argument(name: "step_seconds", type: .int),
+      ]
+    ) {
+      self.updateMethod = updateMethod
+      self.method = method
+      self.arguments = arguments
+    }
+
+    /// The update method that a base class implies (decision 27): `cruncher.…` takes `feed_update`, others `tick`.
+    public static func updateMethod(forBaseClass name: String) -> String {
+      name.hasPrefix("cruncher.") ? "feed_update" : "tick"
+    }
+  }
+
+  /// How scores become a ranking.
+  public struct Aggregation: Sendable, Hashable {
+    public struct Window: Sendable, Hashable {
+      public var name: String
+      /// At least 1.
+      public var hours: Int
+      public init(name: String, hours: Int) {
+        self.name = name
+        self.hours = hours
+      }
+    }
+
+    public enum Direction: String, Sendable { case ascending = "asc", descending = "desc" }
+
+    /// In the order of the leaderboard's columns.
+    public var windows: [Window]
+    /// The window, metric or summary field that ranks.
+    public var rankingKey: String
+    public var direction: Direction
+    /// The summary field that windows average.
+    public var valueField: String
+
+    public init(
+      windows: [Window] = [
+        Window(name: "score_recent", hours: 24), Window(name: "score_steady", hours: 72),
+        Window(name: "score_anchor", hours: 168),
+      ],
+      rankingKey: String = "score_recent", direction: Direction = .descending, valueField: String = "value"
+    ) {
+      self.windows = windows
+      self.rankingKey = rankingKey
+      self.direction = direction
+      self.valueField = valueField
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/// One model's scores of one bucket of time, aggregated.
+public struct Snapshot: Sendable, Hashable {
+  public var id: String
+  public var modelID: String
+  /// The bucket: `SCORE_INTERVAL_SECONDS` long, aligned to UTC, the end exclusive.
+  public var periodStart: Timestamp
+  public var periodEnd: Timestamp
+  public var predictionCount: Int
+  public var resultSummary: JSONObject
+  public var meta: JSONObject
+  public var createdAt: Timestamp
+
+  public init(
+    id: String, modelID: String, periodStart: Timestamp, periodEnd: Timestamp, predictionCount: Int,
+    resultSummary: JSONObject, meta: JSONObject = [:], createdAt: Timestamp
+  ) {
+    self.id = id
+    self.modelID = modelID
+    self.periodStart = periodStart
+    self.periodEnd = periodEnd
+    self.predictionCount = predictionCount
+    self.resultSummary = resultSummary
+    self.meta = meta
+    self.createdAt = createdAt
+  }
+}
+
+/// The ranking of all models at one moment.
+public struct Leaderboard: Sendable, Hashable {
+  public var id: String
+  public var createdAt: Timestamp
+  /// Objects as the original stores them: model_id, score {metrics, ranking}, rank, model_name, cruncher_name.
+  public var entries: [JSONObject]
+  public var meta: JSONObject
+
+  public init(id: String, createdAt: Timestamp, entries: [JSONObject], meta: JSONObject = [:]) {
+    self.id = id
+    self.createdAt = createdAt
+    self.entries = entries
+    self.meta = meta
+  }
+}
