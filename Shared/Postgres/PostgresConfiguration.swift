@@ -1,0 +1,66 @@
+import Foundation
+
+/// Where PostgreSQL is and how long to wait for it.
+public struct PostgresConfiguration: Sendable, Hashable {
+  /// A host name, an address, or the folder of a UNIX socket.
+  public var host: String
+  public var port: Int
+  public var user: String
+  public var password: String?
+  public var database: String
+  /// Seconds until an attempt to connect is given up.
+  public var connectTimeout: Double = 5
+  /// Seconds that one statement may take, for the server and for us.
+  public var statementTimeout: Double = 30
+  /// Shows in `pg_stat_activity`.
+  public var applicationName = "coordinator-node"
+  /// False behind a pooler that cannot keep prepared statements: each statement then goes out unnamed.
+  public var usesPreparedStatements = true
+  /// `disable`, `prefer`, `require`, `verify-ca` or `verify-full`, as libpq knows them.
+  public var tlsMode: String?
+
+  public init(host: String, port: Int = 5432, user: String, password: String? = nil, database: String) {
+    self.host = host
+    self.port = port
+    self.user = user
+    self.password = password
+    self.database = database
+  }
+
+  /// Reads `postgres://user:password@host:port/database`, with `?host=/folder` for a UNIX socket and `?sslmode=…`.
+  /// Returns nil when the text has another form; the text itself is never kept.
+  public init?(url: String) {
+    guard let parts = URLComponents(string: url), parts.scheme == "postgres" || parts.scheme == "postgresql"
+    else { return nil }
+    let options = Dictionary(
+      (parts.queryItems ?? []).map { ($0.name, $0.value ?? "") }, uniquingKeysWith: { _, last in last })
+    let host = options["host"] ?? parts.host ?? ""
+    let database = parts.path.hasPrefix("/") ? String(parts.path.dropFirst()) : parts.path
+    guard !host.isEmpty, !database.isEmpty else { return nil }
+    self.init(
+      host: host, port: options["port"].flatMap(Int.init) ?? parts.port ?? 5432, user: parts.user ?? "postgres",
+      password: parts.password, database: database)
+    tlsMode = options["sslmode"]
+  }
+
+  /// What libpq is told, name by name.
+  var connectionParameters: [(name: String, value: String)] {
+    var parameters = [
+      ("host", host), ("port", String(port)), ("user", user), ("dbname", database),
+      ("application_name", applicationName), ("connect_timeout", String(max(2, Int(connectTimeout.rounded(.up))))),
+      ("client_encoding", "UTF8"),
+      ("options", "-c statement_timeout=\(Int(statementTimeout * 1_000)) -c timezone=UTC -c datestyle=ISO"),
+      // A peer that vanished without a word is noticed within seconds, not after the kernel's two hours.
+      ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
+      ("tcp_user_timeout", "20000"),
+    ]
+    if let password { parameters.append(("password", password)) }
+    if let tlsMode { parameters.append(("sslmode", tlsMode)) }
+    return parameters
+  }
+}
+
+extension PostgresConfiguration: CustomStringConvertible {
+  /// Without the password.
+  public var description: String { "postgres://\(user)@\(host):\(port)/\(database)" }
+}

@@ -1,0 +1,90 @@
+import ThreadExecutor
+
+/// A connection on a thread of its own. It connects when it is first used, and again after it broke: the statement that
+/// met the break fails, since nobody knows whether the server did it, and the next one connects anew.
+public actor PostgresConnection {
+  public nonisolated let executor: ThreadExecutor
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+  private let configuration: PostgresConfiguration
+  private var link: PostgresLink?
+
+  public init(_ configuration: PostgresConfiguration, executor: ThreadExecutor? = nil) {
+    self.configuration = configuration
+    self.executor = executor ?? ThreadExecutor(name: "postgres")
+    ownsExecutor = executor == nil
+  }
+
+  private let ownsExecutor: Bool
+  isolated deinit { if ownsExecutor { executor.stop() } }
+
+  /// Runs one statement.
+  @discardableResult
+  public func query(_ sql: SQL, _ parameters: [PostgresParameter] = []) throws(PostgresError) -> PostgresRows {
+    try run([PostgresQuery(sql, parameters)])[0]
+  }
+
+  /// Runs statements in one trip, as one transaction: all take effect or none.
+  @discardableResult
+  public func pipeline(_ queries: [PostgresQuery]) throws(PostgresError) -> [PostgresRows] { try run(queries) }
+
+  /// Streams rows into `COPY … FROM STDIN (FORMAT binary)` and answers how many arrived.
+  public func copy(_ sql: SQL, rows: [[PostgresParameter]]) throws(PostgresError) -> Int {
+    try using { (link) throws(PostgresError) in try link.copy(sql, rows: rows) }
+  }
+
+  /// Runs a script of statements without parameters, such as a migration.
+  public func script(_ text: String) throws(PostgresError) {
+    try using { (link) throws(PostgresError) in try link.runScript(text) }
+  }
+
+  /// Runs `body` in a transaction: commits when it returns, rolls back when it throws.
+  public func transaction<Result: Sendable>(
+    _ body: @Sendable (isolated PostgresConnection) async throws -> Result
+  ) async throws -> Result {
+    try query("BEGIN")
+    do {
+      let result = try await body(self)
+      try query("COMMIT")
+      return result
+    } catch {
+      rollBack()
+      throw error
+    }
+  }
+
+  /// Whether the connection is there and idle. A broken one is dropped, so that the next use connects anew.
+  public func check() -> Bool {
+    guard let current = link else { return false }
+    if current.isAlive() { return true }
+    link = nil
+    return false
+  }
+
+  public func close() { link = nil }
+
+  private func run(_ queries: [PostgresQuery]) throws(PostgresError) -> [PostgresRows] {
+    try using { (link) throws(PostgresError) in try link.run(queries) }
+  }
+
+  private func using<Result>(
+    _ body: (PostgresLink) throws(PostgresError) -> Result
+  ) throws(PostgresError) -> Result {
+    let current: PostgresLink
+    if let link, link.isUsable { current = link } else { current = try PostgresLink(configuration) }
+    link = current
+    do {
+      return try body(current)
+    } catch {
+      // After a break or a timeout answers may still be on their way: this connection can't be trusted.
+      if error.kind == .connection || (error.kind == .timeout && error.sqlState == nil) || !current.isUsable {
+        link = nil
+      }
+      throw error
+    }
+  }
+
+  private func rollBack() {
+    guard link != nil else { return }
+    do { try query("ROLLBACK") } catch { link = nil }
+  }
+}

@@ -1,0 +1,67 @@
+/// Why PostgreSQL did not do what was asked. The text never holds a password, a URL or a parameter's value.
+public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible {
+  public enum Kind: Sendable, Hashable {
+    /// The server cannot be reached, refused the connection, or it broke.
+    case connection
+    /// The server refused the statement; `sqlState` says why.
+    case statement
+    /// No answer within the statement timeout.
+    case timeout
+    /// A column holds something else than was expected of it.
+    case decoding
+    /// No connection of the pool came free in time.
+    case exhausted
+  }
+
+  public var kind: Kind
+  /// Five characters of the SQL standard and of PostgreSQL's appendix A; nil when the server was not asked.
+  public var sqlState: String?
+  /// The server's primary message, or ours.
+  public var message: String
+  /// The constraint that was violated, when one was.
+  public var constraint: String?
+
+  public init(kind: Kind, sqlState: String? = nil, message: String, constraint: String? = nil) {
+    self.kind = kind
+    self.sqlState = sqlState
+    self.message = message
+    self.constraint = constraint
+  }
+
+  /// Whether the same statement may succeed later without a change: the server is away, starting, full, read-only for
+  /// now, or gave way in a conflict of transactions.
+  public var isOutage: Bool {
+    switch kind {
+    case .connection, .timeout, .exhausted: true
+    case .decoding: false
+    case .statement:
+      switch sqlState?.prefix(2) {
+      // Connection, resources, operator intervention, system error, transaction rollback (deadlock, serialization).
+      case "08", "53", "57", "58", "40": true
+      // Lock not available; read-only transaction.
+      default: sqlState == "55P03" || sqlState == "25006"
+      }
+    }
+  }
+
+  /// What an operator can do.
+  public var remedy: String {
+    switch (kind, sqlState) {
+    case (.connection, "28P01"), (.connection, "28000"): "check the user and the password"
+    case (.connection, "3D000"): "create the database, or correct its name"
+    case (.connection, _): "check that PostgreSQL runs and that host and port are right"
+    case (.timeout, _): "look for locks and slow statements in pg_stat_activity"
+    case (.exhausted, _): "raise the pool size, or look for slow statements in pg_stat_activity"
+    case (.statement, "42P01"), (.statement, "42703"): "run `coordinator db migrate`"
+    case (.statement, "53100"): "free disk space on the database server"
+    case (.statement, "53300"): "raise max_connections, or run fewer workers"
+    case (.statement, "25006"): "the server is read-only: point at the primary"
+    default: ""
+    }
+  }
+
+  public var description: String {
+    let state = sqlState.map { " [\($0)]" } ?? ""
+    return "PostgreSQL: \(message)\(state)" + (remedy.isEmpty ? "" : "; \(remedy)")
+  }
+}
