@@ -1,0 +1,147 @@
+import Competition
+import Postgres
+
+/// Tables `feed_records` and `feed_ingestion_state`.
+public struct FeedStore: Sendable {
+  let pool: PostgresPool
+
+  /// Stores records and moves the watermark of their feeds, in one transaction per feed. A record that comes again takes
+  /// the place of the earlier one; but a closed candle is never replaced by a forming one.
+  /// - Parameter phase: `backfill` or `listen`, kept with the watermark for people.
+  public func ingest(_ records: [FeedRecord], phase: String) async throws {
+    for (key, group) in Dictionary(grouping: records, by: \.key) {
+      var newest: [Timestamp: FeedRecord] = [:]
+      for record in group { newest[record.eventTime] = record }
+      let unique = newest.values.sorted { $0.eventTime < $1.eventTime }
+      guard let last = unique.last else { continue }
+      try await pool.pipeline([try upsert(unique, key), try moveWatermark(key, to: last.eventTime, phase: phase)])
+    }
+  }
+
+  private func upsert(_ records: [FeedRecord], _ key: FeedKey) throws -> PostgresQuery {
+    PostgresQuery(
+      """
+      INSERT INTO feed_records AS known
+        (id, source, subject, kind, granularity, ts_event, ts_ingested, values_jsonb, meta_jsonb)
+      SELECT r.id, $1, $2, $3, $4, r.ts_event, r.ts_ingested, r.vals, r.meta
+      FROM unnest($5::text[], $6::timestamptz[], $7::timestamptz[], $8::jsonb[], $9::jsonb[])
+        AS r (id, ts_event, ts_ingested, vals, meta)
+      ON CONFLICT (source, subject, kind, granularity, ts_event) DO UPDATE
+      SET values_jsonb = excluded.values_jsonb, meta_jsonb = excluded.meta_jsonb, ts_ingested = excluded.ts_ingested
+      WHERE known.kind <> 'candle'
+        OR coalesce((excluded.meta_jsonb ->> 'closed')::boolean, excluded.ts_ingested >= excluded.ts_event + $10 * interval '1 second')
+        OR NOT coalesce((known.meta_jsonb ->> 'closed')::boolean, known.ts_ingested >= known.ts_event + $10 * interval '1 second')
+      """,
+      [
+        .text(key.source), .text(key.subject), .text(key.kind.rawValue), .text(key.granularity),
+        .texts(records.map { RecordIDs.feedRecord($0.key, eventTime: $0.eventTime) }),
+        .times(records.map(\.eventTime)), .times(records.map(\.ingestedTime)), try .jsons(records.map(\.values)),
+        try .jsons(records.map(\.meta)), .double(Double(Granularity(key.granularity)?.seconds ?? 0)),
+      ])
+  }
+
+  private func moveWatermark(_ key: FeedKey, to time: Timestamp, phase: String) throws -> PostgresQuery {
+    PostgresQuery(
+      """
+      INSERT INTO feed_ingestion_state AS state
+        (id, source, subject, kind, granularity, last_event_ts, updated_at, meta_jsonb)
+      VALUES ($1, $2, $3, $4, $5, $6, now(), jsonb_build_object('phase', $7))
+      ON CONFLICT (source, subject, kind, granularity) DO UPDATE
+      SET last_event_ts = greatest(state.last_event_ts, excluded.last_event_ts), updated_at = now(),
+        meta_jsonb = coalesce(state.meta_jsonb, '{}') || excluded.meta_jsonb
+      """,
+      [
+        .text(RecordIDs.watermark(key)), .text(key.source), .text(key.subject), .text(key.kind.rawValue),
+        .text(key.granularity), .time(time), .text(phase),
+      ])
+  }
+
+  /// The time of the newest record ever taken in of this feed; nil before the first.
+  public func watermark(of key: FeedKey) async throws -> Timestamp? {
+    try await pool.query(
+      """
+      SELECT last_event_ts FROM feed_ingestion_state
+      WHERE source = $1 AND subject = $2 AND kind = $3 AND granularity = $4
+      """, Self.parameters(key)
+    ).first?.timestampIfPresent(0)
+  }
+
+  /// The newest records, ascending by time.
+  public func newest(of key: FeedKey, limit: Int) async throws -> [FeedRecord] {
+    let rows = try await pool.query(
+      """
+      SELECT ts_event, ts_ingested, values_jsonb, meta_jsonb FROM feed_records
+      WHERE source = $1 AND subject = $2 AND kind = $3 AND granularity = $4
+      ORDER BY ts_event DESC LIMIT $5
+      """, Self.parameters(key) + [.int(Int64(limit))])
+    return try rows.reversed().map { try Self.record($0, key) }
+  }
+
+  public func newest(of key: FeedKey) async throws -> FeedRecord? { try await newest(of: key, limit: 1).first }
+
+  /// The records of a span of event times, both ends included, ascending, at most `limit`.
+  public func records(
+    of key: FeedKey, from: Timestamp, through: Timestamp, limit: Int
+  ) async throws -> [FeedRecord] {
+    let rows = try await pool.query(
+      """
+      SELECT ts_event, ts_ingested, values_jsonb, meta_jsonb FROM feed_records
+      WHERE source = $1 AND subject = $2 AND kind = $3 AND granularity = $4 AND ts_event BETWEEN $5 AND $6
+      ORDER BY ts_event LIMIT $7
+      """, Self.parameters(key) + [.time(from), .time(through), .int(Int64(limit))])
+    return try rows.map { try Self.record($0, key) }
+  }
+
+  /// The time of the oldest candle since `start` that is not known to be closed; polling fetches again from there.
+  public func oldestUnclosed(of key: FeedKey, since start: Timestamp) async throws -> Timestamp? {
+    guard key.kind == .candle else { return nil }
+    return try await pool.query(
+      """
+      SELECT ts_event FROM feed_records
+      WHERE source = $1 AND subject = $2 AND kind = $3 AND granularity = $4 AND ts_event >= $5
+        AND NOT coalesce((meta_jsonb ->> 'closed')::boolean, ts_ingested >= ts_event + $6 * interval '1 second')
+      ORDER BY ts_event LIMIT 1
+      """, Self.parameters(key) + [.time(start), .double(Double(Granularity(key.granularity)?.seconds ?? 0))]
+    ).first?.timestamp(0)
+  }
+
+  /// Deletes up to `limit` records older than `time` and says how many there were.
+  public func deleteOlder(than time: Timestamp, limit: Int) async throws -> Int {
+    try await pool.query(
+      """
+      DELETE FROM feed_records WHERE id IN (
+        SELECT id FROM feed_records WHERE ts_event < $1 ORDER BY ts_event LIMIT $2)
+      """, [.time(time), .int(Int64(limit))]
+    ).affected
+  }
+
+  /// What a provider keeps about a feed between two starts, such as the anchor of a replay.
+  public func providerState(of key: FeedKey) async throws -> JSONObject {
+    try await pool.query(
+      """
+      SELECT coalesce(meta_jsonb -> 'provider', '{}') FROM feed_ingestion_state
+      WHERE source = $1 AND subject = $2 AND kind = $3 AND granularity = $4
+      """, Self.parameters(key)
+    ).first?.object(0) ?? [:]
+  }
+
+  public func setProviderState(_ state: JSONObject, of key: FeedKey) async throws {
+    try await pool.query(
+      """
+      INSERT INTO feed_ingestion_state AS state (id, source, subject, kind, granularity, meta_jsonb)
+      VALUES ($5, $1, $2, $3, $4, jsonb_build_object('provider', $6::jsonb))
+      ON CONFLICT (source, subject, kind, granularity) DO UPDATE
+      SET meta_jsonb = coalesce(state.meta_jsonb, '{}') || excluded.meta_jsonb, updated_at = now()
+      """, Self.parameters(key) + [.text(RecordIDs.watermark(key)), try .json(state)])
+  }
+
+  private static func parameters(_ key: FeedKey) -> [PostgresParameter] {
+    [.text(key.source), .text(key.subject), .text(key.kind.rawValue), .text(key.granularity)]
+  }
+
+  private static func record(_ row: PostgresRow, _ key: FeedKey) throws -> FeedRecord {
+    FeedRecord(
+      key: key, eventTime: try row.timestamp(0), ingestedTime: try row.timestamp(1), values: try row.object(2),
+      meta: try row.object(3))
+  }
+}

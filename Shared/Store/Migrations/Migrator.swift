@@ -1,0 +1,107 @@
+import Postgres
+
+/// Brings the schema to the version of this build, and says where it stands.
+public struct Migrator: Sendable {
+  let pool: PostgresPool
+
+  /// Where a database stands, seen from this build.
+  public enum Status: Sendable, Hashable, CustomStringConvertible {
+    case current
+    case empty
+    /// Steps that are missing, by number.
+    case older(missing: [Int])
+    /// A newer build has been here.
+    case newer(version: Int)
+    /// A step was applied with another text than this build's.
+    case altered(version: Int)
+
+    /// What it means and what to do; for `current` nothing is.
+    public var description: String {
+      switch self {
+      case .current: "the schema is current"
+      case .empty: "the database is empty: run `coordinator db migrate`"
+      case .older(let missing):
+        "the schema is older than this build (missing: \(missing.map(String.init).joined(separator: ", "))): "
+          + "run `coordinator db migrate`"
+      case .newer(let version):
+        "the schema is of a newer build (step \(version)): run that build's workers, or restore a backup"
+      case .altered(let version):
+        "step \(version) of the schema is not this build's: another branch has been here; restore a backup"
+      }
+    }
+  }
+
+  public func status() async throws -> Status {
+    let exists = try await pool.query("SELECT to_regclass('public.schema_migrations') IS NOT NULL")
+    guard let row = exists.first, try row.bool(0) else { return .empty }
+    let applied = try await pool.query("SELECT version, checksum FROM schema_migrations ORDER BY version")
+    var checksums: [Int: String] = [:]
+    for row in applied { checksums[Int(try row.int(0))] = try row.text(1) }
+    let known = Migration.all
+    if let newest = checksums.keys.max(), newest > (known.last?.version ?? 0) { return .newer(version: newest) }
+    let missing = known.filter { checksums[$0.version] == nil }.map(\.version)
+    if let altered = known.first(where: { checksums[$0.version].map { [$0] } ?? [$0.checksum] != [$0.checksum] }) {
+      return .altered(version: altered.version)
+    }
+    if missing.count == known.count { return .empty }
+    return missing.isEmpty ? .current : .older(missing: missing)
+  }
+
+  /// Applies the missing steps, each once and each whole, under a lock, so that any number may call this at the same
+  /// time. Answers the names of those that were applied here.
+  public func migrate() async throws -> [String] {
+    try await pool.withConnection { connection in
+      try await connection.query("SELECT pg_advisory_lock($1)", [.int(AdvisoryLock.migration)])
+      do {
+        let applied = try await applyMissing(connection)
+        try await connection.query("SELECT pg_advisory_unlock($1)", [.int(AdvisoryLock.migration)])
+        return applied
+      } catch {
+        await connection.close()  // which also lets go of the lock
+        throw error
+      }
+    }
+  }
+
+  private func applyMissing(_ connection: PostgresConnection) async throws -> [String] {
+    try await connection.script(
+      """
+      CREATE TABLE IF NOT EXISTS schema_migrations (
+        version integer PRIMARY KEY,
+        name text NOT NULL,
+        checksum text NOT NULL,
+        applied_at timestamptz NOT NULL DEFAULT now()
+      )
+      """)
+    let rows = try await connection.query("SELECT version FROM schema_migrations")
+    let present = Set(try rows.map { Int(try $0.int(0)) })
+    var applied: [String] = []
+    for migration in Migration.all where !present.contains(migration.version) {
+      try await connection.transaction { connection in
+        try connection.script(migration.script)
+        try connection.query(
+          "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)",
+          [.int(Int64(migration.version)), .text(migration.name), .text(migration.checksum)])
+      }
+      applied.append("\(migration.version) \(migration.name)")
+    }
+    return applied
+  }
+
+  /// Drops everything in the schema `public`, then migrates.
+  public func reset() async throws -> [String] {
+    try await pool.withConnection {
+      try await $0.script("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+      await $0.close()  // its prepared statements speak of tables that are gone
+    }
+    return try await migrate()
+  }
+}
+
+/// Keys of PostgreSQL's advisory locks, one for each thing that must not happen twice at once.
+enum AdvisoryLock {
+  static let migration: Int64 = 0x636F_6F72_0001
+  /// Score commits hold it shared, a seal holds it alone: no score slips into a bucket that is being sealed.
+  static let seal: Int64 = 0x636F_6F72_0002
+  static let checkpoint: Int64 = 0x636F_6F72_0003
+}

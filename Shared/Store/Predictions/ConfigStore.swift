@@ -1,0 +1,93 @@
+import Competition
+import Postgres
+
+/// Table `scheduled_prediction_configs`.
+public struct ConfigStore: Sendable {
+  let pool: PostgresPool
+
+  /// What seeding changed, by id.
+  public struct Seeded: Sendable, Hashable {
+    public var added: [String] = []
+    public var kept: [String] = []
+    public var deactivated: [String] = []
+  }
+
+  /// The active configs in the order in which they fire.
+  public func active() async throws -> [ScheduledPredictionConfig] { try await all().filter(\.isActive) }
+
+  public func all() async throws -> [ScheduledPredictionConfig] {
+    try await pool.query(Self.select).map(Self.config)
+  }
+
+  /// Makes the given configs the active ones. One that is there already keeps its id; one that differs gets a new id, and
+  /// what is not given becomes inactive: an id never changes its meaning, for predictions refer to it. Doing it twice
+  /// changes nothing.
+  public func seed(_ configs: [ScheduledPredictionConfig]) async throws -> Seeded {
+    try await pool.transaction { connection in
+      try connection.query("LOCK TABLE scheduled_prediction_configs IN SHARE ROW EXCLUSIVE MODE")
+      var stored = try connection.query(Self.select).map(Self.config)
+      var number = stored.compactMap { Int($0.id.dropFirst("CFG_".count)) }.max() ?? 0
+      var seeded = Seeded()
+      for config in configs {
+        if let index = stored.firstIndex(where: { $0.means(the: config) && $0.isActive == config.isActive }) {
+          seeded.kept.append(stored.remove(at: index).id)
+          continue
+        }
+        number += 1
+        let digits = String(number)
+        var new = config
+        new.id = "CFG_" + String(repeating: "0", count: max(0, 3 - digits.count)) + digits
+        try connection.query(Self.insert, try Self.parameters(new))
+        seeded.added.append(new.id)
+      }
+      for old in stored where old.isActive {
+        try connection.query(
+          "UPDATE scheduled_prediction_configs SET active = false WHERE id = $1", [.text(old.id)])
+        seeded.deactivated.append(old.id)
+      }
+      return seeded
+    }
+  }
+
+  private static let select: SQL = """
+    SELECT id, scope_key, scope_template_jsonb, schedule_jsonb, active, "order", meta_jsonb
+    FROM scheduled_prediction_configs ORDER BY "order", id
+    """
+
+  private static let insert: SQL = """
+    INSERT INTO scheduled_prediction_configs
+      (id, scope_key, scope_template_jsonb, schedule_jsonb, active, "order", meta_jsonb)
+    VALUES ($1, $2, $3, $4, $5, $6::bigint, $7)
+    """
+
+  private static func parameters(_ config: ScheduledPredictionConfig) throws -> [PostgresParameter] {
+    let schedule: JSONObject = [
+      "prediction_interval_seconds": JSON(config.schedule.predictionIntervalSeconds),
+      "resolve_after_seconds": JSON(config.schedule.resolveAfterSeconds),
+      "resolve_horizon_seconds": JSON(config.schedule.resolveAfterSeconds),
+    ]
+    return [
+      .text(config.id), .text(config.scopeKey), try .json(config.scopeTemplate), try .json(schedule),
+      .bool(config.isActive), .int(Int64(config.order)), try .json(config.meta),
+    ]
+  }
+
+  private static func config(_ row: PostgresRow) throws -> ScheduledPredictionConfig {
+    let schedule = try row.object(3)
+    let horizon = schedule["resolve_horizon_seconds"] ?? schedule["resolve_after_seconds"]
+    return ScheduledPredictionConfig(
+      id: try row.text(0), scopeKey: try row.text(1), scopeTemplate: try row.object(2),
+      schedule: ScheduledPredictionConfig.Schedule(
+        predictionIntervalSeconds: Int(schedule["prediction_interval_seconds"]?.int ?? 60),
+        resolveAfterSeconds: Int(horizon?.int ?? 0)),
+      isActive: try row.bool(4), order: Int(try row.int(5)), meta: try row.object(6))
+  }
+}
+
+extension ScheduledPredictionConfig {
+  /// Whether both say the same; ids and activity aside.
+  func means(the other: ScheduledPredictionConfig) -> Bool {
+    scopeKey == other.scopeKey && scopeTemplate == other.scopeTemplate && schedule == other.schedule
+      && order == other.order && meta == other.meta
+  }
+}

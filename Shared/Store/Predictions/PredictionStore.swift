@@ -1,0 +1,100 @@
+import Competition
+import Postgres
+
+/// Table `predictions`.
+public struct PredictionStore: Sendable {
+  let pool: PostgresPool
+
+  /// Predictions of one input and scope key that still wait for their score.
+  public struct UnscoredTask: Sendable, Hashable {
+    public var key: TaskKey
+    public var configID: String?
+    public var subject: String
+    public var performedAt: Timestamp
+    public var resolvableAt: Timestamp
+  }
+
+  /// Stores predictions; those that are there already stay as they are. Answers how many were new.
+  public func record(_ predictions: [Prediction]) async throws -> Int {
+    try await pool.query(
+      """
+      INSERT INTO predictions
+        (id, input_id, model_id, prediction_config_id, scope_key, scope_jsonb, status, failed_reason, exec_time_ms,
+         inference_output_jsonb, meta_jsonb, performed_at, resolvable_at)
+      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::text[],
+        $8::text[], $9::float8[], $10::jsonb[], $11::jsonb[], $12::timestamptz[], $13::timestamptz[])
+      ON CONFLICT DO NOTHING
+      """,
+      [
+        .texts(predictions.map(\.id)), .texts(predictions.map(\.inputID)), .texts(predictions.map(\.modelID)),
+        .texts(predictions.map(\.configID)), .texts(predictions.map(\.scopeKey)),
+        try .jsons(predictions.map(\.scope)), .texts(predictions.map(\.status.rawValue)),
+        .texts(predictions.map(\.failedReason)), .doubles(predictions.map(\.executionMilliseconds)),
+        try .jsons(predictions.map(\.output)), try .jsons(predictions.map(\.meta)),
+        .times(predictions.map(\.performedAt)), .times(predictions.map(\.resolvableAt)),
+      ]
+    ).affected
+  }
+
+  /// The predictions of tasks that still wait for their score, at most `limitPerTask` of each, in order of their ids.
+  public func pending(of tasks: [TaskKey], limitPerTask: Int) async throws -> [Prediction] {
+    let rows = try await pool.query(
+      """
+      SELECT p.* FROM unnest($1::text[], $2::text[]) AS task (input_id, scope_key)
+      CROSS JOIN LATERAL (
+        SELECT id, input_id, scope_key, model_id, prediction_config_id, scope_jsonb, inference_output_jsonb,
+          performed_at, coalesce(resolvable_at, performed_at)
+        FROM predictions p
+        WHERE p.input_id = task.input_id AND p.scope_key = task.scope_key AND p.status = 'PENDING'
+        ORDER BY id COLLATE "C" LIMIT $3) p
+      """, [.texts(tasks.map(\.inputID)), .texts(tasks.map(\.scopeKey)), .int(Int64(limitPerTask))])
+    // The predictions of a task share their scope: read it once.
+    var scopeText: [UInt8] = []
+    var scope: JSONObject = [:]
+    return try rows.map { row in
+      if let text = row.jsonIfPresent(5), text != scopeText {
+        scope = try row.object(5)
+        scopeText = text
+      }
+      return Prediction(
+        id: try row.text(0), inputID: try row.text(1), modelID: try row.text(3), configID: row.textIfPresent(4),
+        scopeKey: try row.text(2), scope: scope, status: .pending, output: try row.object(6),
+        performedAt: try row.timestamp(7), resolvableAt: try row.timestamp(8))
+    }
+  }
+
+  /// Tasks with predictions that wait for their score and are due after `after` and up to `through`, the earliest first.
+  public func unscored(
+    resolvableThrough through: Timestamp, after: Timestamp?, limit: Int
+  ) async throws -> [UnscoredTask] {
+    try await pool.query(
+      """
+      SELECT input_id, scope_key, min(prediction_config_id), coalesce(min(scope_jsonb ->> 'subject'), ''),
+        min(performed_at), min(resolvable_at)
+      FROM predictions
+      WHERE resolvable_at > coalesce($1, '-infinity') AND resolvable_at <= $2 AND status = 'PENDING'
+      GROUP BY input_id, scope_key ORDER BY min(resolvable_at) LIMIT $3
+      """, [.time(after), .time(through), .int(Int64(limit))]
+    ).map { row in
+      UnscoredTask(
+        key: TaskKey(inputID: try row.text(0), scopeKey: try row.text(1)), configID: row.textIfPresent(2),
+        subject: try row.text(3), performedAt: try row.timestamp(4), resolvableAt: try row.timestamp(5))
+    }
+  }
+
+  /// Ends predictions without a score. Those that ended already stay as they are. Answers how many were ended.
+  public func fail(_ ids: [String], reason: String) async throws -> Int {
+    try await pool.query(
+      "UPDATE predictions SET status = 'FAILED', failed_reason = $2 WHERE id = ANY($1) AND status = 'PENDING'",
+      [.texts(ids), .text(reason)]
+    ).affected
+  }
+
+  public func countByStatus() async throws -> [PredictionStatus: Int] {
+    var counts: [PredictionStatus: Int] = [:]
+    for row in try await pool.query("SELECT status, count(*) FROM predictions GROUP BY status") {
+      if let status = PredictionStatus(rawValue: try row.text(0)) { counts[status] = Int(try row.int(1)) }
+    }
+    return counts
+  }
+}

@@ -1,0 +1,31 @@
+import Competition
+import Postgres
+
+/// Table `leaderboards`.
+public struct LeaderboardStore: Sendable {
+  let pool: PostgresPool
+
+  /// Writes a leaderboard; one with the same id, that is of the same bucket, is replaced.
+  public func save(_ leaderboard: Leaderboard) async throws {
+    try await pool.query(
+      """
+      INSERT INTO leaderboards (id, created_at, entries_jsonb, meta_jsonb) VALUES ($1, $2, $3, $4)
+      ON CONFLICT (id) DO UPDATE
+      SET created_at = excluded.created_at, entries_jsonb = excluded.entries_jsonb, meta_jsonb = excluded.meta_jsonb
+      """,
+      [
+        .text(leaderboard.id), .time(leaderboard.createdAt.microseconds),
+        .json(try JSON.array(leaderboard.entries.map(JSON.object)).encoded()), try .json(leaderboard.meta),
+      ])
+  }
+
+  public func newest() async throws -> Leaderboard? {
+    try await pool.query(
+      "SELECT id, created_at, entries_jsonb, meta_jsonb FROM leaderboards ORDER BY created_at DESC LIMIT 1"
+    ).first.map { row in
+      Leaderboard(
+        id: try row.text(0), createdAt: try row.timestamp(1),
+        entries: try row.value(2).array?.compactMap(\.object) ?? [], meta: try row.object(3))
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import Competition
+import Postgres
+
+/// How the scoring of a prediction ended.
+public enum ScoredPrediction: Sendable, Hashable {
+  /// It has a score, a good or a failed one: SCORED.
+  case scored(Score)
+  /// It can have none: FAILED with the reason.
+  case failed(id: String, reason: String)
+
+  public var predictionID: String {
+    switch self {
+    case .scored(let score): score.predictionID
+    case .failed(let id, _): id
+    }
+  }
+}
+
+/// What a commit changed. A prediction that had ended before is not in it.
+public struct ScoreCommit: Sendable, Hashable {
+  /// Ids of the predictions that ended with this commit.
+  public var ended: Set<String>
+  /// Bucket in which each score counts, by prediction id.
+  public var periodStart: [String: Timestamp]
+}
+
+/// Successful results of one model in one bucket, in order of prediction id.
+public struct BucketScores: Sendable, Hashable {
+  public var modelID: String
+  public var results: [JSONObject]
+
+  public init(modelID: String, results: [JSONObject]) {
+    self.modelID = modelID
+    self.results = results
+  }
+}
+
+/// Table `scores`, and the one step of a prediction from PENDING to its end.
+public struct ScoreStore: Sendable {
+  let pool: PostgresPool
+
+  /// Ends predictions and inserts their scores in one transaction. Only those that are PENDING are touched, so that a
+  /// task that is handled twice has one effect. A score counts in the bucket of its `resolvable_at`; if that one is sealed,
+  /// in the first that is not.
+  public func commit(_ outcomes: [ScoredPrediction], bucketSeconds: Int) async throws -> ScoreCommit {
+    guard !outcomes.isEmpty else { return ScoreCommit(ended: [], periodStart: [:]) }
+    let scores = outcomes.map { outcome -> Score? in if case .scored(let score) = outcome { score } else { nil } }
+    let reasons = outcomes.map { outcome -> String? in if case .failed(_, let reason) = outcome { reason } else { nil } }
+    let rows = try await pool.pipeline([
+      PostgresQuery("SELECT pg_advisory_xact_lock_shared($1)", [.int(AdvisoryLock.seal)]),
+      PostgresQuery(
+        """
+        WITH outcome AS (
+          SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::boolean[], $6::text[],
+            $7::timestamptz[]) AS o (prediction_id, reason, score_id, result, success, failed_reason, scored_at)
+        ), ended AS (
+          UPDATE predictions p
+          SET status = CASE WHEN o.score_id IS NULL THEN 'FAILED' ELSE 'SCORED' END, failed_reason = o.reason
+          FROM outcome o WHERE p.id = o.prediction_id AND p.status = 'PENDING'
+          RETURNING p.id, coalesce(p.resolvable_at, p.performed_at) AS resolvable_at
+        ), inserted AS (
+          INSERT INTO scores (id, prediction_id, result_jsonb, success, failed_reason, scored_at, period_start)
+          SELECT o.score_id, o.prediction_id, o.result, o.success, o.failed_reason, o.scored_at,
+            greatest(
+              date_bin($8 * interval '1 second', e.resolvable_at, timestamptz '1970-01-01 00:00:00+00'),
+              (SELECT sealed_until FROM seal_state))
+          FROM ended e JOIN outcome o ON o.prediction_id = e.id WHERE o.score_id IS NOT NULL
+          RETURNING prediction_id, period_start
+        )
+        SELECT e.id, i.period_start FROM ended e LEFT JOIN inserted i ON i.prediction_id = e.id
+        """,
+        [
+          .texts(outcomes.map(\.predictionID)), .texts(reasons), .texts(scores.map { $0?.id }),
+          try .jsons(scores.map { $0?.result }), .bools(scores.map { $0?.success }),
+          .texts(scores.map { $0?.failedReason }), .times(scores.map { $0?.scoredAt }),
+          .double(Double(bucketSeconds)),
+        ]),
+    ])
+    var commit = ScoreCommit(ended: [], periodStart: [:])
+    for row in rows[1] {
+      let id = try row.text(0)
+      commit.ended.insert(id)
+      if let period = try row.timestampIfPresent(1) { commit.periodStart[id] = period }
+    }
+    return commit
+  }
+
+  /// The successful scores of a bucket, by model in order of its id.
+  public func ofBucket(periodStart: Timestamp) async throws -> [BucketScores] {
+    try Self.grouped(try await pool.query(Self.ofBucket, [.time(periodStart.microseconds)]))
+  }
+
+  static let ofBucket: SQL = """
+    SELECT p.model_id, s.result_jsonb FROM scores s JOIN predictions p ON p.id = s.prediction_id
+    WHERE s.period_start = $1 AND s.success
+    ORDER BY p.model_id COLLATE "C", p.id COLLATE "C"
+    """
+
+  static func grouped(_ rows: PostgresRows) throws -> [BucketScores] {
+    var groups: [BucketScores] = []
+    for row in rows {
+      let model = try row.text(0)
+      if groups.last?.modelID != model { groups.append(BucketScores(modelID: model, results: [])) }
+      groups[groups.count - 1].results.append(try row.object(1))
+    }
+    return groups
+  }
+}

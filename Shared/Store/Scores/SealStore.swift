@@ -1,0 +1,147 @@
+import Competition
+import Postgres
+
+/// A bucket that was sealed, with its snapshots.
+public struct SealedBucket: Sendable, Hashable {
+  public var periodStart: Timestamp
+  public var snapshots: [Snapshot]
+}
+
+/// Provisional snapshots, seals, and up to where buckets are sealed.
+public struct SealStore: Sendable {
+  let pool: PostgresPool
+
+  public struct State: Sendable, Hashable {
+    /// Start of the first bucket that was ever sealed.
+    public var firstPeriod: Timestamp?
+    /// Everything before is sealed.
+    public var sealedUntil: Timestamp?
+  }
+
+  public func state() async throws -> State {
+    let row = try await pool.query("SELECT first_period, sealed_until FROM seal_state")[0]
+    return State(firstPeriod: try row.timestampIfPresent(0), sealedUntil: try row.timestampIfPresent(1))
+  }
+
+  /// Buckets that have scores and are not sealed, ascending.
+  public func unsealedBuckets() async throws -> [Timestamp] {
+    try await pool.query(
+      """
+      SELECT DISTINCT period_start FROM scores
+      WHERE period_start >= coalesce((SELECT sealed_until FROM seal_state), '-infinity') ORDER BY period_start
+      """
+    ).map { try $0.timestamp(0) }
+  }
+
+  /// Writes the provisional snapshots of a bucket in place of the earlier ones. A sealed bucket stays as it is.
+  public func replaceProvisional(_ snapshots: [Snapshot], periodStart: Timestamp) async throws {
+    try await pool.pipeline([
+      PostgresQuery("SELECT pg_advisory_xact_lock_shared($1)", [.int(AdvisoryLock.seal)]),
+      PostgresQuery(
+        "DELETE FROM snapshots WHERE period_start = $1 AND provisional AND NOT model_id = ANY($2)",
+        [.time(periodStart.microseconds), .texts(snapshots.map(\.modelID))]),
+      try Self.write(snapshots, isProvisional: true),
+    ])
+  }
+
+  /// Seals the next bucket of time that has scores, when nothing can come into it any more: its end has passed, no
+  /// dispatched slot due before its end is unanswered (until 30 s after its deadline), and no such prediction is PENDING.
+  /// Buckets without scores are passed over. All of it is decided by PostgreSQL's clock and under a lock that score
+  /// commits share.
+  /// - Parameter build: the snapshots that follow from the scores of the bucket that starts then.
+  /// - Returns: nil when no bucket is ready.
+  public func sealNext(
+    bucketSeconds: Int, build: @Sendable @escaping (_ scores: [BucketScores], _ periodStart: Timestamp) -> [Snapshot]
+  ) async throws -> SealedBucket? {
+    let look = PostgresQuery(Self.look, [.double(Double(bucketSeconds))])
+    guard try Outlook(try await pool.query(look.sql, look.parameters)[0]).isReady else { return nil }
+    return try await pool.transaction { connection in
+      try connection.query("SELECT pg_advisory_xact_lock($1)", [.int(AdvisoryLock.seal)])
+      let outlook = try Outlook(try connection.query(look.sql, look.parameters)[0])
+      guard outlook.isReady, let limit = outlook.limit else { return nil }
+      guard let start = outlook.nextScored, let end = outlook.nextEnd, end <= limit else {
+        try connection.query("UPDATE seal_state SET sealed_until = $1", [.time(limit.microseconds)])
+        return nil
+      }
+      let snapshots = build(
+        try ScoreStore.grouped(try connection.query(ScoreStore.ofBucket, [.time(start.microseconds)])), start)
+      try connection.pipeline([
+        PostgresQuery("DELETE FROM snapshots WHERE period_start = $1 AND provisional", [.time(start.microseconds)]),
+        try Self.write(snapshots, isProvisional: false),
+        PostgresQuery(
+          "UPDATE seal_state SET sealed_until = $2, first_period = coalesce(first_period, $1)",
+          [.time(start.microseconds), .time(end.microseconds)]),
+      ])
+      return SealedBucket(periodStart: start, snapshots: snapshots)
+    }
+  }
+
+  /// How far a seal could go now.
+  private struct Outlook {
+    /// End of the last bucket into which nothing can come any more.
+    var limit: Timestamp?
+    var nextScored: Timestamp?
+    var nextEnd: Timestamp?
+    var sealedUntil: Timestamp?
+
+    init(_ row: PostgresRow) throws {
+      limit = try row.timestampIfPresent(0)
+      nextScored = try row.timestampIfPresent(1)
+      nextEnd = try row.timestampIfPresent(2)
+      sealedUntil = try row.timestampIfPresent(3)
+    }
+
+    var isReady: Bool {
+      guard let limit else { return false }
+      if let nextEnd, nextEnd <= limit { return true }
+      // Nothing to aggregate: the mark moves on, so that checkpoints of quiet times are not held up.
+      guard let sealedUntil else { return false }
+      return limit > sealedUntil && (nextScored.map { $0 >= limit } ?? true)
+    }
+  }
+
+  private static let look: SQL = """
+    WITH bucket AS (SELECT $1 * interval '1 second' AS size, timestamptz '1970-01-01 00:00:00+00' AS epoch),
+    state AS (SELECT sealed_until FROM seal_state),
+    open AS (
+      SELECT least(
+        clock_timestamp(),
+        (SELECT min(resolvable_at) FROM prediction_slots
+         WHERE answered_at IS NULL AND deadline_at + interval '30 seconds' > clock_timestamp()),
+        (SELECT resolvable_at FROM predictions
+         WHERE resolvable_at > (SELECT low_water FROM sweep_state) AND status = 'PENDING'
+         ORDER BY resolvable_at LIMIT 1)) AS at
+    ),
+    next AS (
+      SELECT min(period_start) AS start FROM scores
+      WHERE period_start >= coalesce((SELECT sealed_until FROM state), '-infinity')
+    )
+    SELECT date_bin(size, open.at, epoch), next.start, date_bin(size, next.start, epoch) + size,
+      (SELECT sealed_until FROM state)
+    FROM bucket, open, next
+    """
+
+  private static func write(_ snapshots: [Snapshot], isProvisional: Bool) throws -> PostgresQuery {
+    PostgresQuery(
+      """
+      INSERT INTO snapshots AS known
+        (id, model_id, period_start, period_end, prediction_count, result_summary_jsonb, meta_jsonb, created_at,
+         provisional, sealed_at)
+      SELECT s.*, $9, CASE WHEN $9 THEN NULL ELSE now() END
+      FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::bigint[], $6::jsonb[], $7::jsonb[],
+        $8::timestamptz[]) AS s (id, model_id, period_start, period_end, n, summary, meta, created_at)
+      WHERE s.period_start >= coalesce((SELECT sealed_until FROM seal_state), '-infinity')
+      ON CONFLICT (id) DO UPDATE
+      SET period_start = excluded.period_start, period_end = excluded.period_end,
+        prediction_count = excluded.prediction_count, result_summary_jsonb = excluded.result_summary_jsonb,
+        meta_jsonb = excluded.meta_jsonb, provisional = excluded.provisional, sealed_at = excluded.sealed_at
+      WHERE known.provisional
+      """,
+      [
+        .texts(snapshots.map(\.id)), .texts(snapshots.map(\.modelID)), .times(snapshots.map(\.periodStart)),
+        .times(snapshots.map(\.periodEnd)), .ints(snapshots.map { Int64($0.predictionCount) }),
+        try .jsons(snapshots.map(\.resultSummary)), try .jsons(snapshots.map(\.meta)),
+        .times(snapshots.map(\.createdAt)), .bool(isProvisional),
+      ])
+  }
+}
