@@ -25,6 +25,8 @@ extension Target.Dependency {
   static let metrics = product(name: "Metrics", package: "swift-metrics")
   static let crypto = product(name: "Crypto", package: "swift-crypto")
   static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+  static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
+  static let coreMetrics = product(name: "CoreMetrics", package: "swift-metrics")
   static let configuration = product(name: "Configuration", package: "swift-configuration")
   static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
   static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
@@ -81,8 +83,8 @@ let package = Package(
     library("Redis", ["CHiredis", "ThreadExecutor"]),
     library("Postgres", ["CPostgres", "ThreadExecutor"]),
     library("HTTPFetch", ["CCurl", "ThreadExecutor"]),
-    library("Bus", ["Redis", "Competition", .logging]),
-    library("Store", ["Postgres", "Competition"]),
+    library("Bus", ["Redis", "Competition", .crypto]),
+    library("Store", ["Postgres", "Competition", .crypto]),
     library("Feeds", ["HTTPFetch", "Competition", .logging]),
     library(
       "Models",
@@ -91,7 +93,10 @@ let package = Package(
       ]),
     library(
       "ServiceKit",
-      ["Competition", "Redis", "Postgres", "Store", "Bus", .logging, .metrics, .lifecycle, .configuration, .arguments, .hummingbird]),
+      [
+        "Competition", "Redis", "Postgres", "Store", "Bus", .logging, .metrics, .coreMetrics, .lifecycle, .signals,
+        .configuration, .hummingbird,
+      ]),
 
     service("FeedDataWorker", ["Feeds"]),
     service("PredictWorker", ["Models"]),
@@ -99,7 +104,7 @@ let package = Package(
     service("CheckpointWorker", []),
     service("ReportWorker", [.hummingbird]),
     service("ModelOrchestrator", [.subprocess, .nioPosix, .nioWebSocket, .nioHTTP1]),
-    service("Coordinator", ["Feeds", .subprocess]),
+    service("Coordinator", ["Feeds", .subprocess, .arguments]),
 
     .target(
       name: "TestKit", dependencies: ["Competition", "Redis", "Postgres", "Store", "Bus", .subprocess],

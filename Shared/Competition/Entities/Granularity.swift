@@ -17,5 +17,13 @@ public struct Granularity: Sendable, Hashable, CustomStringConvertible {
     self.text = text
   }
 
+  /// A number of seconds, in the largest unit that says it without a fraction.
+  public init(seconds: Int) {
+    self.seconds = seconds
+    let units = [(86_400, "d"), (3_600, "h"), (60, "m")]
+    let unit = units.first { seconds % $0.0 == 0 } ?? (1, "s")
+    text = "\(seconds / unit.0)\(unit.1)"
+  }
+
   public var description: String { text }
 }

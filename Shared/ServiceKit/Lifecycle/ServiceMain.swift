@@ -1,0 +1,162 @@
+import Bus
+import Foundation
+import Logging
+import Metrics
+import ServiceLifecycle
+import Store
+import UnixSignals
+
+/// What a service is made of once its settings are read.
+public struct ServiceContext<Settings: Sendable>: Sendable {
+  public let settings: Settings
+  public let common: CommonSettings
+  /// Unique per process start: the name under which it takes leases and joins groups.
+  public let instanceName: String
+  public let store: Store
+  public let bus: RedisBus
+  public let health: Health
+  public let logger: Logger
+}
+
+/// The version that `--version` and `/healthz` answer.
+public enum BuildVersion {
+  public static let text = "0.2.0"
+}
+
+/// How every service starts and ends: `--help` and `--version`, settings with all their problems at once (exit 78),
+/// logging, metrics, health, a schema that fits, and a drain on SIGTERM or SIGINT with exit 0. A second signal ends the
+/// process at once.
+public enum ServiceMain {
+  /// Wrong configuration, from `sysexits.h`.
+  public static let exitConfiguration: Int32 = 78
+
+  /// Runs a service that works on the store and the bus.
+  public static func run<Settings: Sendable>(
+    _ name: String, purpose: String, settings read: @escaping (inout SettingsReader) -> Settings,
+    parts: [String] = [],
+    services: @Sendable (ServiceContext<Settings>) async throws -> [any Service]
+  ) async -> Never {
+    answerArguments(name, purpose) { reader in
+      _ = CommonSettings(&reader)
+      _ = read(&reader)
+    }
+    var reader = SettingsReader(environment: ProcessInfo.processInfo.environment)
+    let common = CommonSettings(&reader)
+    let settings = read(&reader)
+    refuse(name, reader.problems)
+    let logger = start(name, common)
+    await end(logger) {
+      var database = common.database
+      database.applicationName = name
+      let store = Store(database, connections: common.databasePoolSize)
+      try await waitForSchema(store, logger)
+      let instance = "\(name)-\(ProcessInfo.processInfo.processIdentifier)-\(String(UInt32.random(in: 0...UInt32.max), radix: 16))"
+      let health = Health(waitingFor: parts)
+      let context = ServiceContext(
+        settings: settings, common: common, instanceName: instance, store: store,
+        bus: RedisBus(common.redis, keyPrefix: common.keyPrefix, clientName: instance), health: health, logger: logger)
+      return try await services(context) + [healthServer(common, health, logger)]
+    }
+  }
+
+  /// Runs a service that needs neither store nor bus.
+  public static func runAlone<Settings: Sendable>(
+    _ name: String, purpose: String, settings read: @escaping (inout SettingsReader) -> Settings,
+    services: @Sendable (Settings, Health, Logger) async throws -> [any Service]
+  ) async -> Never {
+    answerArguments(name, purpose) { _ = read(&$0) }
+    var reader = SettingsReader(environment: ProcessInfo.processInfo.environment)
+    let settings = read(&reader)
+    refuse(name, reader.problems)
+    // Databases play no part here: what is wrong with their variables is nobody's business.
+    var rest = SettingsReader(environment: ProcessInfo.processInfo.environment)
+    let common = CommonSettings(&rest)
+    let logger = start(name, common)
+    await end(logger) {
+      let health = Health()
+      return try await services(settings, health, logger) + [healthServer(common, health, logger)]
+    }
+  }
+
+  // MARK: Steps
+
+  private static let registry = PrometheusRegistry()
+
+  private static func healthServer(_ common: CommonSettings, _ health: Health, _ logger: Logger) -> any Service {
+    HealthServer(
+      host: common.healthHost, port: common.healthPort, health: health, metrics: registry, logger: logger)
+  }
+
+  private static func answerArguments(_ name: String, _ purpose: String, _ read: (inout SettingsReader) -> Void) {
+    let arguments = CommandLine.arguments.dropFirst()
+    if arguments.contains("--version") {
+      print("\(name) \(BuildVersion.text)")
+      exit(0)
+    }
+    if arguments.contains("--help") || arguments.contains("-h") {
+      var reader = SettingsReader(environment: [:])
+      read(&reader)
+      print(HelpText.text(name: name, purpose: purpose, settings: reader.settings))
+      exit(0)
+    }
+    guard let unknown = arguments.first else { return }
+    complain("\(name): unknown argument \(unknown); settings are environment variables, see \(name) --help")
+    exit(64)
+  }
+
+  private static func refuse(_ name: String, _ problems: [SettingProblem]) {
+    guard !problems.isEmpty else { return }
+    complain("\(name) cannot start, its settings are wrong:")
+    for problem in problems { complain("  \(problem)") }
+    exit(exitConfiguration)
+  }
+
+  private static func start(_ name: String, _ common: CommonSettings) -> Logger {
+    Logs.bootstrap(level: common.logLevel, format: common.logFormat)
+    MetricsSystem.bootstrap(registry)
+    return Logger(label: name)
+  }
+
+  /// Waits while PostgreSQL is away; a schema of another version ends the start.
+  private static func waitForSchema(_ store: Store, _ logger: Logger) async throws {
+    let status = try await persistently("look at the schema", logger: logger) { try await store.migrator.status() }
+    guard status != .current else { return }
+    logger.critical("\(status)")
+    exit(exitConfiguration)
+  }
+
+  private static func end(_ logger: Logger, _ make: () async throws -> [any Service]) async -> Never {
+    do {
+      let services = try await make()
+      var configuration = ServiceGroupConfiguration(
+        services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+      configuration.maximumGracefulShutdownDuration = .seconds(60)
+      SecondSignal.endsTheProcess()
+      var quiet = logger
+      quiet.logLevel = max(logger.logLevel, .notice)
+      configuration.logger = quiet
+      logger.info("started")
+      try await ServiceGroup(configuration: configuration).run()
+      logger.info("stopped")
+      exit(0)
+    } catch {
+      logger.critical("ended by an error", metadata: ["cause": "\(error)"])
+      exit(1)
+    }
+  }
+
+  static func complain(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+}
+
+/// Counts the signals that ask the process to drain: the second one ends it where it stands.
+private enum SecondSignal {
+  static func endsTheProcess() {
+    Task.detached {
+      var count = 0
+      for await signal in await UnixSignalsSequence(trapping: [.sigterm, .sigint]) {
+        count += 1
+        if count > 1 { _exit(128 + signal.rawValue) }
+      }
+    }
+  }
+}

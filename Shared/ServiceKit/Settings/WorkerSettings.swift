@@ -1,0 +1,172 @@
+import Competition
+
+public struct FeedWorkerSettings: Sendable {
+  public var feed: FeedSettings
+  public init(_ reader: inout SettingsReader) { feed = FeedSettings(&reader) }
+}
+
+public struct PredictSettings: Sendable {
+  public var feed: FeedSettings
+  public var modelHost: String
+  public var modelPort: Int
+  public var modelTimeoutSeconds: Double
+  public var baseClassname: String
+  /// nil: a tenth of the horizon, at least 1 s.
+  public var predictDeadlineSeconds: Double?
+
+  public init(_ reader: inout SettingsReader) {
+    feed = FeedSettings(&reader)
+    modelHost = reader.value(
+      .text("MODEL_RUNNER_NODE_HOST", default: "model-orchestrator", example: "127.0.0.1", "Host of the model orchestrator."))
+    modelPort = reader.value(
+      .integer("MODEL_RUNNER_NODE_PORT", default: 9091, in: 1...65_535, "Port of the model orchestrator."))
+    modelTimeoutSeconds = reader.value(
+      .number("MODEL_RUNNER_TIMEOUT_SECONDS", default: 60, atLeast: 0.01, "Longest that one call of a model may take."))
+    baseClassname = reader.value(
+      .text(
+        "MODEL_BASE_CLASSNAME", default: "tracker.TrackerBase", example: "cruncher.ModelBaseClass",
+        "Class that models derive from; its module decides between tick and feed_update."))
+    predictDeadlineSeconds = reader.value(
+      .optionalNumber(
+        "PREDICT_DEADLINE_SECONDS", atLeast: 0.01, example: "5",
+        "Until when after dispatch an answer counts; without it a tenth of the horizon, at least 1 s."))
+    for name in ["SECURE_CERT_DIR", "GATEWAY_CERT_DIR"] {
+      if let value = reader.environment[name], !value.isEmpty {
+        reader.refuse(
+          name, value: value, expected: "no value: this build calls models without TLS", example: "")
+      }
+    }
+  }
+
+  /// The default contract with the update method that the base class implies.
+  public var contract: CrunchContract {
+    var contract = CrunchContract.default
+    contract.call.updateMethod = CrunchContract.ModelCall.updateMethod(forBaseClass: baseClassname)
+    return contract
+  }
+}
+
+public struct ScoreSettings: Sendable {
+  public var feed: FeedSettings
+  public var bucketSeconds: Int
+  public var concurrency: Int
+  public var batchSize: Int
+  public var leaseSeconds: Int
+  public var graceSeconds: Int
+  public var maxWaitSeconds: Int
+
+  public init(_ reader: inout SettingsReader) {
+    feed = FeedSettings(&reader)
+    bucketSeconds = reader.value(.scoreInterval)
+    concurrency = reader.value(
+      .integer("SCORE_CONCURRENCY", default: 4, in: 1...64, "Batches that one worker scores at the same time."))
+    batchSize = reader.value(
+      .integer("SCORE_BATCH_SIZE", default: 1_000, in: 1...10_000, "Predictions in a batch, about."))
+    leaseSeconds = reader.value(
+      .integer("BUS_LEASE_SECONDS", default: 30, in: 1...3_600, "How long work belongs to a worker that does not renew it."))
+    graceSeconds = reader.value(
+      .integer(
+        "GROUND_TRUTH_GRACE_SECONDS", default: 300, in: 0...86_400,
+        "How long a gap in the feed may be repaired before an older record stands in."))
+    maxWaitSeconds = reader.value(
+      .integer(
+        "GROUND_TRUTH_MAX_WAIT_SECONDS", default: 86_400, in: 1...2_592_000,
+        "How long a prediction waits for its truth before it fails."))
+    let function = reader.value(
+      .text(
+        "SCORING_FUNCTION", default: "default", example: "default",
+        "What predictions are scored by: default is clip(value, -1, 1) x profit."))
+    if function != "default" {
+      reader.refuse(
+        "SCORING_FUNCTION", value: function, expected: "default, the only function of this build", example: "default")
+    }
+  }
+}
+
+public struct CheckpointSettings: Sendable {
+  public var intervalSeconds: Int
+  public var wallets: Wallets
+
+  public init(_ reader: inout SettingsReader) {
+    intervalSeconds = reader.value(
+      .integer("CHECKPOINT_INTERVAL_SECONDS", default: 604_800, in: 1...31_536_000, "Length of a checkpoint's period."))
+    wallets = Wallets(
+      crunch: reader.value(.text("CRUNCH_PUBKEY", default: "", example: "9xQe…", "The competition's key on the chain.")),
+      compute: reader.value(
+        .optionalText("COMPUTE_PROVIDER_PUBKEY", example: "4tUv…", "Wallet of the compute provider; without it no reward.")),
+      data: reader.value(
+        .optionalText("DATA_PROVIDER_PUBKEY", example: "7mNp…", "Wallet of the data provider; without it no reward.")))
+  }
+}
+
+public struct ReportSettings: Sendable {
+  public var host: String
+  public var port: Int
+  public var crunchPubkey: String
+  public var network: String
+  public var apiKey: String?
+  public var readsNeedKey: Bool
+  public var publicPrefixes: [String]
+  public var adminPrefixes: [String]
+
+  public init(_ reader: inout SettingsReader) {
+    host = reader.value(.text("REPORT_HOST", default: "127.0.0.1", example: "0.0.0.0", "Where the report API listens."))
+    port = reader.value(.integer("REPORT_PORT", default: 8000, in: 0...65_535, "Port of the report API; 0: any free one."))
+    crunchPubkey = reader.value(
+      .text("CRUNCH_PUBKEY", default: "", example: "9xQe…", "The competition's key on the chain."))
+    network = reader.value(.text("NETWORK", default: "devnet", example: "mainnet", "The chain that /info names."))
+    apiKey = reader.value(
+      .optionalText("API_KEY", example: "…", isSecret: true, "Key of the report API; without it changes come from loopback only."))
+    readsNeedKey = reader.value(.flag("API_READ_AUTH", default: false, "Whether reading needs the key as well."))
+    publicPrefixes = reader.value(
+      .list("API_PUBLIC_PREFIXES", default: Self.publicDefaults, example: "/healthz,/info", "Paths that are always open."))
+    adminPrefixes = reader.value(
+      .list("API_ADMIN_PREFIXES", default: Self.adminDefaults, example: "/reports/backfill", "Paths that always need the key."))
+  }
+
+  static let publicDefaults = [
+    "/healthz", "/reports/schema", "/reports/leaderboard", "/reports/models", "/reports/feeds", "/reports/diversity",
+    "/reports/ensemble", "/reports/checkpoints/rewards", "/info", "/docs", "/redoc", "/openapi.json",
+  ]
+  static let adminDefaults = ["/reports/backfill", "/reports/checkpoints/", "/custom"]
+}
+
+public struct OrchestratorSettings: Sendable {
+  public var host: String
+  public var port: Int
+  public var crunchID: String
+  public var modelsDirectory: String
+  public var python: String
+
+  public init(_ reader: inout SettingsReader) {
+    host = reader.value(
+      .text("MODEL_RUNNER_NODE_HOST", default: "127.0.0.1", example: "0.0.0.0", "Where the orchestrator listens."))
+    port = reader.value(
+      .integer("MODEL_RUNNER_NODE_PORT", default: 9091, in: 0...65_535, "Port of the orchestrator; 0: any free one."))
+    crunchID = reader.value(
+      .text("CRUNCH_ID", default: "starter-challenge", example: "my-crunch", "Id of the competition."))
+    modelsDirectory = reader.value(
+      .text("MODELS_DIR", default: "models", example: "Tests/Examples/models", "Folder with a folder for each model."))
+    python = reader.value(
+      .text("MODEL_PYTHON", default: "python3", example: ".run/venv/bin/python", "Python with crunch-model-runner installed."))
+  }
+}
+
+/// What `coordinator db init` reads.
+public struct SeedSettings: Sendable {
+  public var path: String?
+  public var feed: FeedSettings
+
+  public init(_ reader: inout SettingsReader) {
+    path = reader.value(
+      .optionalText(
+        "SCHEDULED_PREDICTION_CONFIGS_PATH", example: "configs.json",
+        "JSON list of prediction configs; without it one config on BTC every minute."))
+    feed = FeedSettings(&reader)
+  }
+}
+
+extension Setting where Value == Int {
+  static let scoreInterval = integer(
+    "SCORE_INTERVAL_SECONDS", default: 60, in: 1...86_400, "Length of the buckets of time that snapshots aggregate.")
+}
