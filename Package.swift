@@ -69,7 +69,7 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(
-      name: "CHiredis", path: "Shared/CHiredis", pkgConfig: "hiredis",
+      name: "CHiredis", path: "Shared/CHiredis",
       providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
     .systemLibrary(
       name: "CPostgres", path: "Shared/CPostgres", pkgConfig: "libpq",

@@ -79,6 +79,17 @@ public struct FeedStore: Sendable {
 
   public func newest(of key: FeedKey) async throws -> FeedRecord? { try await newest(of: key, limit: 1).first }
 
+  /// The first record after a time.
+  public func first(of key: FeedKey, after time: Timestamp) async throws -> FeedRecord? {
+    try await pool.query(
+      """
+      SELECT ts_event, ts_ingested, values_jsonb, meta_jsonb FROM feed_records
+      WHERE source = $1 AND subject = $2 AND kind = $3 AND granularity = $4 AND ts_event > $5
+      ORDER BY ts_event LIMIT 1
+      """, Self.parameters(key) + [.time(time.microseconds)]
+    ).first.map { try Self.record($0, key) }
+  }
+
   /// The records of a span of event times, both ends included, ascending, at most `limit`.
   public func records(
     of key: FeedKey, from: Timestamp, through: Timestamp, limit: Int

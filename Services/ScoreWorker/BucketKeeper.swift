@@ -1,0 +1,45 @@
+import Competition
+import Logging
+import Metrics
+import ServiceKit
+import Store
+
+/// Turns the scores of each bucket of time into snapshots: provisional ones while the bucket is open, then, once nothing
+/// can come any more, sealed ones that never change (decision 11).
+struct BucketKeeper: Sendable {
+  let store: Store
+  let bucketSeconds: Int
+  let logger: Logger
+
+  /// The snapshots of a bucket as its stored scores say: one per model, whoever computes them and whenever.
+  static func snapshots(of scores: [BucketScores], periodStart: Timestamp, bucketSeconds: Int) -> [Snapshot] {
+    let end = periodStart.adding(seconds: bucketSeconds)
+    return scores.map { model in
+      Snapshot(
+        id: RecordIDs.snapshot(model: model.modelID, at: end), modelID: model.modelID, periodStart: periodStart,
+        periodEnd: end, predictionCount: model.results.count,
+        resultSummary: SnapshotAggregation.summary(of: model.results), createdAt: end)
+    }
+  }
+
+  /// Writes the provisional snapshots of a bucket anew and answers them.
+  func refresh(_ periodStart: Timestamp) async throws -> [Snapshot] {
+    let scores = try await store.scores.ofBucket(periodStart: periodStart)
+    let snapshots = Self.snapshots(of: scores, periodStart: periodStart, bucketSeconds: bucketSeconds)
+    try await store.seals.replaceProvisional(snapshots, periodStart: periodStart)
+    return snapshots
+  }
+
+  /// Seals buckets in order of time until one is not ready. Answers what was sealed.
+  func sealDue() async throws -> [SealedBucket] {
+    var sealed: [SealedBucket] = []
+    while let bucket = try await store.seals.sealNext(bucketSeconds: bucketSeconds, build: { scores, start in
+      Self.snapshots(of: scores, periodStart: start, bucketSeconds: bucketSeconds)
+    }) {
+      sealed.append(bucket)
+      Counter(label: "coordinator_buckets_sealed_total").increment()
+      if sealed.count >= 100 { break }
+    }
+    return sealed
+  }
+}

@@ -1,0 +1,138 @@
+import Bus
+import Competition
+import Logging
+import ServiceKit
+import Store
+
+/// What the leading score worker does, a turn at a time.
+actor LeaderDuties {
+  private let store: Store
+  private let bus: any Bus
+  private let sweep: Sweep
+  private let buckets: BucketKeeper
+  private let bucketSeconds: Int
+  private let instanceName: String
+  private let logger: Logger
+
+  private var leaderboard: LeaderboardKeeper
+  private var consumer: (any BusConsumer<ScoresReady>)?
+  private var unread: Set<Timestamp> = []
+  private var isLoaded = false
+  private var sweepPace = Pace(seconds: 2)
+  private var bucketPace = Pace(seconds: 5)
+  private var refreshPace = Pace(seconds: 0.5)
+  private var trimPace = Pace(seconds: 10)
+
+  init(
+    store: Store, bus: any Bus, contract: CrunchContract, bucketSeconds: Int, instanceName: String, logger: Logger
+  ) {
+    self.store = store
+    self.bus = bus
+    self.bucketSeconds = bucketSeconds
+    self.instanceName = instanceName
+    self.logger = logger
+    sweep = Sweep(store: store, bus: bus, logger: logger)
+    buckets = BucketKeeper(store: store, bucketSeconds: bucketSeconds, logger: logger)
+    leaderboard = LeaderboardKeeper(contract.aggregation)
+  }
+
+  /// Forgets what an earlier leader may have changed since.
+  func begin() { isLoaded = false }
+
+  func end() async throws { try await consumer?.leave() }
+
+  func turn() async throws {
+    let now = Timestamp.now()
+    if !isLoaded { try await load() }
+    let isLost = try await bus.checkForLoss()
+    if isLost { logger.warning("Redis lost its data: publishing again what PostgreSQL says is undone") }
+    if sweepPace.isDue(at: now) || isLost {
+      try await sweep.run()
+      // Looking through a big backlog takes long, and then it is work that comes first anyway.
+      sweepPace.stretch(to: 10 * Timestamp.now().seconds(since: now))
+    }
+    try await readNews()
+    if bucketPace.isDue(at: now) {
+      unread.formUnion(try await store.seals.unsealedBuckets())
+    }
+    if !unread.isEmpty, refreshPace.isDue(at: now) { try await refresh() }
+    try await seal()
+    try await write()
+    if trimPace.isDue(at: now) { _ = try await bus.trim() }
+  }
+
+  private func load() async throws {
+    let now = try await store.now()
+    leaderboard.load(
+      try await store.snapshots.all(since: leaderboard.horizon(now)), models: try await store.models.all())
+    unread = Set(try await store.seals.unsealedBuckets())
+    isLoaded = true
+  }
+
+  /// The news only says which buckets to look at again; what is in them PostgreSQL knows, so that an entry that is lost
+  /// costs seconds and an entry that comes twice costs nothing.
+  private func readNews() async throws {
+    let consumer = try await joined()
+    let batch = try await consumer.read(count: 1_000, wait: .zero)
+    guard !batch.deliveries.isEmpty else { return }
+    unread.formUnion(batch.deliveries.map(\.message.periodStart))
+    try await consumer.acknowledge(batch.deliveries.map(\.id))
+  }
+
+  private func joined() async throws -> any BusConsumer<ScoresReady> {
+    if let consumer { return consumer }
+    let joined = try await bus.consumer(
+      of: ScoresReady.self, name: instanceName, settings: ConsumerSettings())
+    consumer = joined
+    return joined
+  }
+
+  private func refresh() async throws {
+    let started = Timestamp.now()
+    var elapsed = 0.0
+    // The newest first: people look at them. What does not fit into a second waits, for the lease wants its renewal.
+    for bucket in unread.sorted(by: >) where elapsed < 1 {
+      try await show(bucket, buckets.refresh(bucket))
+      unread.remove(bucket)
+      elapsed = Timestamp.now().seconds(since: started)
+    }
+    // Big buckets are refreshed less often, so that this takes at most a third of the time.
+    refreshPace.stretch(to: 3 * elapsed)
+  }
+
+  private func seal() async throws {
+    for bucket in try await buckets.sealDue() { try await show(bucket.periodStart, bucket.snapshots) }
+  }
+
+  private func show(_ bucket: Timestamp, _ snapshots: [Snapshot]) async throws {
+    if !leaderboard.knows(snapshots.map(\.modelID)) { leaderboard.know(try await store.models.all()) }
+    leaderboard.replace(bucket, with: snapshots)
+  }
+
+  private func write() async throws {
+    let now = try await store.now()
+    guard let fresh = leaderboard.changed(now: now, bucketSeconds: bucketSeconds) else { return }
+    try await store.leaderboards.save(fresh)
+  }
+}
+
+/// Says when something that is done every so often is due again.
+struct Pace: Sendable {
+  private let seconds: Double
+  private var current: Double
+  private var last: Timestamp?
+
+  init(seconds: Double) {
+    self.seconds = seconds
+    current = seconds
+  }
+
+  mutating func isDue(at now: Timestamp) -> Bool {
+    if let last, now >= last, now.seconds(since: last) < current { return false }
+    last = now
+    return true
+  }
+
+  /// Leaves at least this long until the next time.
+  mutating func stretch(to seconds: Double) { current = max(self.seconds, seconds) }
+}

@@ -1,0 +1,149 @@
+import Bus
+import Competition
+import Logging
+import Metrics
+import ServiceKit
+import Store
+
+/// Scores the predictions of tasks: truth once per task, all outcomes of a batch in one commit, and only then the news
+/// of it. What is handled twice, late, or by two workers at once changes nothing the second time.
+struct TaskScorer: Sendable {
+  let store: Store
+  let bus: any Bus
+  let truths: TruthSource
+  let function: any ScoringFunction
+  let bucketSeconds: Int
+  let logger: Logger
+
+  /// Predictions of one task that are handled in one go.
+  static let predictionsPerTask = 1_000
+
+  /// Handles the tasks to their end; when this returns their entries may be acknowledged. Answers how many predictions
+  /// were found. Outages are waited out; throws only when the task is cancelled.
+  func handle(_ tasks: [ScoreTask]) async throws -> Int {
+    var open = Dictionary(tasks.map { (TaskKey(of: $0), $0) }, uniquingKeysWith: { first, _ in first })
+    var handled = 0
+    while !open.isEmpty {
+      let keys = Array(open.keys)
+      let pending = try await persistently("load predictions", logger: logger) {
+        try await store.predictions.pending(of: keys, limitPerTask: Self.predictionsPerTask)
+      }
+      handled += pending.count
+      let groups = Dictionary(grouping: pending) { TaskKey(inputID: $0.inputID, scopeKey: $0.scopeKey) }
+      try await handle(groups, tasks: open)
+      open = open.filter { (groups[$0.key]?.count ?? 0) >= Self.predictionsPerTask }
+    }
+    return handled
+  }
+
+  private func handle(_ groups: [TaskKey: [Prediction]], tasks: [TaskKey: ScoreTask]) async throws {
+    let requests = groups.compactMap { key, predictions in
+      predictions.first.map {
+        TruthSource.Request(
+          key: key, performedAt: $0.performedAt, resolvableAt: $0.resolvableAt, scope: $0.scope)
+      }
+    }
+    let decisions = try await persistently("resolve truths", logger: logger) {
+      try await truths.decisions(for: requests)
+    }
+    var outcomes: [ScoredPrediction] = []
+    var later: [DelayedTask] = []
+    for (key, predictions) in groups.sorted(by: { $0.value[0].resolvableAt < $1.value[0].resolvableAt }) {
+      switch decisions[key] {
+      case .resolved(let truth): outcomes += await score(predictions, truth: truth)
+      case .wait(let until, let reason):
+        guard let task = tasks[key] else { continue }
+        logger.debug("truth not final", metadata: ["input": "\(key.inputID)", "reason": "\(reason)"])
+        later.append(DelayedTask(task, at: until))
+      case .failed(let reason):
+        outcomes += predictions.map { .failed(id: $0.id, reason: reason) }
+      case nil: break
+      }
+    }
+    if !later.isEmpty {
+      try await persistently("put tasks back", logger: logger) { [later] in try await bus.schedule(later) }
+    }
+    try await commit(outcomes, keys: Dictionary(
+      groups.flatMap { key, predictions in predictions.map { ($0.id, key) } }, uniquingKeysWith: { first, _ in first }))
+  }
+
+  private func score(_ predictions: [Prediction], truth: GroundTruth) async -> [ScoredPrediction] {
+    let results = await function.score(
+      outputs: predictions.map(\.output), truth: truth.value, scope: predictions[0].scope)
+    let now = Timestamp.now()
+    return zip(predictions, results).map { ScoredPrediction($0, $1, scoredAt: now) }
+  }
+
+  /// Commits outcomes in batches. Should PostgreSQL refuse one of them, the batch is halved until the bad one is alone:
+  /// it fails with the reason, the others are scored.
+  private func commit(_ outcomes: [ScoredPrediction], keys: [String: TaskKey]) async throws {
+    var open = stride(from: 0, to: outcomes.count, by: 1_000).map {
+      outcomes[$0..<min($0 + 1_000, outcomes.count)]
+    }
+    while let batch = open.popLast() {
+      do {
+        let commit = try await persistently("commit scores", logger: logger) {
+          try await store.scores.commit(Array(batch), bucketSeconds: bucketSeconds)
+        }
+        await announce(commit, keys)
+      } catch let error as StoreError {
+        if batch.count > 1 {
+          let middle = batch.startIndex + batch.count / 2
+          open += [batch[..<middle], batch[middle...]]
+        } else if let bad = batch.first {
+          logger.error("score refused", metadata: ["prediction": "\(bad.predictionID)", "cause": "\(error)"])
+          try await persistently("record the failure", logger: logger) {
+            _ = try await store.predictions.fail([bad.predictionID], reason: "its score could not be stored: \(error)")
+          }
+        }
+      }
+    }
+  }
+
+  /// Tells the leader which buckets changed. Without Redis it finds out by itself a little later.
+  private func announce(_ commit: ScoreCommit, _ keys: [String: TaskKey]) async {
+    Counter(label: "coordinator_scores_total").increment(by: commit.periodStart.count)
+    Counter(label: "coordinator_failed_predictions_total").increment(by: commit.ended.count - commit.periodStart.count)
+    var counts: [ScoresReady: Int] = [:]
+    for (id, period) in commit.periodStart {
+      guard let key = keys[id] else { continue }
+      counts[ScoresReady(inputID: key.inputID, scopeKey: key.scopeKey, periodStart: period, scored: 0), default: 0] += 1
+    }
+    do {
+      try await bus.publish(
+        counts.map { news, count in
+          ScoresReady(inputID: news.inputID, scopeKey: news.scopeKey, periodStart: news.periodStart, scored: count)
+        })
+    } catch {
+      logger.warning("scores not announced", metadata: ["cause": "\(error)"])
+    }
+  }
+}
+
+extension TaskKey {
+  init(of task: ScoreTask) { self.init(inputID: task.inputID, scopeKey: task.scopeKey) }
+}
+
+extension ScoredPrediction {
+  /// A function that failed on a prediction leaves a score row that says so; the prediction counts as scored and its score
+  /// enters no average (decision 9).
+  init(_ prediction: Prediction, _ outcome: ScoringOutcome, scoredAt: Timestamp) {
+    let id = RecordIDs.score(predictionID: prediction.id)
+    switch outcome {
+    case .scored(let result) where result["value"]?.number?.isFinite == true && JSON.object(result).isFinite:
+      self = .scored(Score(id: id, predictionID: prediction.id, result: result, success: true, scoredAt: scoredAt))
+    case .scored:
+      self = Self.failure(prediction, "the scoring function gave no finite value", id, scoredAt)
+    case .failed(let reason): self = Self.failure(prediction, reason, id, scoredAt)
+    }
+  }
+
+  private static func failure(
+    _ prediction: Prediction, _ reason: String, _ id: String, _ scoredAt: Timestamp
+  ) -> ScoredPrediction {
+    .scored(
+      Score(
+        id: id, predictionID: prediction.id, result: ["value": nil, "success": false, "failed_reason": .string(reason)],
+        success: false, failedReason: reason, scoredAt: scoredAt))
+  }
+}

@@ -1,0 +1,92 @@
+import Competition
+import ServiceKit
+import Store
+
+/// Finds the ground truth of tasks: the stored one, else the one that follows from the feed's records now.
+struct TruthSource: Sendable {
+  let store: Store
+  let resolver: GroundTruthResolver
+  /// The feed of predictions whose scope does not name one (rows of other tools).
+  let fallback: FeedKey
+
+  /// A task and the scope its predictions share.
+  struct Request: Sendable {
+    var key: TaskKey
+    var performedAt: Timestamp
+    var resolvableAt: Timestamp
+    var scope: JSONObject
+  }
+
+  /// One decision a task. Truths that are resolved here are stored first: a truth, once used, never changes.
+  func decisions(for requests: [Request]) async throws -> [TaskKey: TruthDecision] {
+    var decisions: [TaskKey: TruthDecision] = [:]
+    for truth in try await store.truths.load(requests.map(\.key)) {
+      decisions[TaskKey(inputID: truth.inputID, scopeKey: truth.scopeKey)] = .resolved(truth)
+    }
+    let open = requests.filter { decisions[$0.key] == nil }
+    guard !open.isEmpty else { return decisions }
+
+    let now = try await store.now()
+    var fresh: [GroundTruth] = []
+    func settle(_ request: Request, _ decision: TruthDecision) {
+      if case .resolved(let truth) = decision { fresh.append(truth) } else { decisions[request.key] = decision }
+    }
+    let immediate = open.filter { $0.resolvableAt <= $0.performedAt }
+    for (request, decision) in try await fromInputs(immediate, now: now) { settle(request, decision) }
+    let delayed = open.filter { $0.resolvableAt > $0.performedAt }
+    for (request, decision) in try await fromFeed(delayed, now: now) { settle(request, decision) }
+
+    for truth in try await store.truths.save(fresh) {
+      decisions[TaskKey(inputID: truth.inputID, scopeKey: truth.scopeKey)] = .resolved(truth)
+    }
+    return decisions
+  }
+
+  /// Horizon 0: the input is the truth.
+  private func fromInputs(_ requests: [Request], now: Timestamp) async throws -> [(Request, TruthDecision)] {
+    guard !requests.isEmpty else { return [] }
+    let inputs = try await store.inputs.load(ids: Array(Set(requests.map(\.key.inputID))))
+    let byID = Dictionary(inputs.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    return requests.map { request in
+      guard let input = byID[request.key.inputID] else { return (request, .failed(reason: "its input is not stored")) }
+      return (request, .resolved(GroundTruthResolver.immediate(input: input, scopeKey: request.key.scopeKey, now: now)))
+    }
+  }
+
+  /// Tasks due together look at the same records, so that they are read once per feed.
+  private func fromFeed(_ requests: [Request], now: Timestamp) async throws -> [(Request, TruthDecision)] {
+    var results: [(Request, TruthDecision)] = []
+    for (feed, group) in Dictionary(grouping: requests, by: { feed(of: $0.scope) }) {
+      let newest = try await store.feeds.newest(of: feed)
+      let queries = group.map {
+        resolver.query(feed: feed, performedAt: $0.performedAt, resolvableAt: $0.resolvableAt)
+      }
+      for span in QuerySpan.merging(queries) {
+        let records = try await store.feeds.records(
+          of: feed, from: span.from, through: span.through, limit: QuerySpan.maximumRecords)
+        for index in span.members {
+          let (request, query) = (group[index], queries[index])
+          func resolve(passedAt: Timestamp?) -> TruthDecision {
+            resolver.resolve(
+              query, records: records.between(query.from, query.through), newest: newest, passedAt: passedAt,
+              inputID: request.key.inputID, scopeKey: request.key.scopeKey, now: now)
+          }
+          var decision = resolve(passedAt: nil)
+          if case .resolved = decision {} else if let newest, newest.eventTime > query.through {
+            // The feed has gone on without the record: from when on decides how long the gap may still be repaired.
+            decision = resolve(passedAt: try await store.feeds.first(of: feed, after: query.through)?.ingestedTime)
+          }
+          results.append((request, decision))
+        }
+      }
+    }
+    return results
+  }
+
+  private func feed(of scope: JSONObject) -> FeedKey {
+    FeedKey(
+      source: scope["source"]?.string ?? fallback.source, subject: scope["subject"]?.string ?? fallback.subject,
+      kind: scope["kind"]?.string.map { FeedKind(rawValue: $0) } ?? fallback.kind,
+      granularity: scope["granularity"]?.string ?? fallback.granularity)
+  }
+}
