@@ -36,9 +36,11 @@ public struct PostgresConfiguration: Sendable, Hashable {
       (parts.queryItems ?? []).map { ($0.name, $0.value ?? "") }, uniquingKeysWith: { _, last in last })
     let host = options["host"] ?? parts.host ?? ""
     let database = parts.path.hasPrefix("/") ? String(parts.path.dropFirst()) : parts.path
-    guard !host.isEmpty, !database.isEmpty else { return nil }
+    let port = options["port"].map { Int($0) } ?? parts.port ?? 5432
+    guard !host.isEmpty, !database.isEmpty, let port, (1...65_535).contains(port) else { return nil }
     self.init(
-      host: host, port: options["port"].flatMap(Int.init) ?? parts.port ?? 5432, user: parts.user ?? "postgres",
+      host: host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host, port: port,
+      user: parts.user ?? "postgres",
       password: parts.password, database: database)
     tlsMode = options["sslmode"]
   }

@@ -6,15 +6,18 @@ public actor PostgresConnection {
   public nonisolated let executor: ThreadExecutor
   public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
   private let configuration: PostgresConfiguration
+  private let ownsExecutor: Bool
   private var link: PostgresLink?
+  private var isInTransaction = false
 
+  /// - Parameter executor: the thread of an actor that shares it with this connection, so that calls need no hop; nil for
+  ///   one of its own.
   public init(_ configuration: PostgresConfiguration, executor: ThreadExecutor? = nil) {
     self.configuration = configuration
     self.executor = executor ?? ThreadExecutor(name: "postgres")
     ownsExecutor = executor == nil
   }
 
-  private let ownsExecutor: Bool
   isolated deinit { if ownsExecutor { executor.stop() } }
 
   /// Runs one statement.
@@ -32,19 +35,25 @@ public actor PostgresConnection {
     try using { (link) throws(PostgresError) in try link.copy(sql, rows: rows) }
   }
 
-  /// Runs a script of statements without parameters, such as a migration.
+  /// Runs a script of statements without parameters, such as a migration, however long it takes.
   public func script(_ text: String) throws(PostgresError) {
     try using { (link) throws(PostgresError) in try link.runScript(text) }
   }
 
-  /// Runs `body` in a transaction: commits when it returns, rolls back when it throws.
+  /// Runs `body` in a transaction: commits when it returns, rolls back when it throws. Should the connection break, or a
+  /// statement fail whose error `body` keeps to itself, nothing is committed and this throws.
   public func transaction<Result: Sendable>(
     _ body: @Sendable (isolated PostgresConnection) async throws -> Result
   ) async throws -> Result {
+    guard !isInTransaction else {
+      throw PostgresError(kind: .statement, sqlState: "25001", message: "a transaction is open already")
+    }
     try query("BEGIN")
+    isInTransaction = true
+    defer { isInTransaction = false }
     do {
       let result = try await body(self)
-      try query("COMMIT")
+      try commit()
       return result
     } catch {
       rollBack()
@@ -52,7 +61,8 @@ public actor PostgresConnection {
     }
   }
 
-  /// Whether the connection is there and idle. A broken one is dropped, so that the next use connects anew.
+  /// Whether the connection is there and idle. A broken one, or one with a transaction that nobody ended, is dropped, so
+  /// that the next use connects anew.
   public func check() -> Bool {
     guard let current = link else { return false }
     if current.isAlive() { return true }
@@ -63,14 +73,20 @@ public actor PostgresConnection {
   public func close() { link = nil }
 
   private func run(_ queries: [PostgresQuery]) throws(PostgresError) -> [PostgresRows] {
-    try using { (link) throws(PostgresError) in try link.run(queries) }
+    do {
+      return try using { (link) throws(PostgresError) in try link.run(queries) }
+    } catch {
+      // A prepared statement that a migration outdated, or a pooler forgot. It did nothing: prepare it anew.
+      guard !isInTransaction, error.isOutdatedStatement else { throw error }
+      link = nil
+      return try using { (link) throws(PostgresError) in try link.run(queries) }
+    }
   }
 
   private func using<Result>(
     _ body: (PostgresLink) throws(PostgresError) -> Result
   ) throws(PostgresError) -> Result {
-    let current: PostgresLink
-    if let link, link.isUsable { current = link } else { current = try PostgresLink(configuration) }
+    let current = try usableLink()
     link = current
     do {
       return try body(current)
@@ -83,8 +99,29 @@ public actor PostgresConnection {
     }
   }
 
+  private func usableLink() throws(PostgresError) -> PostgresLink {
+    if let link, link.isUsable { return link }
+    guard !isInTransaction else {
+      throw PostgresError(kind: .connection, message: "the connection broke inside a transaction, which is undone")
+    }
+    return try PostgresLink(configuration)
+  }
+
+  /// The server answers ROLLBACK to the COMMIT of a transaction in which a statement failed.
+  private func commit() throws(PostgresError) {
+    guard try query("COMMIT").commandTag == "COMMIT" else {
+      throw PostgresError(
+        kind: .statement, sqlState: "25P02", message: "a statement of the transaction failed, so it was rolled back")
+    }
+  }
+
   private func rollBack() {
     guard link != nil else { return }
     do { try query("ROLLBACK") } catch { link = nil }
   }
+}
+
+extension PostgresError {
+  /// "Cached plan must not change result type", or a prepared statement that is not there.
+  fileprivate var isOutdatedStatement: Bool { sqlState == "0A000" || sqlState == "26000" }
 }

@@ -28,6 +28,26 @@ public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible 
     self.constraint = constraint
   }
 
+  /// What the server said. Data exceptions (class 22) quote the value that they refuse: it is cut off.
+  init(sqlState: String, message: String, constraint: String?) {
+    let kind: Kind =
+      switch sqlState {
+      case "57014": .timeout
+      // Shutdown, crash, not yet started.
+      case "57P01", "57P02", "57P03": .connection
+      default: sqlState.hasPrefix("08") ? .connection : .statement
+      }
+    let isQuoting = sqlState.hasPrefix("22")
+    self.init(
+      kind: kind, sqlState: sqlState,
+      message: isQuoting ? Self.withoutQuotation(message) : message, constraint: constraint)
+  }
+
+  private static func withoutQuotation(_ message: String) -> String {
+    let kept = message.prefix { $0 != "\"" }
+    return kept.endIndex == message.endIndex ? message : kept.trimmingSuffix(of: ": ")
+  }
+
   /// Whether the same statement may succeed later without a change: the server is away, starting, full, read-only for
   /// now, or gave way in a conflict of transactions.
   public var isOutage: Bool {
@@ -63,5 +83,14 @@ public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible 
   public var description: String {
     let state = sqlState.map { " [\($0)]" } ?? ""
     return "PostgreSQL: \(message)\(state)" + (remedy.isEmpty ? "" : "; \(remedy)")
+  }
+}
+
+extension Substring {
+  /// The text without those of `characters` at its end.
+  fileprivate func trimmingSuffix(of characters: String) -> String {
+    var text = self
+    while let last = text.last, characters.contains(last) { text = text.dropLast() }
+    return String(text)
   }
 }

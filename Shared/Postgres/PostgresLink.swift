@@ -146,7 +146,7 @@ final class PostgresLink {
     let deadline = Deadline(seconds: statementTimeout + 5)
     guard PQsendQuery(handle, sql.text) == 1 else { throw connectionFailure() }
     try flush(deadline)
-    PQclear(try nextResult(deadline, endsWithNil: false))
+    try beginCopy(deadline)
     var bytes = Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0x00] + [UInt8](repeating: 0, count: 8)
     for row in rows {
       bytes.append(Int16(row.count))
@@ -167,6 +167,14 @@ final class PostgresLink {
     }
     try flush(deadline)
     return PostgresRows(try nextResult(deadline, endsWithNil: true)).affected
+  }
+
+  private func beginCopy(_ deadline: Deadline) throws(PostgresError) {
+    let answer = try awaitResult(deadline)
+    defer { PQclear(answer) }
+    guard PQresultStatus(answer) != PGRES_COPY_IN else { return }
+    while let rest = try awaitResultIfAny(deadline) { PQclear(rest) }
+    throw Self.failure(answer) ?? PostgresError(kind: .statement, message: "the statement takes no rows")
   }
 
   private func put(_ bytes: inout [UInt8], _ deadline: Deadline) throws(PostgresError) {
@@ -265,10 +273,11 @@ final class PostgresLink {
       func field(_ code: Unicode.Scalar) -> String? {
         PQresultErrorField(result, Int32(code.value)).map { String(cString: $0) }
       }
-      let state = field("C")
-      return PostgresError(
-        kind: state == "57014" ? .timeout : state == "57P01" || state == "57P02" ? .connection : .statement,
-        sqlState: state, message: field("M") ?? "the connection broke", constraint: field("n"))
+      // An error without a state is libpq's own: the connection broke before the server could answer.
+      guard let state = field("C") else {
+        return PostgresError(kind: .connection, message: "the connection broke before the answer came")
+      }
+      return PostgresError(sqlState: state, message: field("M") ?? "refused", constraint: field("n"))
     }
   }
 }

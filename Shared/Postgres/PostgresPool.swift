@@ -1,21 +1,38 @@
-import Dispatch
-
-/// A bounded set of connections. They open as they are needed; one that broke while idle is noticed before it is lent.
+/// A bounded set of connections. They open as they are needed; one that broke, or that came back with a transaction open,
+/// is noticed before it is lent again. A server that is away is tried again after a growing pause.
 public actor PostgresPool {
   public nonisolated let configuration: PostgresConfiguration
   private let size: Int
   private let patience: Duration
-  private var idle: [PostgresConnection] = []
+  private var idle: [(connection: PostgresConnection, since: ContinuousClock.Instant)] = []
   private var open = 0
   private var waiters: [(id: Int, continuation: CheckedContinuation<PostgresConnection?, Never>)] = []
   private var nextWaiter = 0
+  private var pause = ReconnectPause()
 
-  /// - Parameter patience: how long a caller waits for a connection before `PostgresError.exhausted`.
+  /// An idle connection is looked at before it is lent when it rested longer than this.
+  private static let trustedRest: Duration = .seconds(1)
+
+  /// How the connections are used now.
+  public struct Usage: Sendable, Hashable {
+    public var lent: Int
+    public var idle: Int
+    /// Callers that wait for a connection.
+    public var waiting: Int
+  }
+
+  /// - Parameter patience: how long a caller waits for a connection before `PostgresError.Kind.exhausted`.
   public init(_ configuration: PostgresConfiguration, size: Int = 4, patience: Duration = .seconds(30)) {
     self.configuration = configuration
-    self.size = size
+    self.size = max(1, size)
     self.patience = patience
   }
+
+  public var usage: Usage { Usage(lent: open - idle.count, idle: idle.count, waiting: waiters.count) }
+
+  /// Asks the server for a sign of life.
+  /// - Throws: `PostgresError` that says why there is none.
+  public func check() async throws { try await query("SELECT 1") }
 
   /// Lends a connection to `body`.
   public func withConnection<Result: Sendable>(
@@ -24,10 +41,12 @@ public actor PostgresPool {
     let connection = try await acquire()
     do {
       let result = try await body(connection)
-      release(connection)
+      pause.succeeded()
+      await release(connection)
       return result
     } catch {
-      release(connection)
+      if let error = error as? PostgresError, error.kind == .connection { pause.failed(at: .now) }
+      await release(connection)
       throw error
     }
   }
@@ -56,23 +75,29 @@ public actor PostgresPool {
     let closing = idle
     idle = []
     open -= closing.count
-    for connection in closing { await connection.close() }
+    for (connection, _) in closing { await connection.close() }
   }
 
   private func acquire() async throws -> PostgresConnection {
-    if let connection = idle.popLast() {
-      _ = await connection.check()
+    let rest = pause.remaining(at: .now)
+    if rest > .zero { try await Task.sleep(for: rest) }
+    if let (connection, since) = idle.popLast() {
+      if since.duration(to: .now) > Self.trustedRest { _ = await connection.check() }
       return connection
     }
     if open < size {
       open += 1
       return PostgresConnection(configuration)
     }
+    return try await waitForRelease()
+  }
+
+  private func waitForRelease() async throws -> PostgresConnection {
     let id = nextWaiter
     nextWaiter += 1
     let watchdog = Task { [patience] in
       try await Task.sleep(for: patience)
-      await self.giveUp(id)
+      self.giveUp(id)
     }
     defer { watchdog.cancel() }
     let lent = await withTaskCancellationHandler {
@@ -87,8 +112,13 @@ public actor PostgresPool {
     return lent
   }
 
-  private func release(_ connection: PostgresConnection) {
-    if waiters.isEmpty { idle.append(connection) } else { waiters.removeFirst().continuation.resume(returning: connection) }
+  private func release(_ connection: PostgresConnection) async {
+    _ = await connection.check()
+    if waiters.isEmpty {
+      idle.append((connection, .now))
+    } else {
+      waiters.removeFirst().continuation.resume(returning: connection)
+    }
   }
 
   private func giveUp(_ id: Int) {

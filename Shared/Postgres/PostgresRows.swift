@@ -20,6 +20,9 @@ public final class PostgresRows: RandomAccessCollection, @unchecked Sendable {
   /// How many rows an INSERT, UPDATE or DELETE touched.
   public var affected: Int { Int(String(cString: PQcmdTuples(result))) ?? 0 }
 
+  /// What the server did, as `INSERT 0 3`, `COMMIT` or `ROLLBACK`.
+  public var commandTag: String { String(cString: PQcmdStatus(result)) }
+
   func bytes(_ row: Int32, _ column: Int) -> UnsafeRawBufferPointer? {
     guard column < Int(PQnfields(result)), PQgetisnull(result, row, Int32(column)) == 0 else { return nil }
     return UnsafeRawBufferPointer(
@@ -74,7 +77,9 @@ public struct PostgresRow: Sendable {
   public func textsIfPresent(_ column: Int) throws(PostgresError) -> [String]? {
     guard let bytes = rows.bytes(row, column) else { return nil }
     guard bytes.count >= 12 else { throw mismatch(column, "a list of texts") }
-    func integer(_ offset: Int) -> Int { Int(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self))) }
+    func integer(_ offset: Int) -> Int {
+      Int(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
+    }
     guard integer(0) > 0 else { return [] }
     guard bytes.count >= 20 else { throw mismatch(column, "a list of texts") }
     var texts: [String] = []
