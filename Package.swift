@@ -4,8 +4,8 @@ import PackageDescription
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
 
 /// A library of `Shared/`. Arrows point down only: see README, "How it fits together".
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, path: "Shared/\(name)", swiftSettings: strict)
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Shared/\(name)", exclude: exclude, swiftSettings: strict)
 }
 
 /// A process of `Services/`: its folder is named like the module, its executable like the service.
@@ -90,7 +90,7 @@ let package = Package(
       "Models",
       [
         "Competition", .logging, .nioPosix, .nioWebSocket, .nioHTTP1, .grpc, .grpcTransport, .grpcProtobuf, .protobuf,
-      ]),
+      ], exclude: ["Proto"]),
     library(
       "ServiceKit",
       [

@@ -1,1 +1,39 @@
-print("building")
+import Competition
+import Models
+import ServiceKit
+
+await ServiceMain.run(
+  "predict-worker", purpose: "Shows the feed to the models and asks them when a config is due.",
+  settings: PredictSettings.init, parts: ["feed.records", "orchestrator"]
+) { context in
+  let settings = context.settings
+  let contract = settings.contract
+  let hasManySubjects = settings.feed.subjects.count > 1
+  let cluster = ModelCluster(
+    ModelClusterConfiguration(
+      host: settings.modelHost, port: settings.modelPort, crunchID: context.common.crunchID,
+      baseClassname: settings.baseClassname, updateMethod: contract.call.updateMethod,
+      timeout: .seconds(settings.modelTimeoutSeconds)),
+    logger: context.logger
+  ) { [health = context.health] isConnected in
+    if isConnected { health.ready("orchestrator") } else { health.notReady("orchestrator", reason: "away") }
+  }
+  let records = PredictionRecord(contract: contract, hasManySubjects: hasManySubjects)
+  let committer = AnswerCommitter(store: context.store, bus: context.bus, logger: context.logger)
+  let caller = SlotCaller(cluster: cluster, committer: committer, contract: contract, records: records)
+  let due = DueSlots(
+    contract: contract, timeoutSeconds: settings.modelTimeoutSeconds,
+    deadlineSeconds: settings.predictDeadlineSeconds, hasManySubjects: hasManySubjects)
+  let follower = FeedFollower(
+    store: context.store, cluster: cluster, caller: caller, committer: committer, contract: contract, records: records,
+    due: due, windowRecords: settings.feed.windowRecords, logger: context.logger)
+  let lostSlots = LostSlots(
+    store: context.store, cluster: cluster, caller: caller, committer: committer, records: records,
+    startedAt: .now(), logger: context.logger)
+  return [
+    PredictWorker(
+      bus: context.bus, store: context.store, feeds: settings.feed.keys, follower: follower, cluster: cluster,
+      caller: caller, committer: committer, lostSlots: lostSlots, consumerName: context.instanceName,
+      health: context.health, logger: context.logger)
+  ]
+}

@@ -1,0 +1,89 @@
+import Bus
+import Competition
+import Logging
+import Metrics
+import ServiceKit
+import Store
+
+/// Stores predictions as they come, all that piled up while the last commit went on in one go, and then makes them due:
+/// the task of an input and scope key waits in the delayed set until its truth can be known. A slow model holds up
+/// nobody's commit.
+actor AnswerCommitter {
+  enum Item: Sendable {
+    case prediction(Prediction, of: PredictionSlot)
+    /// Every model of the slot has been heard or given up.
+    case answered(PredictionSlot)
+  }
+
+  private let store: Store
+  private let bus: any Bus
+  private let logger: Logger
+  private let box = Mailbox<Item>()
+  /// Slots whose task has been put into the delayed set.
+  private var scheduled: Set<OpenSlot.ID> = []
+
+  init(store: Store, bus: any Bus, logger: Logger) {
+    self.store = store
+    self.bus = bus
+    self.logger = logger
+  }
+
+  nonisolated func put(_ item: Item) async { await box.put(item) }
+
+  /// Nothing more will come.
+  nonisolated func close() async { await box.close() }
+
+  /// Works until the box is closed and empty.
+  func run() async throws {
+    while let items = await box.takeAll() {
+      try await commit(items)
+    }
+  }
+
+  private func commit(_ items: [Item]) async throws {
+    var predictions: [Prediction] = []
+    var due: [OpenSlot.ID: PredictionSlot] = [:]
+    var answered: [PredictionSlot] = []
+    for item in items {
+      switch item {
+      case .prediction(let prediction, let slot):
+        predictions.append(prediction)
+        let id = OpenSlot.id(of: slot)
+        if prediction.status == .pending, !scheduled.contains(id) { due[id] = slot }
+      case .answered(let slot): answered.append(slot)
+      }
+    }
+    if !predictions.isEmpty {
+      let inserted = try await persistently("store predictions", logger: logger) { [predictions] in
+        try await self.store.predictions.record(predictions)
+      }
+      Counter(label: "coordinator_predictions_total").increment(by: inserted)
+    }
+    await schedule(due)
+    if !answered.isEmpty {
+      try await persistently("mark slots as answered", logger: logger) { [answered] in
+        try await self.store.slots.markAnswered(answered)
+      }
+      for slot in answered { scheduled.remove(OpenSlot.id(of: slot)) }
+    }
+  }
+
+  /// Without Redis the predictions are safe: the sweep of the score workers finds them in PostgreSQL.
+  private func schedule(_ due: [OpenSlot.ID: PredictionSlot]) async {
+    guard !due.isEmpty else { return }
+    do {
+      try await bus.schedule(due.values.map { DelayedTask(ScoreTask(slot: $0), at: $0.resolvableAt) })
+      scheduled.formUnion(due.keys)
+    } catch {
+      logger.warning("tasks not scheduled, the sweep will find them", metadata: ["cause": "\(error)"])
+    }
+  }
+}
+
+extension ScoreTask {
+  init(slot: PredictionSlot) {
+    self.init(
+      inputID: slot.inputID, scopeKey: slot.scopeKey, configID: slot.configID, subject: slot.subject,
+      performedAt: slot.performedAt, resolvableAt: slot.resolvableAt)
+  }
+}

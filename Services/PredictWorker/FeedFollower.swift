@@ -1,0 +1,113 @@
+import Bus
+import Competition
+import Logging
+import Metrics
+import Models
+import ServiceKit
+import Store
+
+/// Follows the feed: keeps the window of every subject, shows it to the models, and opens the slots that are due.
+/// Records come from the stream; those that the stream lost are read from PostgreSQL and take the same way.
+actor FeedFollower {
+  private let store: Store
+  private let cluster: ModelCluster
+  private let caller: SlotCaller
+  private let committer: AnswerCommitter
+  private let contract: CrunchContract
+  private let records: PredictionRecord
+  private let logger: Logger
+  private let windowRecords: Int
+
+  private var windows: [FeedKey: SubjectWindow] = [:]
+  private var due: DueSlots
+  private var configs: [ScheduledPredictionConfig] = []
+  /// Models seen since the start: those that are not there when a slot opens get an ABSENT record.
+  private var known: Set<String> = []
+
+  init(
+    store: Store, cluster: ModelCluster, caller: SlotCaller, committer: AnswerCommitter, contract: CrunchContract,
+    records: PredictionRecord, due: DueSlots, windowRecords: Int, logger: Logger
+  ) {
+    self.store = store
+    self.cluster = cluster
+    self.caller = caller
+    self.committer = committer
+    self.contract = contract
+    self.records = records
+    self.due = due
+    self.windowRecords = windowRecords
+    self.logger = logger
+  }
+
+  /// Fills the windows with the newest stored records and reads the configs.
+  func load(_ keys: [FeedKey]) async throws {
+    configs = try await store.configs.active()
+    if configs.isEmpty {
+      logger.warning("no active prediction config: models are fed and not asked; see `coordinator db init`")
+    }
+    for key in keys { try await handle(store.feeds.newest(of: key, limit: windowRecords), firing: false) }
+  }
+
+  /// Reads the configs again: one that is new or changed starts with its next slot.
+  func refreshConfigs() async throws { configs = try await store.configs.active() }
+
+  /// Reads what PostgreSQL has and the windows lack: records that were backfilled, or that the stream lost.
+  func catchUp() async throws {
+    for key in windows.keys { try await handle(store.feeds.newest(of: key, limit: windowRecords)) }
+  }
+
+  /// Takes in records in their order, shows the newest windows to the models, and opens the slots that are due.
+  func handle(_ incoming: [FeedRecord], firing: Bool = true) async throws {
+    var changed: Set<FeedKey> = []
+    var news: [FeedRecord] = []
+    for record in incoming {
+      let isChange = windows[record.key, default: SubjectWindow(capacity: windowRecords)].insert(record)
+      if isChange { changed.insert(record.key) }
+      if firing, windows[record.key]?.isNews(record) == true { news.append(record) }
+    }
+    let now = Timestamp.now()
+    for key in changed {
+      await cluster.tick(.json(.object(input(key, now: now))), subject: key.subject)
+    }
+    for record in news {
+      let slots = due.due(record: record, configs: configs, now: Timestamp.now())
+      if !slots.isEmpty { try await open(slots, for: record) }
+    }
+  }
+
+  private func input(_ key: FeedKey, now: Timestamp) -> JSONObject {
+    ModelInput.candles(window: windows[key]?.records ?? [], subject: key.subject, now: now)
+  }
+
+  /// Commits the slots' rows, then has the models asked. A slot that another worker opened is that worker's.
+  private func open(_ slots: [PredictionSlot], for record: FeedRecord) async throws {
+    let now = slots[0].performedAt
+    let connected = await cluster.models().map { Model($0, createdAt: now) }
+    let absent = known.subtracting(connected.map(\.id)).sorted()
+    known.formUnion(connected.map(\.id))
+    guard !known.isEmpty else {
+      logger.warning("no model has joined yet: nothing is asked", metadata: ["input": "\(slots[0].inputID)"])
+      return
+    }
+    let input = Input(id: slots[0].inputID, rawData: input(record.key, now: now), receivedAt: now)
+    let won = try await persistently("open slots", logger: logger) {
+      try await self.store.slots.open(input, slots: slots, models: connected)
+    }
+    Counter(label: "coordinator_slots_total").increment(by: won.count)
+    Metrics.Timer(label: "coordinator_record_to_slot_seconds").recordSeconds(
+      Timestamp.now().seconds(since: record.ingestedTime))
+    for slot in won {
+      let open = OpenSlot(slot, modelIDs: connected.map(\.id), configs: configs)
+      for model in absent { await committer.put(.prediction(records.absence(of: model, slot: open), of: slot)) }
+      caller.call(open)
+    }
+  }
+}
+
+extension Model {
+  init(_ connected: ConnectedModel, createdAt: Timestamp) {
+    self.init(
+      id: connected.id, name: connected.name, playerID: connected.playerID, playerName: connected.playerName,
+      deploymentIdentifier: connected.deploymentIdentifier, createdAt: createdAt)
+  }
+}

@@ -1,0 +1,79 @@
+import Bus
+import Competition
+import Logging
+import Models
+import ServiceKit
+import ServiceLifecycle
+import Store
+
+/// Reads `feed.records` and keeps its parts going. When the process drains it stops reading, lets the calls under way
+/// come to their end, and commits what they brought.
+struct PredictWorker: Service {
+  let bus: any Bus
+  let store: Store
+  let feeds: [FeedKey]
+  let follower: FeedFollower
+  let cluster: ModelCluster
+  let caller: SlotCaller
+  let committer: AnswerCommitter
+  let lostSlots: LostSlots
+  let consumerName: String
+  let health: Health
+  let logger: Logger
+
+  func run() async throws {
+    let orchestrator = Task { await cluster.run() }
+    defer { orchestrator.cancel() }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await committer.run() }
+      group.addTask {
+        await caller.run()
+        await committer.close()
+      }
+      group.addTask {
+        try await withThrowingTaskGroup(of: Void.self) { inner in
+          inner.addTask { try await follow() }
+          inner.addTask { try await lostSlots.run() }
+          inner.addTask { try await every(.seconds(5), logger: logger) { try await follower.refreshConfigs() } }
+          inner.addTask { try await every(.seconds(5), logger: logger) { try await follower.catchUp() } }
+          try await inner.waitForAll()
+        }
+        caller.close()
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  private func follow() async throws {
+    try await persistently("load the windows", logger: logger) { try await follower.load(feeds) }
+    let consumer = try await persistently("join the stream", logger: logger) {
+      try await bus.consumer(of: FeedRecordMessage.self, name: consumerName, settings: ConsumerSettings())
+    }
+    health.ready("feed.records")
+    var nextTakeOver = ContinuousClock.now
+    while !Task.isShuttingDownGracefully, !Task.isCancelled {
+      if ContinuousClock.now > nextTakeOver {
+        // Entries that a dead worker left: their records are in the windows by now, so that they only need an end.
+        nextTakeOver = .now + .seconds(5)
+        let left = try await persistently("take over entries", logger: logger) { try await consumer.reclaim(count: 256) }
+        try await handle(left, consumer)
+      }
+      let batch = try await persistently("read feed.records", logger: logger) {
+        try await consumer.read(count: 256, wait: .milliseconds(500))
+      }
+      try await handle(batch, consumer)
+    }
+    try await consumer.leave()
+  }
+
+  private func handle(_ batch: Batch<FeedRecordMessage>, _ consumer: any BusConsumer<FeedRecordMessage>) async throws {
+    for entry in batch.rejected {
+      try await store.park(entry, of: .feedRecords, worker: consumerName, logger: logger)
+    }
+    guard !batch.deliveries.isEmpty else { return }
+    try await follower.handle(batch.deliveries.map(\.message.record))
+    try await persistently("acknowledge feed records", logger: logger) {
+      try await consumer.acknowledge(batch.deliveries.map(\.id))
+    }
+  }
+}

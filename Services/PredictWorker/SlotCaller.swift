@@ -1,0 +1,52 @@
+import Competition
+import Logging
+import Metrics
+import Models
+import ServiceKit
+
+/// Asks the models of each open slot, all slots at once, and hands on what comes of it.
+struct SlotCaller: Sendable {
+  let cluster: ModelCluster
+  let committer: AnswerCommitter
+  let contract: CrunchContract
+  let records: PredictionRecord
+  private let slots: AsyncStream<OpenSlot>
+  private let intake: AsyncStream<OpenSlot>.Continuation
+
+  init(cluster: ModelCluster, committer: AnswerCommitter, contract: CrunchContract, records: PredictionRecord) {
+    self.cluster = cluster
+    self.committer = committer
+    self.contract = contract
+    self.records = records
+    (slots, intake) = AsyncStream.makeStream()
+  }
+
+  func call(_ slot: OpenSlot) { intake.yield(slot) }
+
+  /// No more slots will come.
+  func close() { intake.finish() }
+
+  /// Ends once it is closed and every slot's models have answered or are late.
+  func run() async {
+    await withDiscardingTaskGroup { group in
+      for await slot in slots {
+        group.addTask { await ask(slot) }
+      }
+    }
+  }
+
+  private func ask(_ slot: OpenSlot) async {
+    let question = ModelQuestion(contract.call, scope: slot.slot.scope)
+    let remaining = slot.slot.deadlineAt.seconds(since: Timestamp.now())
+    let call = PredictCall(
+      method: question.method, arguments: question.arguments, deadline: .seconds(max(0, remaining)),
+      modelIDs: slot.modelIDs)
+    for await answer in await cluster.predict(call) {
+      let prediction = records.prediction(
+        of: answer.modelID, answer: answer.outcome, milliseconds: answer.milliseconds, slot: slot)
+      Metrics.Timer(label: "coordinator_model_call_seconds").recordMilliseconds(answer.milliseconds)
+      await committer.put(.prediction(prediction, of: slot.slot))
+    }
+    await committer.put(.answered(slot.slot))
+  }
+}

@@ -1,0 +1,116 @@
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOWebSocket
+
+/// One WebSocket connection as a client: text messages in and out. Pings are answered at once, and a peer that answers none
+/// for 40 s counts as gone.
+struct WebSocketLink: Sendable {
+  private let channel: NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
+
+  /// Longest message that is taken, in bytes.
+  static let maximumMessage = 64 << 20
+  private static let pingSeconds: Int64 = 20
+
+  static func connect(host: String, port: Int, path: String) async throws -> WebSocketLink {
+    let upgrade: EventLoopFuture<NIOAsyncChannel<WebSocketFrame, WebSocketFrame>?> = try await ClientBootstrap(
+      group: .singletonMultiThreadedEventLoopGroup
+    ).connectTimeout(.seconds(10)).connect(host: host, port: port) { channel in
+      channel.eventLoop.makeCompletedFuture {
+        let upgrader = NIOTypedWebSocketClientUpgrader<NIOAsyncChannel<WebSocketFrame, WebSocketFrame>?>(
+          maxFrameSize: maximumMessage
+        ) { channel, _ in
+          channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHandler(
+              NIOWebSocketFrameAggregator(
+                minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 10_000,
+                maxAccumulatedFrameSize: maximumMessage))
+            return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
+          }
+        }
+        var headers = HTTPHeaders()
+        headers.add(name: "Host", value: "\(host):\(port)")
+        headers.add(name: "Content-Length", value: "0")
+        return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
+          configuration: .init(
+            upgradeConfiguration: NIOTypedHTTPClientUpgradeConfiguration(
+              upgradeRequestHead: HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: headers),
+              upgraders: [upgrader],
+              notUpgradingCompletionHandler: { $0.eventLoop.makeSucceededFuture(nil) })))
+      }
+    }
+    guard let channel = try await upgrade.get() else { throw WebSocketError.notAWebSocket }
+    return WebSocketLink(channel: channel)
+  }
+
+  /// Handles the connection until it ends or the task is cancelled.
+  /// - Parameters:
+  ///   - outgoing: texts to send.
+  ///   - receive: called for each text, in order; must not wait.
+  /// - Returns: the code with which the peer closed; nil when the connection broke.
+  func run(
+    outgoing: AsyncStream<String>, receive: @Sendable @escaping (String) async -> Void
+  ) async throws -> WebSocketErrorCode? {
+    try await channel.executeThenClose { inbound, outbound in
+      try await withThrowingTaskGroup(of: WebSocketErrorCode?.self) { group in
+        let heard = Heartbeat()
+        group.addTask {
+          for try await frame in inbound {
+            await heard.beat()
+            var data = frame.unmaskedData
+            switch frame.opcode {
+            case .text: await receive(String(buffer: data))
+            case .ping:
+              try await outbound.write(WebSocketFrame(fin: true, opcode: .pong, maskKey: .random(), data: data))
+            case .connectionClose:
+              let code = data.readInteger(as: UInt16.self).map { WebSocketErrorCode(codeNumber: Int($0)) }
+              return code ?? .normalClosure
+            default: break
+            }
+          }
+          return nil
+        }
+        group.addTask {
+          for await text in outgoing {
+            try await outbound.write(
+              WebSocketFrame(fin: true, opcode: .text, maskKey: .random(), data: ByteBuffer(string: text)))
+          }
+          try await Task.sleep(for: .seconds(1 << 30))
+          return nil
+        }
+        group.addTask {
+          while true {
+            try await Task.sleep(for: .seconds(Self.pingSeconds))
+            guard await heard.takeBeats() > 0 else { throw WebSocketError.silent }
+            try await outbound.write(
+              WebSocketFrame(fin: true, opcode: .ping, maskKey: .random(), data: ByteBuffer()))
+          }
+        }
+        defer { group.cancelAll() }
+        return try await group.next() ?? nil
+      }
+    }
+  }
+
+  private actor Heartbeat {
+    private var beats = 1
+    func beat() { beats += 1 }
+    func takeBeats() -> Int {
+      defer { beats = 0 }
+      return beats
+    }
+  }
+}
+
+enum WebSocketError: Error, CustomStringConvertible {
+  case notAWebSocket
+  case silent
+
+  var description: String {
+    switch self {
+    case .notAWebSocket: "the server does not speak WebSocket on this path"
+    case .silent: "the server was silent for 20 s and answered no ping"
+    }
+  }
+}
