@@ -18,7 +18,8 @@ public struct CheckpointStore: Sendable {
 
   /// Makes the checkpoint that follows the newest one, when every bucket up to its end is sealed: one transaction claims
   /// its snapshots and inserts it, under a lock, so that each snapshot is in one checkpoint whoever calls this and how
-  /// often. Its period starts where the previous one ended; when nothing was scored in it, it grows by whole intervals.
+  /// often. Its period starts where the previous one ended, the first one with the first sealed bucket; one without any
+  /// score has a checkpoint too, so that periods follow each other without a gap (decision 13).
   /// - Returns: nil when it is not time yet.
   public func createNext(
     intervalSeconds: Int, build: @Sendable @escaping (Material) -> Checkpoint
@@ -37,7 +38,7 @@ public struct CheckpointStore: Sendable {
             created_at
           FROM snapshots WHERE checkpoint_id IS NULL AND NOT provisional AND period_end <= $1
           ORDER BY period_end, id COLLATE "C" FOR UPDATE
-          """, [.time(end.microseconds)]),
+          """, [.time(end)]),
         PostgresQuery(
           "SELECT id, name, player_id, player_name, deployment_identifier, created_at FROM models ORDER BY id"),
         PostgresQuery("SELECT clock_timestamp()"),
@@ -66,24 +67,54 @@ public struct CheckpointStore: Sendable {
     try await pool.query(Self.nextPeriod, [.double(Double(intervalSeconds))]).first?.timestampIfPresent(1)
   }
 
-  /// The next period when it can be closed: where the last one ended, else where the first bucket began; its end the
-  /// first whole interval after the oldest snapshot that is not claimed; only if buckets are sealed up to there.
+  /// The next period, when buckets are sealed up to its end.
   private static let nextPeriod: SQL = """
     WITH start AS (
       SELECT coalesce(
         (SELECT max(period_end) FROM checkpoints),
         (SELECT first_period FROM seal_state)) AS at
-    ), oldest AS (
-      SELECT min(period_end) AS at FROM snapshots WHERE checkpoint_id IS NULL AND NOT provisional
-    ), period AS (
-      SELECT start.at AS start,
-        start.at + greatest(1, ceil(extract(epoch FROM oldest.at - start.at)::float8 / $1)) * $1 * interval '1 second'
-          AS "end"
-      FROM start, oldest WHERE start.at IS NOT NULL AND oldest.at IS NOT NULL
     )
-    SELECT period.start, period."end" FROM period, seal_state
-    WHERE seal_state.sealed_until >= period."end"
+    SELECT start.at, start.at + $1 * interval '1 second' FROM start, seal_state
+    WHERE seal_state.sealed_until >= start.at + $1 * interval '1 second'
     """
+
+  /// The one with the latest period.
+  public func newest() async throws -> Checkpoint? {
+    try await pool.query(Self.newest).first.map(Self.checkpoint)
+  }
+
+  static let newest: SQL = """
+    SELECT id, period_start, period_end, status, entries_jsonb, meta_jsonb, created_at, tx_hash, submitted_at
+    FROM checkpoints ORDER BY period_end DESC LIMIT 1
+    """
+
+  /// Moves a checkpoint one step on, from the status before `status`. Answers false when it is not there, for instance
+  /// because another did the same first.
+  /// - Parameter transactionHash: goes with `submitted`, and is kept by the steps that follow.
+  public func setStatus(
+    id: String, to status: CheckpointStatus, transactionHash: String? = nil
+  ) async throws -> Bool {
+    guard let before = CheckpointStatus.allCases.first(where: { $0.next == status }) else { return false }
+    return try await pool.query(
+      """
+      UPDATE checkpoints
+      SET status = $3, tx_hash = coalesce($4, tx_hash),
+        submitted_at = CASE WHEN $3 = 'SUBMITTED' THEN now() ELSE submitted_at END
+      WHERE id = $1 AND status = $2
+      """, [.text(id), .text(before.rawValue), .text(status.rawValue), .text(transactionHash)]
+    ).affected == 1
+  }
+
+  private static func checkpoint(_ row: PostgresRow) throws -> Checkpoint {
+    let status = try row.text(3)
+    guard let known = CheckpointStatus(rawValue: status) else {
+      throw PostgresError(kind: .decoding, message: "a checkpoint has an unknown status")
+    }
+    return Checkpoint(
+      id: try row.text(0), periodStart: try row.timestamp(1), periodEnd: try row.timestamp(2), status: known,
+      entries: try row.value(4).array ?? [], meta: try row.object(5), createdAt: try row.timestamp(6),
+      transactionHash: row.textIfPresent(7), submittedAt: try row.timestampIfPresent(8))
+  }
 
   private static func insert(_ checkpoint: Checkpoint) throws -> PostgresQuery {
     PostgresQuery(
@@ -92,9 +123,9 @@ public struct CheckpointStore: Sendable {
       VALUES ($1, $2, $3, $4, $5, $6, $7)
       """,
       [
-        .text(checkpoint.id), .time(checkpoint.periodStart.microseconds), .time(checkpoint.periodEnd.microseconds),
+        .text(checkpoint.id), .time(checkpoint.periodStart), .time(checkpoint.periodEnd),
         .text(checkpoint.status.rawValue), .json(try JSON.array(checkpoint.entries).encoded()),
-        try .json(checkpoint.meta), .time(checkpoint.createdAt.microseconds),
+        try .json(checkpoint.meta), .time(checkpoint.createdAt),
       ])
   }
 }

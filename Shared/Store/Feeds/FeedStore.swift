@@ -11,7 +11,9 @@ public struct FeedStore: Sendable {
   public func ingest(_ records: [FeedRecord], phase: String) async throws {
     for (key, group) in Dictionary(grouping: records, by: \.key) {
       var newest: [Timestamp: FeedRecord] = [:]
-      for record in group { newest[record.eventTime] = record }
+      for record in group where record.isClosed || newest[record.eventTime]?.isClosed != true {
+        newest[record.eventTime] = record
+      }
       let unique = newest.values.sorted { $0.eventTime < $1.eventTime }
       guard let last = unique.last else { continue }
       try await pool.pipeline([try upsert(unique, key), try moveWatermark(key, to: last.eventTime, phase: phase)])
@@ -29,8 +31,8 @@ public struct FeedStore: Sendable {
       ON CONFLICT (source, subject, kind, granularity, ts_event) DO UPDATE
       SET values_jsonb = excluded.values_jsonb, meta_jsonb = excluded.meta_jsonb, ts_ingested = excluded.ts_ingested
       WHERE known.kind <> 'candle'
-        OR coalesce((excluded.meta_jsonb ->> 'closed')::boolean, excluded.ts_ingested >= excluded.ts_event + $10 * interval '1 second')
-        OR NOT coalesce((known.meta_jsonb ->> 'closed')::boolean, known.ts_ingested >= known.ts_event + $10 * interval '1 second')
+        OR is_closed_candle(excluded.meta_jsonb, excluded.ts_ingested, excluded.ts_event + $10 * interval '1 second')
+        OR NOT is_closed_candle(known.meta_jsonb, known.ts_ingested, known.ts_event + $10 * interval '1 second')
       """,
       [
         .text(key.source), .text(key.subject), .text(key.kind.rawValue), .text(key.granularity),
@@ -86,7 +88,7 @@ public struct FeedStore: Sendable {
       SELECT ts_event, ts_ingested, values_jsonb, meta_jsonb FROM feed_records
       WHERE source = $1 AND subject = $2 AND kind = $3 AND granularity = $4 AND ts_event > $5
       ORDER BY ts_event LIMIT 1
-      """, Self.parameters(key) + [.time(time.microseconds)]
+      """, Self.parameters(key) + [.time(time)]
     ).first.map { try Self.record($0, key) }
   }
 
@@ -110,7 +112,7 @@ public struct FeedStore: Sendable {
       """
       SELECT ts_event FROM feed_records
       WHERE source = $1 AND subject = $2 AND kind = $3 AND granularity = $4 AND ts_event >= $5
-        AND NOT coalesce((meta_jsonb ->> 'closed')::boolean, ts_ingested >= ts_event + $6 * interval '1 second')
+        AND NOT is_closed_candle(meta_jsonb, ts_ingested, ts_event + $6 * interval '1 second')
       ORDER BY ts_event LIMIT 1
       """, Self.parameters(key) + [.time(start), .double(Double(Granularity(key.granularity)?.seconds ?? 0))]
     ).first?.timestamp(0)
@@ -124,6 +126,32 @@ public struct FeedStore: Sendable {
         SELECT id FROM feed_records WHERE ts_event < $1 ORDER BY ts_event LIMIT $2)
       """, [.time(time), .int(Int64(limit))]
     ).affected
+  }
+
+  /// All feeds that were ever taken in, by name.
+  public func streams() async throws -> [FeedSummary] {
+    try await pool.query(
+      """
+      SELECT source, subject, kind, granularity, last_event_ts, updated_at, coalesce(meta_jsonb ->> 'phase', '')
+      FROM feed_ingestion_state ORDER BY source, subject, kind, granularity
+      """
+    ).map { row in
+      FeedSummary(
+        key: FeedKey(
+          source: try row.text(0), subject: try row.text(1), kind: FeedKind(rawValue: try row.text(2)),
+          granularity: try row.text(3)),
+        watermark: try row.timestampIfPresent(4), updatedAt: try row.timestamp(5), phase: try row.text(6))
+    }
+  }
+
+  /// The moment that a replay counts from, so that a restart goes on where it was (decision 28).
+  public func replayAnchor(_ key: FeedKey) async throws -> Timestamp? {
+    try await providerState(of: key)["replay_anchor"]?.string.flatMap { Timestamp(iso8601: $0) }
+  }
+
+  public func setReplayAnchor(_ anchor: Timestamp, of key: FeedKey) async throws {
+    let state = try await providerState(of: key)
+    try await setProviderState(state.merging(["replay_anchor": .string(anchor.iso8601(.z))]), of: key)
   }
 
   /// What a provider keeps about a feed between two starts, such as the anchor of a replay.

@@ -9,8 +9,16 @@ public struct Migration: Sendable {
   /// All steps in order.
   public static let all = [tables, pipeline]
 
+  /// What `reset` drops: all that the steps create.
+  static let dropAll = """
+    DROP TABLE IF EXISTS schema_migrations, dead_letters, leases, sweep_state, seal_state, ground_truths,
+      prediction_slots, feed_ingestion_state, feed_records, leaderboards, snapshots, checkpoints, scores, predictions,
+      inputs, scheduled_prediction_configs, models CASCADE;
+    DROP FUNCTION IF EXISTS lower_sweep_mark(), is_closed_candle(jsonb, timestamptz, timestamptz);
+    """
+
   /// sha256 of the script, so that a step edited after it was applied is noticed.
-  var checksum: String {
+  public var checksum: String {
     SHA256.hash(data: Array(script.utf8)).map { String(UInt16($0) + 256, radix: 16).dropFirst() }.joined()
   }
 }

@@ -127,6 +127,11 @@ extension Migration {
         values_jsonb jsonb,
         meta_jsonb jsonb
       );
+      -- Whether a candle's values are final: as its provider says, else when it was taken in at or after its end.
+      CREATE FUNCTION is_closed_candle(meta jsonb, ingested timestamptz, ends timestamptz) RETURNS boolean
+        LANGUAGE sql IMMUTABLE
+        RETURN CASE jsonb_typeof(meta -> 'closed')
+          WHEN 'boolean' THEN (meta -> 'closed')::boolean ELSE ingested >= ends END;
       CREATE UNIQUE INDEX feed_records_key ON feed_records (source, subject, kind, granularity, ts_event);
       CREATE INDEX feed_records_ts_event ON feed_records (ts_event);
 

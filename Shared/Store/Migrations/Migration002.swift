@@ -45,11 +45,14 @@ extension Migration {
       );
       INSERT INTO sweep_state DEFAULT VALUES;
 
+      -- Whoever raises the mark holds the lock alone: it waits for no insert, and sees all that were committed.
       CREATE FUNCTION lower_sweep_mark() RETURNS trigger LANGUAGE plpgsql AS $$
       DECLARE
         earliest timestamptz;
       BEGIN
         SELECT min(resolvable_at) INTO earliest FROM inserted WHERE status = 'PENDING';
+        IF earliest IS NULL THEN RETURN NULL; END IF;
+        PERFORM pg_advisory_xact_lock_shared(\(AdvisoryLock.sweep));
         UPDATE sweep_state SET low_water = earliest - interval '1 microsecond' WHERE low_water >= earliest;
         RETURN NULL;
       END $$;

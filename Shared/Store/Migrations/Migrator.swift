@@ -49,53 +49,60 @@ public struct Migrator: Sendable {
 
   /// Applies the missing steps, each once and each whole, under a lock, so that any number may call this at the same
   /// time. Answers the names of those that were applied here.
-  public func migrate() async throws -> [String] {
-    try await pool.withConnection { connection in
-      try await connection.query("SELECT pg_advisory_lock($1)", [.int(AdvisoryLock.migration)])
-      do {
-        let applied = try await applyMissing(connection)
-        try await connection.query("SELECT pg_advisory_unlock($1)", [.int(AdvisoryLock.migration)])
-        return applied
-      } catch {
-        await connection.close()  // which also lets go of the lock
-        throw error
-      }
+  /// - Parameter log: is told of each step when it is done.
+  /// - Throws: `SchemaError` when a newer or another build has been here; nothing is changed then.
+  @discardableResult
+  public func migrate(log: @Sendable (String) -> Void = { _ in }) async throws -> [String] {
+    switch try await status() {
+    case .current: return []
+    case .empty, .older: break
+    case .newer, .altered: throw SchemaError(status: try await status())
     }
-  }
-
-  private func applyMissing(_ connection: PostgresConnection) async throws -> [String] {
-    try await connection.script(
-      """
-      CREATE TABLE IF NOT EXISTS schema_migrations (
-        version integer PRIMARY KEY,
-        name text NOT NULL,
-        checksum text NOT NULL,
-        applied_at timestamptz NOT NULL DEFAULT now()
-      )
-      """)
-    let rows = try await connection.query("SELECT version FROM schema_migrations")
-    let present = Set(try rows.map { Int(try $0.int(0)) })
     var applied: [String] = []
-    for migration in Migration.all where !present.contains(migration.version) {
-      try await connection.transaction { connection in
-        try connection.script(migration.script)
-        try connection.query(
-          "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)",
-          [.int(Int64(migration.version)), .text(migration.name), .text(migration.checksum)])
-      }
+    for migration in Migration.all where try await apply(migration) {
       applied.append("\(migration.version) \(migration.name)")
+      log("applied \(migration.version) \(migration.name)")
     }
     return applied
   }
 
-  /// Drops everything in the schema `public`, then migrates.
-  public func reset() async throws -> [String] {
-    try await pool.withConnection {
-      try await $0.script("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-      await $0.close()  // its prepared statements speak of tables that are gone
+  /// Applies one step, unless it has been applied before. Answers whether it was done here.
+  private func apply(_ migration: Migration) async throws -> Bool {
+    try await pool.transaction { connection in
+      try connection.script(
+        "SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(\(AdvisoryLock.migration)); \(Self.ledger)")
+      let present = try connection.query(
+        "SELECT version FROM schema_migrations WHERE version = $1", [.int(Int64(migration.version))])
+      guard present.isEmpty else { return false }
+      try connection.script(migration.script)
+      try connection.query(
+        "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)",
+        [.int(Int64(migration.version)), .text(migration.name), .text(migration.checksum)])
+      return true
     }
-    return try await migrate()
   }
+
+  private static let ledger = """
+    CREATE TABLE IF NOT EXISTS schema_migrations (
+      version integer PRIMARY KEY,
+      name text NOT NULL,
+      checksum text NOT NULL,
+      applied_at timestamptz NOT NULL DEFAULT now()
+    )
+    """
+
+  /// Drops all tables of this schema with what is in them, then migrates. Other tables of the database stay.
+  @discardableResult
+  public func reset(log: @Sendable (String) -> Void = { _ in }) async throws -> [String] {
+    try await pool.withConnection { try await $0.script(Migration.dropAll) }
+    return try await migrate(log: log)
+  }
+}
+
+/// Why a schema can't be migrated.
+public struct SchemaError: Error, Sendable, Hashable, CustomStringConvertible {
+  public var status: Migrator.Status
+  public var description: String { status.description }
 }
 
 /// Keys of PostgreSQL's advisory locks, one for each thing that must not happen twice at once.
@@ -104,4 +111,6 @@ enum AdvisoryLock {
   /// Score commits hold it shared, a seal holds it alone: no score slips into a bucket that is being sealed.
   static let seal: Int64 = 0x636F_6F72_0002
   static let checkpoint: Int64 = 0x636F_6F72_0003
+  /// Inserts of PENDING predictions hold it shared until they are committed, raising the sweep's mark holds it alone.
+  static let sweep: Int64 = 0x636F_6F72_0004
 }

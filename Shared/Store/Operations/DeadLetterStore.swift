@@ -21,4 +21,19 @@ public struct DeadLetterStore: Sendable {
         .text(worker),
       ])
   }
+
+  /// Those that nobody resolved yet, the newest first.
+  public func list(limit: Int) async throws -> [DeadLetter] {
+    try await pool.query(
+      """
+      SELECT id, stream, entry_id, kind, cause, payload_jsonb, deliveries, worker, created_at
+      FROM dead_letters WHERE resolved_at IS NULL ORDER BY created_at DESC, id DESC LIMIT $1
+      """, [.int(Int64(limit))]
+    ).map { row in
+      DeadLetter(
+        id: try row.int(0), stream: try row.text(1), entryID: try row.text(2), kind: try row.text(3),
+        cause: try row.text(4), payload: try row.object(5), deliveries: Int(try row.int(6)), worker: try row.text(7),
+        createdAt: try row.timestamp(8))
+    }
+  }
 }

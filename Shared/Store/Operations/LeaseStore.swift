@@ -17,6 +17,13 @@ public struct LeaseStore: Sendable {
     ).count == 1
   }
 
+  /// Who holds the lease now; nil when nobody does.
+  public func holder(of name: String) async throws -> String? {
+    try await pool.query(
+      "SELECT holder FROM leases WHERE name = $1 AND expires_at >= clock_timestamp()", [.text(name)]
+    ).first?.text(0)
+  }
+
   /// Lets go, so that the next one need not wait.
   public func release(name: String, holder: String) async throws {
     try await pool.query("DELETE FROM leases WHERE name = $1 AND holder = $2", [.text(name), .text(holder)])

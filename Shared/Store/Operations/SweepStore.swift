@@ -11,13 +11,25 @@ public struct SweepStore: Sendable {
     try await pool.query("SELECT nullif(low_water, '-infinity') FROM sweep_state")[0].timestampIfPresent(0)
   }
 
-  /// Raises the mark, unless somebody changed it since it was read as `known`. It stays five minutes behind the clock: a
-  /// transaction that is open now may still insert a row that is due already.
+  /// Raises the mark, unless somebody changed it since it was read as `known`, and never above a PENDING prediction. It is
+  /// left as it is while a transaction is open that inserted one, since that one can't be seen yet. It stays two minutes
+  /// behind the clock, so that answers that come a little late need not lower it again.
   public func raise(from known: Timestamp?, to mark: Timestamp) async throws {
-    try await pool.query(
-      """
-      UPDATE sweep_state SET low_water = least($2, clock_timestamp() - interval '5 minutes')
-      WHERE low_water = coalesce($1, '-infinity') AND least($2, clock_timestamp() - interval '5 minutes') > low_water
-      """, [.time(known?.microseconds), .time(mark.microseconds)])
+    try await pool.transaction { connection in
+      let lock = try connection.query("SELECT pg_try_advisory_xact_lock($1)", [.int(AdvisoryLock.sweep)])
+      guard try lock[0].bool(0) else { return }
+      try connection.query(Self.raise, [.time(known), .time(mark)])
+    }
   }
+
+  static let raise: SQL = """
+    UPDATE sweep_state SET low_water = lowest.mark
+    FROM (
+      SELECT least(
+        $2::timestamptz, clock_timestamp() - interval '2 minutes',
+        (SELECT resolvable_at - interval '1 microsecond' FROM predictions
+         WHERE resolvable_at > (SELECT low_water FROM sweep_state) AND status = 'PENDING'
+         ORDER BY resolvable_at LIMIT 1)) AS mark) lowest
+    WHERE low_water = coalesce($1::timestamptz, '-infinity') AND lowest.mark > low_water
+    """
 }

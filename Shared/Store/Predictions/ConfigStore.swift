@@ -19,9 +19,9 @@ public struct ConfigStore: Sendable {
     try await pool.query(Self.select).map(Self.config)
   }
 
-  /// Makes the given configs the active ones. One that is there already keeps its id; one that differs gets a new id, and
-  /// what is not given becomes inactive: an id never changes its meaning, for predictions refer to it. Doing it twice
-  /// changes nothing.
+  /// Makes the given configs the active ones. One that is there already keeps its id, or gets it back when it was set
+  /// aside; one that differs gets a new id, and what is not given becomes inactive: an id never changes its meaning, for
+  /// predictions refer to it. Doing it twice changes nothing.
   public func seed(_ configs: [ScheduledPredictionConfig]) async throws -> Seeded {
     try await pool.transaction { connection in
       try connection.query("LOCK TABLE scheduled_prediction_configs IN SHARE ROW EXCLUSIVE MODE")
@@ -29,8 +29,11 @@ public struct ConfigStore: Sendable {
       var number = stored.compactMap { Int($0.id.dropFirst("CFG_".count)) }.max() ?? 0
       var seeded = Seeded()
       for config in configs {
-        if let index = stored.firstIndex(where: { $0.means(the: config) && $0.isActive == config.isActive }) {
-          seeded.kept.append(stored.remove(at: index).id)
+        let alike = stored.indices.filter { stored[$0].means(the: config) }
+        if let index = alike.first(where: { stored[$0].isActive }) ?? alike.first {
+          let old = stored.remove(at: index)
+          if old.isActive != config.isActive { try Self.setActive(config.isActive, old.id, connection) }
+          seeded.kept.append(old.id)
           continue
         }
         number += 1
@@ -41,12 +44,18 @@ public struct ConfigStore: Sendable {
         seeded.added.append(new.id)
       }
       for old in stored where old.isActive {
-        try connection.query(
-          "UPDATE scheduled_prediction_configs SET active = false WHERE id = $1", [.text(old.id)])
+        try Self.setActive(false, old.id, connection)
         seeded.deactivated.append(old.id)
       }
       return seeded
     }
+  }
+
+  private static func setActive(
+    _ isActive: Bool, _ id: String, _ connection: isolated PostgresConnection
+  ) throws(PostgresError) {
+    try connection.query(
+      "UPDATE scheduled_prediction_configs SET active = $2 WHERE id = $1", [.text(id), .bool(isActive)])
   }
 
   private static let select: SQL = """

@@ -39,15 +39,7 @@ public struct PredictionStore: Sendable {
   /// The predictions of tasks that still wait for their score, at most `limitPerTask` of each, in order of their ids.
   public func pending(of tasks: [TaskKey], limitPerTask: Int) async throws -> [Prediction] {
     let rows = try await pool.query(
-      """
-      SELECT p.* FROM unnest($1::text[], $2::text[]) AS task (input_id, scope_key)
-      CROSS JOIN LATERAL (
-        SELECT id, input_id, scope_key, model_id, prediction_config_id, scope_jsonb, inference_output_jsonb,
-          performed_at, coalesce(resolvable_at, performed_at)
-        FROM predictions p
-        WHERE p.input_id = task.input_id AND p.scope_key = task.scope_key AND p.status = 'PENDING'
-        ORDER BY id COLLATE "C" LIMIT $3) p
-      """, [.texts(tasks.map(\.inputID)), .texts(tasks.map(\.scopeKey)), .int(Int64(limitPerTask))])
+      Self.pending, [.texts(tasks.map(\.inputID)), .texts(tasks.map(\.scopeKey)), .int(Int64(limitPerTask))])
     // The predictions of a task share their scope: read it once.
     var scopeText: [UInt8] = []
     var scope: JSONObject = [:]
@@ -63,24 +55,43 @@ public struct PredictionStore: Sendable {
     }
   }
 
-  /// Tasks with predictions that wait for their score and are due after `after` and up to `through`, the earliest first.
+  static let pending: SQL = """
+    SELECT p.* FROM unnest($1::text[], $2::text[]) AS task (input_id, scope_key)
+    CROSS JOIN LATERAL (
+      SELECT id, input_id, scope_key, model_id, prediction_config_id, scope_jsonb, inference_output_jsonb,
+        performed_at, coalesce(resolvable_at, performed_at)
+      FROM predictions p
+      WHERE p.input_id = task.input_id AND p.scope_key = task.scope_key AND p.status = 'PENDING'
+      ORDER BY id COLLATE "C" LIMIT $3) p
+    """
+
+  /// Tasks with predictions that wait for their score and are due after `after` and up to `through`, the earliest first:
+  /// `limit` of them, and more when the last one shares its time with others. So the next page begins after the time of
+  /// the last one.
   public func unscored(
     resolvableThrough through: Timestamp, after: Timestamp?, limit: Int
   ) async throws -> [UnscoredTask] {
     try await pool.query(
-      """
-      SELECT input_id, scope_key, min(prediction_config_id), coalesce(min(scope_jsonb ->> 'subject'), ''),
-        min(performed_at), min(resolvable_at)
-      FROM predictions
-      WHERE resolvable_at > coalesce($1, '-infinity') AND resolvable_at <= $2 AND status = 'PENDING'
-      GROUP BY input_id, scope_key ORDER BY min(resolvable_at) LIMIT $3
-      """, [.time(after), .time(through), .int(Int64(limit))]
+      Self.unscored, [.time(after), .time(through), .int(Int64(limit))]
     ).map { row in
       UnscoredTask(
         key: TaskKey(inputID: try row.text(0), scopeKey: try row.text(1)), configID: row.textIfPresent(2),
         subject: try row.text(3), performedAt: try row.timestamp(4), resolvableAt: try row.timestamp(5))
     }
   }
+
+  /// Reads the index in its order and stops at the limit, however long the backlog is.
+  static let unscored: SQL = """
+    SELECT input_id, scope_key, prediction_config_id, coalesce(scope_jsonb ->> 'subject', ''), performed_at,
+      resolvable_at
+    FROM (
+      SELECT DISTINCT ON (resolvable_at, input_id, scope_key)
+        input_id, scope_key, prediction_config_id, scope_jsonb, performed_at, resolvable_at
+      FROM predictions
+      WHERE resolvable_at > coalesce($1, '-infinity') AND resolvable_at <= $2 AND status = 'PENDING'
+      ORDER BY resolvable_at, input_id, scope_key) task
+    ORDER BY resolvable_at FETCH FIRST $3 ROWS WITH TIES
+    """
 
   /// Ends predictions without a score. Those that ended already stay as they are. Answers how many were ended.
   public func fail(_ ids: [String], reason: String) async throws -> Int {

@@ -14,7 +14,7 @@ public struct LeaderboardStore: Sendable {
       SET created_at = excluded.created_at, entries_jsonb = excluded.entries_jsonb, meta_jsonb = excluded.meta_jsonb
       """,
       [
-        .text(leaderboard.id), .time(leaderboard.createdAt.microseconds),
+        .text(leaderboard.id), .time(leaderboard.createdAt),
         .json(try JSON.array(leaderboard.entries.map(JSON.object)).encoded()), try .json(leaderboard.meta),
       ])
   }

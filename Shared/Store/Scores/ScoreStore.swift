@@ -44,31 +44,14 @@ public struct ScoreStore: Sendable {
   /// in the first that is not.
   public func commit(_ outcomes: [ScoredPrediction], bucketSeconds: Int) async throws -> ScoreCommit {
     guard !outcomes.isEmpty else { return ScoreCommit(ended: [], periodStart: [:]) }
+    let outcomes = Self.orderly(outcomes)
     let scores = outcomes.map { outcome -> Score? in if case .scored(let score) = outcome { score } else { nil } }
-    let reasons = outcomes.map { outcome -> String? in if case .failed(_, let reason) = outcome { reason } else { nil } }
+    let reasons = outcomes.map { outcome -> String? in if case .failed(_, let reason) = outcome { reason } else { nil }
+    }
     let rows = try await pool.pipeline([
       PostgresQuery("SELECT pg_advisory_xact_lock_shared($1)", [.int(AdvisoryLock.seal)]),
       PostgresQuery(
-        """
-        WITH outcome AS (
-          SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::boolean[], $6::text[],
-            $7::timestamptz[]) AS o (prediction_id, reason, score_id, result, success, failed_reason, scored_at)
-        ), ended AS (
-          UPDATE predictions p
-          SET status = CASE WHEN o.score_id IS NULL THEN 'FAILED' ELSE 'SCORED' END, failed_reason = o.reason
-          FROM outcome o WHERE p.id = o.prediction_id AND p.status = 'PENDING'
-          RETURNING p.id, coalesce(p.resolvable_at, p.performed_at) AS resolvable_at
-        ), inserted AS (
-          INSERT INTO scores (id, prediction_id, result_jsonb, success, failed_reason, scored_at, period_start)
-          SELECT o.score_id, o.prediction_id, o.result, o.success, o.failed_reason, o.scored_at,
-            greatest(
-              date_bin($8 * interval '1 second', e.resolvable_at, timestamptz '1970-01-01 00:00:00+00'),
-              (SELECT sealed_until FROM seal_state))
-          FROM ended e JOIN outcome o ON o.prediction_id = e.id WHERE o.score_id IS NOT NULL
-          RETURNING prediction_id, period_start
-        )
-        SELECT e.id, i.period_start FROM ended e LEFT JOIN inserted i ON i.prediction_id = e.id
-        """,
+        Self.commit,
         [
           .texts(outcomes.map(\.predictionID)), .texts(reasons), .texts(scores.map { $0?.id }),
           try .jsons(scores.map { $0?.result }), .bools(scores.map { $0?.success }),
@@ -85,14 +68,48 @@ public struct ScoreStore: Sendable {
     return commit
   }
 
+  static let commit: SQL = """
+    WITH outcome AS (
+      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::boolean[], $6::text[],
+        $7::timestamptz[]) AS o (prediction_id, reason, score_id, result, success, failed_reason, scored_at)
+    ), ended AS (
+      UPDATE predictions p
+      SET status = CASE WHEN o.score_id IS NULL THEN 'FAILED' ELSE 'SCORED' END, failed_reason = o.reason
+      FROM outcome o WHERE p.id = o.prediction_id AND p.status = 'PENDING'
+      RETURNING p.id, coalesce(p.resolvable_at, p.performed_at) AS resolvable_at
+    ), inserted AS (
+      INSERT INTO scores (id, prediction_id, result_jsonb, success, failed_reason, scored_at, period_start)
+      SELECT o.score_id, o.prediction_id, o.result, o.success, o.failed_reason, o.scored_at,
+        greatest(
+          date_bin($8 * interval '1 second', e.resolvable_at, timestamptz '1970-01-01 00:00:00+00'),
+          (SELECT sealed_until FROM seal_state))
+      FROM ended e JOIN outcome o ON o.prediction_id = e.id WHERE o.score_id IS NOT NULL
+      RETURNING prediction_id, period_start
+    )
+    SELECT e.id, i.period_start FROM ended e LEFT JOIN inserted i ON i.prediction_id = e.id
+    """
+
+  /// One outcome a prediction, in order of id, so that two commits of the same predictions meet in the same order and
+  /// neither waits for the other in a ring.
+  private static func orderly(_ outcomes: [ScoredPrediction]) -> [ScoredPrediction] {
+    var known: Set<String> = []
+    return outcomes.filter { known.insert($0.predictionID).inserted }.sorted { $0.predictionID < $1.predictionID }
+  }
+
   /// The successful scores of a bucket, by model in order of its id.
   public func ofBucket(periodStart: Timestamp) async throws -> [BucketScores] {
-    try Self.grouped(try await pool.query(Self.ofBucket, [.time(periodStart.microseconds)]))
+    try Self.grouped(try await pool.query(Self.ofBucket, [.time(periodStart)]))
   }
 
   static let ofBucket: SQL = """
     SELECT p.model_id, s.result_jsonb FROM scores s JOIN predictions p ON p.id = s.prediction_id
     WHERE s.period_start = $1 AND s.success
+    ORDER BY p.model_id COLLATE "C", p.id COLLATE "C"
+    """
+
+  static let ofPeriod: SQL = """
+    SELECT p.model_id, s.result_jsonb FROM scores s JOIN predictions p ON p.id = s.prediction_id
+    WHERE s.period_start >= $1 AND s.period_start < $2 AND s.success
     ORDER BY p.model_id COLLATE "C", p.id COLLATE "C"
     """
 

@@ -25,13 +25,20 @@ public struct SealStore: Sendable {
 
   /// Buckets that have scores and are not sealed, ascending.
   public func unsealedBuckets() async throws -> [Timestamp] {
-    try await pool.query(
-      """
-      SELECT DISTINCT period_start FROM scores
-      WHERE period_start >= coalesce((SELECT sealed_until FROM seal_state), '-infinity') ORDER BY period_start
-      """
-    ).map { try $0.timestamp(0) }
+    try await pool.query(Self.unsealed).map { try $0.timestamp(0) }
   }
+
+  /// Hops from bucket to bucket in the index: it costs by the bucket, not by the score.
+  static let unsealed: SQL = """
+    WITH RECURSIVE bucket AS (
+      SELECT min(period_start) AS start FROM scores
+      WHERE period_start >= coalesce((SELECT sealed_until FROM seal_state), '-infinity')
+      UNION ALL
+      SELECT (SELECT min(period_start) FROM scores WHERE period_start > bucket.start)
+      FROM bucket WHERE bucket.start IS NOT NULL
+    )
+    SELECT start FROM bucket WHERE start IS NOT NULL ORDER BY start
+    """
 
   /// Writes the provisional snapshots of a bucket in place of the earlier ones. A sealed bucket stays as it is.
   public func replaceProvisional(_ snapshots: [Snapshot], periodStart: Timestamp) async throws {
@@ -39,7 +46,7 @@ public struct SealStore: Sendable {
       PostgresQuery("SELECT pg_advisory_xact_lock_shared($1)", [.int(AdvisoryLock.seal)]),
       PostgresQuery(
         "DELETE FROM snapshots WHERE period_start = $1 AND provisional AND NOT model_id = ANY($2)",
-        [.time(periodStart.microseconds), .texts(snapshots.map(\.modelID))]),
+        [.time(periodStart), .texts(snapshots.map(\.modelID))]),
       try Self.write(snapshots, isProvisional: true),
     ])
   }
@@ -48,6 +55,9 @@ public struct SealStore: Sendable {
   /// dispatched slot due before its end is unanswered (until 30 s after its deadline), and no such prediction is PENDING.
   /// Buckets without scores are passed over. All of it is decided by PostgreSQL's clock and under a lock that score
   /// commits share.
+  ///
+  /// A bucket ends where the next aligned one begins. Should `SCORE_INTERVAL_SECONDS` have changed meanwhile, the first
+  /// one is shorter or takes in several of the old size, so that each score is in exactly one.
   /// - Parameter build: the snapshots that follow from the scores of the bucket that starts then.
   /// - Returns: nil when no bucket is ready.
   public func sealNext(
@@ -60,17 +70,19 @@ public struct SealStore: Sendable {
       let outlook = try Outlook(try connection.query(look.sql, look.parameters)[0])
       guard outlook.isReady, let limit = outlook.limit else { return nil }
       guard let start = outlook.nextScored, let end = outlook.nextEnd, end <= limit else {
-        try connection.query("UPDATE seal_state SET sealed_until = $1", [.time(limit.microseconds)])
+        try connection.query("UPDATE seal_state SET sealed_until = $1", [.time(limit)])
         return nil
       }
       let snapshots = build(
-        try ScoreStore.grouped(try connection.query(ScoreStore.ofBucket, [.time(start.microseconds)])), start)
+        try ScoreStore.grouped(try connection.query(ScoreStore.ofPeriod, [.time(start), .time(end)])), start)
       try connection.pipeline([
-        PostgresQuery("DELETE FROM snapshots WHERE period_start = $1 AND provisional", [.time(start.microseconds)]),
+        PostgresQuery(
+          "DELETE FROM snapshots WHERE period_start >= $1 AND period_start < $2 AND provisional",
+          [.time(start), .time(end)]),
         try Self.write(snapshots, isProvisional: false),
         PostgresQuery(
           "UPDATE seal_state SET sealed_until = $2, first_period = coalesce(first_period, $1)",
-          [.time(start.microseconds), .time(end.microseconds)]),
+          [.time(start), .time(end)]),
       ])
       return SealedBucket(periodStart: start, snapshots: snapshots)
     }
@@ -100,7 +112,7 @@ public struct SealStore: Sendable {
     }
   }
 
-  private static let look: SQL = """
+  static let look: SQL = """
     WITH bucket AS (SELECT $1 * interval '1 second' AS size, timestamptz '1970-01-01 00:00:00+00' AS epoch),
     state AS (SELECT sealed_until FROM seal_state),
     open AS (

@@ -12,7 +12,7 @@ public struct SnapshotStore: Sendable {
       SELECT id, model_id, period_start, period_end, prediction_count::bigint, result_summary_jsonb, meta_jsonb,
         created_at
       FROM snapshots WHERE period_end >= $1 ORDER BY period_end, id COLLATE "C"
-      """, [.time(start.microseconds)]
+      """, [.time(start)]
     ).map(Self.snapshot)
   }
 

@@ -13,6 +13,8 @@ public struct TruthStore: Sendable {
   /// Stores truths and answers them as they are stored: where another worker was first, its truth holds.
   public func save(_ truths: [GroundTruth]) async throws -> [GroundTruth] {
     guard !truths.isEmpty else { return [] }
+    // In one order everywhere, so that two workers that store the same truths don't wait for each other in a ring.
+    let truths = truths.sorted { ($0.inputID, $0.scopeKey) < ($1.inputID, $1.scopeKey) }
     let keys = truths.map { TaskKey(inputID: $0.inputID, scopeKey: $0.scopeKey) }
     let values = try PostgresParameter.jsons(truths.map(\.value))
     let rows = try await pool.pipeline([
@@ -26,7 +28,10 @@ public struct TruthStore: Sendable {
       PostgresQuery(
         """
         UPDATE inputs i SET status = 'RESOLVED', actuals_jsonb = t.truth
-        FROM unnest($1::text[], $2::jsonb[]) AS t (input_id, truth)
+        FROM (
+          SELECT DISTINCT ON (input_id) input_id, truth
+          FROM unnest($1::text[], $2::jsonb[]) WITH ORDINALITY AS t (input_id, truth, position)
+          ORDER BY input_id, position) t
         WHERE i.id = t.input_id AND i.actuals_jsonb IS NULL
         """, [.texts(keys.map(\.inputID)), values]),
       PostgresQuery(Self.select, Self.parameters(keys)),
