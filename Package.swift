@@ -29,6 +29,7 @@ extension Target.Dependency {
   static let coreMetrics = product(name: "CoreMetrics", package: "swift-metrics")
   static let configuration = product(name: "Configuration", package: "swift-configuration")
   static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
+  static let csv = product(name: "SwiftCSV", package: "SwiftCSV")
   static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
   static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
   static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
@@ -65,6 +66,7 @@ let package = Package(
     .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
   targets: [
@@ -85,7 +87,7 @@ let package = Package(
     library("HTTPFetch", ["CCurl", "ThreadExecutor"]),
     library("Bus", ["Redis", "Competition", .crypto]),
     library("Store", ["Postgres", "Competition", .crypto]),
-    library("Feeds", ["HTTPFetch", "Competition", .logging]),
+    library("Feeds", ["HTTPFetch", "Competition", .csv]),
     library(
       "Models",
       [

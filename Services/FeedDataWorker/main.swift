@@ -1,1 +1,23 @@
-print("building")
+import Feeds
+import ServiceKit
+
+await ServiceMain.run(
+  "feed-data-worker", purpose: "Takes in market data and hands it on.", settings: FeedWorkerSettings.init
+) { context in
+  let feed = context.settings.feed
+  let provider = try FeedRegistry.provider(
+    named: feed.provider, options: feed.options, backfillSeconds: feed.backfillMinutes * 60)
+  let pollers = feed.keys.map { key in
+    var logger = context.logger
+    logger[metadataKey: "subject"] = "\(key.subject)"
+    context.health.notReady(key.subject, reason: "starting")
+    return FeedPoller(
+      key: key, provider: provider, store: context.store, bus: context.bus, pollSeconds: feed.pollSeconds,
+      backfillSeconds: feed.backfillMinutes * 60, health: context.health, logger: logger)
+  }
+  return [
+    FeedDataWorker(pollers: pollers),
+    FeedRetention(
+      store: context.store, days: feed.recordTTLDays, checkSeconds: feed.retentionCheckSeconds, logger: context.logger),
+  ]
+}

@@ -1,0 +1,70 @@
+import Competition
+
+/// A source of market data. A new one is a file in `Providers` and a line in `FeedRegistry`.
+public protocol FeedProvider: Sendable {
+  /// What can be had.
+  func subjects() async throws -> [FeedSubject]
+
+  /// Records of one feed with event times in the request's span, ascending, at most `limit`. Rows that make no sense are
+  /// left out and named in `rejected`. No price is ever made up: what is not there is not in the answer.
+  func fetch(_ request: FeedRequest) async throws -> FeedPage
+
+  /// Called once per feed before the first fetch, with what was stored for it last time. What it returns is stored.
+  func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) async throws -> JSONObject
+}
+
+extension FeedProvider {
+  public func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) -> JSONObject { stored }
+}
+
+/// A span of a feed.
+public struct FeedRequest: Sendable, Hashable {
+  public var key: FeedKey
+  /// nil: from wherever the provider likes.
+  public var start: Timestamp?
+  public var end: Timestamp?
+  public var limit: Int?
+  /// The time of the request.
+  public var now: Timestamp
+
+  public init(key: FeedKey, start: Timestamp? = nil, end: Timestamp? = nil, limit: Int? = nil, now: Timestamp) {
+    self.key = key
+    self.start = start
+    self.end = end
+    self.limit = limit
+    self.now = now
+  }
+}
+
+public struct FeedPage: Sendable, Hashable {
+  public var records: [FeedRecord]
+  /// Why rows were left out.
+  public var rejected: [String]
+
+  public init(records: [FeedRecord] = [], rejected: [String] = []) {
+    self.records = records
+    self.rejected = rejected
+  }
+}
+
+/// Something that a provider has data about.
+public struct FeedSubject: Sendable, Hashable {
+  public var symbol: String
+  public var kinds: [String]
+  public var granularities: [String]
+  public var metadata: JSONObject
+}
+
+/// Why a provider has no answer.
+public struct FeedError: Error, Sendable, Hashable, CustomStringConvertible {
+  public var reason: String
+  /// Whether asking again later can help; false for a wrong setting.
+  public var isTransient: Bool
+
+  public init(_ reason: String, isTransient: Bool = true) {
+    self.reason = reason
+    self.isTransient = isTransient
+  }
+
+  public var description: String { reason }
+}

@@ -1,0 +1,92 @@
+import Competition
+
+/// Pyth's Hermes service: the latest price, as a tick or as a flat candle of its bucket. It has no past: a gap stays one.
+struct PythProvider: FeedProvider {
+  private let baseURL: String
+  private let fetch: JSONFetch
+  private let feedIDs: [String: String]
+
+  private static let knownIDs = [
+    "BTC": "0xe62df6c8b4a85fe1cc8b337a5f8854d9c1f5f59e4cb4ce8b063a492f6ed5b5b6",
+    "ETH": "0xff61491a931112ddf1bd8147cd1b641375f79f5825126d665480874634fd0ace",
+  ]
+
+  init(_ options: FeedOptions) throws {
+    baseURL = options.url("hermes_url", "base_url", default: "https://hermes.pyth.network")
+    fetch = JSONFetch(timeout: try options.number("timeout_seconds", default: 8, atLeast: 0.1))
+    var ids = Self.knownIDs
+    for (name, value) in options.values where name.hasPrefix("feed_id_") && !value.isEmpty {
+      ids[name.dropFirst("feed_id_".count).uppercased()] = value
+    }
+    feedIDs = ids
+  }
+
+  func feedID(of subject: String) -> String? { feedIDs[subject.uppercased()] }
+
+  func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) throws -> JSONObject {
+    guard feedID(of: key.subject) != nil else {
+      throw FeedError(
+        "FEED_SUBJECTS has \(key.subject), whose Pyth feed id is not known; set FEED_OPT_FEED_ID_\(key.subject.uppercased())",
+        isTransient: false)
+    }
+    return stored
+  }
+
+  func subjects() async throws -> [FeedSubject] {
+    let feeds = try await fetch.get("\(baseURL)/v2/price_feeds").array ?? []
+    return feeds.compactMap { feed in
+      guard let name = feed["attributes"]?["symbol"]?.string, let id = feed["id"]?.string else { return nil }
+      let symbol = name.split(separator: "/").first.map { $0.uppercased() } ?? name.uppercased()
+      return FeedSubject(
+        symbol: symbol, kinds: ["tick", "candle"], granularities: ["1s", "1m", "5m"], metadata: ["feed_id": .string(id)])
+    }
+  }
+
+  func fetch(_ request: FeedRequest) async throws -> FeedPage {
+    guard let id = feedID(of: request.key.subject) else { return FeedPage() }
+    let answer = try await fetch.get(
+      "\(baseURL)/v2/updates/price/latest", query: [("ids[]", id), ("parsed", "true")])
+    return Self.records(answer["parsed"] ?? .null, id: id, request)
+  }
+
+  static func records(_ parsed: JSON, id: String, _ request: FeedRequest) -> FeedPage {
+    var page = FeedPage()
+    for item in parsed.array ?? [] {
+      guard let found = item["id"]?.string, bare(found) == bare(id) else { continue }
+      guard let price = item["price"]?["price"]?.price, let exponent = item["price"]?["expo"]?.int,
+        (-30...30).contains(exponent)
+      else {
+        page.rejected.append("an update without price or exponent")
+        continue
+      }
+      let published = item["price"]?["publish_time"]?.int.map { Timestamp(seconds: $0) } ?? request.end ?? request.now
+      let value = price * power(of: exponent)
+      guard value.isFinite else {
+        page.rejected.append("a price that is no number")
+        continue
+      }
+      let isCandle = request.key.kind == .candle
+      let time = isCandle ? published.floored(toSeconds: bucketSeconds(request.key.granularity)) : published
+      if let start = request.start, time < start.floored(toSeconds: 1) { continue }
+      if let end = request.end, time > end { continue }
+      let flat: JSONObject = [
+        "open": .double(value), "high": .double(value), "low": .double(value), "close": .double(value), "volume": 0.0,
+      ]
+      page.records.append(
+        FeedRecord(
+          key: request.key, eventTime: time, ingestedTime: request.now,
+          values: isCandle ? flat : ["price": .double(value)]))
+    }
+    return page
+  }
+
+  /// Ids come with `0x` in settings and without it in answers.
+  private static func bare(_ id: String) -> String {
+    let lower = id.lowercased()
+    return lower.hasPrefix("0x") ? String(lower.dropFirst(2)) : lower
+  }
+
+  private static func power(of exponent: Int64) -> Double { Double("1e\(exponent)") ?? 0 }
+
+  static func bucketSeconds(_ granularity: String) -> Int { Granularity(granularity)?.seconds ?? 60 }
+}

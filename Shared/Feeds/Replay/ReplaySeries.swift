@@ -1,0 +1,83 @@
+import Competition
+import Foundation
+import SwiftCSV
+
+/// The rows of a file of candles or ticks, by subject, in order of time.
+struct ReplaySeries: Sendable {
+  struct Row: Sendable, Hashable {
+    var time: Timestamp
+    var values: JSONObject
+  }
+
+  var rows: [String: [Row]] = [:]
+
+  /// Reads CSV with a header, or one JSON object a line (`.json`, `.jsonl`, `.ndjson`). Columns: a time (`ts_event`, `ts`,
+  /// `time`, `timestamp` or `date`: ISO 8601 or seconds or milliseconds since 1970), a subject (`subject`, `symbol` or
+  /// `ticker`; without one `defaultSubject`), and `open high low close volume` or `price`.
+  /// - Throws: `FeedError` with the line that cannot be read.
+  init(path: String, defaultSubject: String?) throws {
+    let text: String
+    do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
+      throw FeedError("FEED_OPT_PATH \(path) cannot be read: \(error.localizedDescription)", isTransient: false)
+    }
+    let isJSON = [".json", ".jsonl", ".ndjson"].contains { path.hasSuffix($0) }
+    let objects = try isJSON ? Self.jsonLines(text) : Self.csv(text)
+    for (line, object) in objects { try add(object, line: line, defaultSubject: defaultSubject) }
+    for subject in rows.keys { rows[subject]?.sort { $0.time < $1.time } }
+    if rows.isEmpty { throw FeedError("FEED_OPT_PATH \(path) has no rows", isTransient: false) }
+  }
+
+  private static func csv(_ text: String) throws -> [(Int, JSONObject)] {
+    do {
+      let table = try EnumeratedCSV(string: text)
+      return table.rows.enumerated().map { index, row in
+        (index + 2, JSONObject(zip(table.header, row).map { ($0.lowercased(), .string($1)) }))
+      }
+    } catch {
+      throw FeedError("the file of FEED_OPT_PATH is no CSV: \(error)", isTransient: false)
+    }
+  }
+
+  private static func jsonLines(_ text: String) throws -> [(Int, JSONObject)] {
+    var objects: [(Int, JSONObject)] = []
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() where !line.isEmpty {
+      do {
+        guard let object = try JSON(parsing: String(line)).object else {
+          throw FeedError("line \(index + 1) is no object", isTransient: false)
+        }
+        objects.append((index + 1, object))
+      } catch let error as JSONError {
+        throw FeedError("line \(index + 1) is no JSON: \(error)", isTransient: false)
+      }
+    }
+    return objects
+  }
+
+  private mutating func add(_ object: JSONObject, line: Int, defaultSubject: String?) throws {
+    func first(_ names: [String]) -> JSON? { names.lazy.compactMap { object[$0] }.first }
+    guard let time = first(["ts_event", "ts", "time", "timestamp", "date"]).flatMap(Self.time) else {
+      throw FeedError("line \(line) has no time", isTransient: false)
+    }
+    guard let subject = first(["subject", "symbol", "ticker"])?.string ?? defaultSubject else {
+      throw FeedError("line \(line) has no subject", isTransient: false)
+    }
+    var values = JSONObject()
+    for name in ["open", "high", "low", "close", "volume", "price"] {
+      guard let value = object[name], value.string != "" else { continue }
+      guard let number = value.price else {
+        throw FeedError("line \(line): \(name) is \(value.text), which is no number", isTransient: false)
+      }
+      values[name] = .double(number)
+    }
+    guard values["close"] != nil || values["price"] != nil else {
+      throw FeedError("line \(line) has neither close nor price", isTransient: false)
+    }
+    rows[subject, default: []].append(Row(time: time, values: values))
+  }
+
+  private static func time(_ value: JSON) -> Timestamp? {
+    if let text = value.string, let time = Timestamp(iso8601: text) { return time }
+    guard let number = value.price else { return nil }
+    return Timestamp(microseconds: Int64(number * (abs(number) > 2e10 ? 1e3 : 1e6)))
+  }
+}
