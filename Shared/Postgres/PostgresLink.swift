@@ -37,14 +37,19 @@ final class PostgresLink {
   private func finishConnecting(within seconds: Double) throws(PostgresError) {
     let deadline = Deadline(seconds: seconds)
     var state = PGRES_POLLING_WRITING
-    while true {
-      switch state {
-      case PGRES_POLLING_OK: return
-      case PGRES_POLLING_READING: try wait(for: POLLIN, until: deadline)
-      case PGRES_POLLING_WRITING: try wait(for: POLLOUT, until: deadline)
-      default: throw connectionFailure()
+    do throws(PostgresError) {
+      while true {
+        switch state {
+        case PGRES_POLLING_OK: return
+        case PGRES_POLLING_READING: try wait(for: POLLIN, until: deadline)
+        case PGRES_POLLING_WRITING: try wait(for: POLLOUT, until: deadline)
+        default: throw connectionFailure()
+        }
+        state = PQconnectPoll(handle)
       }
-      state = PQconnectPoll(handle)
+    } catch {
+      guard error.kind == .timeout else { throw error }
+      throw PostgresError(kind: .connection, message: "the server did not answer within \(seconds) s")
     }
   }
 
@@ -149,15 +154,15 @@ final class PostgresLink {
     try beginCopy(deadline)
     var bytes = Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0x00] + [UInt8](repeating: 0, count: 8)
     for row in rows {
-      bytes.append(Int16(row.count))
+      bytes.appendBigEndian(Int16(row.count))
       for value in row {
         let start = bytes.count
-        bytes.append(Int32(-1))
+        bytes.appendBigEndian(Int32(-1))
         if value.write(into: &bytes) { bytes.set(Int32(bytes.count - start - 4), at: start) }
       }
       if bytes.count > 1 << 18 { try put(&bytes, deadline) }
     }
-    bytes.append(Int16(-1))
+    bytes.appendBigEndian(Int16(-1))
     try put(&bytes, deadline)
     while true {
       let ended = PQputCopyEnd(handle, nil)

@@ -66,29 +66,29 @@ public enum PostgresParameter: Sendable, Hashable {
   private static func writeArray<Value>(
     _ values: [Value?], of type: UInt32, into bytes: inout [UInt8], _ write: (Value, inout [UInt8]) -> Void
   ) {
-    bytes.append(Int32(values.isEmpty ? 0 : 1))
-    bytes.append(Int32(values.contains { $0 == nil } ? 1 : 0))
-    bytes.append(type)
+    bytes.appendBigEndian(Int32(values.isEmpty ? 0 : 1))
+    bytes.appendBigEndian(Int32(values.contains { $0 == nil } ? 1 : 0))
+    bytes.appendBigEndian(type)
     guard !values.isEmpty else { return }
-    bytes.append(Int32(values.count))
-    bytes.append(Int32(1))
+    bytes.appendBigEndian(Int32(values.count))
+    bytes.appendBigEndian(Int32(1))
     for value in values {
       guard let value else {
-        bytes.append(Int32(-1))
+        bytes.appendBigEndian(Int32(-1))
         continue
       }
       let start = bytes.count
-      bytes.append(Int32(0))
+      bytes.appendBigEndian(Int32(0))
       write(value, &bytes)
       bytes.set(Int32(bytes.count - start - 4), at: start)
     }
   }
 
   private static func writeText(_ value: String, _ bytes: inout [UInt8]) { bytes.append(contentsOf: value.utf8) }
-  private static func writeInteger(_ value: Int64, _ bytes: inout [UInt8]) { bytes.append(value) }
-  private static func writeDouble(_ value: Double, _ bytes: inout [UInt8]) { bytes.append(value.bitPattern) }
+  private static func writeInteger(_ value: Int64, _ bytes: inout [UInt8]) { bytes.appendBigEndian(value) }
+  private static func writeDouble(_ value: Double, _ bytes: inout [UInt8]) { bytes.appendBigEndian(value.bitPattern) }
   private static func writeBool(_ value: Bool, _ bytes: inout [UInt8]) { bytes.append(value ? 1 : 0) }
-  private static func writeTime(_ value: Int64, _ bytes: inout [UInt8]) { bytes.append(value - epochShift) }
+  private static func writeTime(_ value: Int64, _ bytes: inout [UInt8]) { bytes.appendBigEndian(value - epochShift) }
   private static func writeJSON(_ value: [UInt8], _ bytes: inout [UInt8]) {
     bytes.append(1)  // the version of jsonb's binary form
     bytes.append(contentsOf: value)
@@ -97,7 +97,7 @@ public enum PostgresParameter: Sendable, Hashable {
 
 extension [UInt8] {
   /// Appends a number in network byte order.
-  mutating func append<Number: FixedWidthInteger>(_ number: Number) where Number: Sendable {
+  mutating func appendBigEndian<Number: FixedWidthInteger>(_ number: Number) where Number: Sendable {
     Swift.withUnsafeBytes(of: number.bigEndian) { append(contentsOf: $0) }
   }
 
