@@ -144,16 +144,6 @@ public struct FeedStore: Sendable {
     }
   }
 
-  /// The moment that a replay counts from, so that a restart goes on where it was (decision 28).
-  public func replayAnchor(_ key: FeedKey) async throws -> Timestamp? {
-    try await providerState(of: key)["replay_anchor"]?.string.flatMap { Timestamp(iso8601: $0) }
-  }
-
-  public func setReplayAnchor(_ anchor: Timestamp, of key: FeedKey) async throws {
-    let state = try await providerState(of: key)
-    try await setProviderState(state.merging(["replay_anchor": .string(anchor.iso8601(.z))]), of: key)
-  }
-
   /// What a provider keeps about a feed between two starts, such as the anchor of a replay.
   public func providerState(of key: FeedKey) async throws -> JSONObject {
     try await pool.query(

@@ -32,7 +32,7 @@ extension Migration {
 
       -- Up to where buckets are sealed.
       CREATE TABLE seal_state (
-        only boolean PRIMARY KEY DEFAULT true CHECK (only),
+        is_only_row boolean PRIMARY KEY DEFAULT true CHECK (is_only_row),
         first_period timestamptz,
         sealed_until timestamptz
       );
@@ -40,7 +40,7 @@ extension Migration {
 
       -- Every prediction that is due no later than this is finished.
       CREATE TABLE sweep_state (
-        only boolean PRIMARY KEY DEFAULT true CHECK (only),
+        is_only_row boolean PRIMARY KEY DEFAULT true CHECK (is_only_row),
         low_water timestamptz NOT NULL DEFAULT '-infinity'
       );
       INSERT INTO sweep_state DEFAULT VALUES;
