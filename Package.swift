@@ -81,6 +81,7 @@ let package = Package(
       providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
 
     library("ThreadExecutor"),
+    library("ChildProcesses", [.subprocess]),
     library("Competition", [.crypto]),
     library("Redis", ["CHiredis", "ThreadExecutor"]),
     library("Postgres", ["CPostgres", "ThreadExecutor"]),
@@ -105,8 +106,8 @@ let package = Package(
     service("ScoreWorker", []),
     service("CheckpointWorker", []),
     service("ReportWorker", [.hummingbird]),
-    service("ModelOrchestrator", [.subprocess, .nioPosix, .nioWebSocket, .nioHTTP1]),
-    service("Coordinator", ["Feeds", .subprocess, .arguments]),
+    service("ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
+    service("Coordinator", ["ChildProcesses", .arguments]),
 
     .target(
       name: "TestKit", dependencies: ["Competition", "Redis", "Postgres", "Store", "Bus", .subprocess],

@@ -21,3 +21,7 @@ await ServiceMain.run(
       store: context.store, days: feed.recordTTLDays, checkSeconds: feed.retentionCheckSeconds, logger: context.logger),
   ]
 }
+
+extension FeedError: ConfigurationFault {
+  public var isConfigurationFault: Bool { !isTransient }
+}

@@ -23,6 +23,11 @@ public enum BuildVersion {
   public static let text = "0.2.0"
 }
 
+/// An error that may be about a setting; the start then ends with exit 78.
+public protocol ConfigurationFault: Error {
+  var isConfigurationFault: Bool { get }
+}
+
 /// How every service starts and ends: `--help` and `--version`, settings with all their problems at once (exit 78),
 /// logging, metrics, health, a schema that fits, and a drain on SIGTERM or SIGINT with exit 0. A second signal ends the
 /// process at once.
@@ -132,6 +137,7 @@ public enum ServiceMain {
         services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
       configuration.maximumGracefulShutdownDuration = .seconds(60)
       SecondSignal.endsTheProcess()
+      ParentPipe.watchIfAsked()
       var quiet = logger
       quiet.logLevel = max(logger.logLevel, .notice)
       configuration.logger = quiet
@@ -139,6 +145,9 @@ public enum ServiceMain {
       try await ServiceGroup(configuration: configuration).run()
       logger.info("stopped")
       exit(0)
+    } catch let error as any ConfigurationFault where error.isConfigurationFault {
+      logger.critical("cannot start: \(error)")
+      exit(exitConfiguration)
     } catch {
       logger.critical("ended by an error", metadata: ["cause": "\(error)"])
       exit(1)
@@ -158,5 +167,21 @@ private enum SecondSignal {
         if count > 1 { _exit(128 + signal.rawValue) }
       }
     }
+  }
+}
+
+/// With `EXIT_WITH_STDIN=1` the process drains when its standard input ends: `coordinator up` starts its workers so, and
+/// none of them outlives it, however it ends.
+private enum ParentPipe {
+  static func watchIfAsked() {
+    guard ProcessInfo.processInfo.environment["EXIT_WITH_STDIN"] == "1" else { return }
+    let watcher = Thread {
+      while true {
+        let data = FileHandle.standardInput.availableData
+        if data.isEmpty { break }
+      }
+      kill(getpid(), SIGTERM)
+    }
+    watcher.start()
   }
 }
