@@ -98,7 +98,7 @@ let package = Package(
       "ServiceKit",
       [
         "Competition", "Redis", "Postgres", "Store", "Bus", .logging, .metrics, .coreMetrics, .lifecycle, .signals,
-        .configuration, .hummingbird,
+        .configuration, .hummingbird, .nioPosix,
       ]),
 
     service("FeedDataWorker", ["Feeds"]),
@@ -107,7 +107,7 @@ let package = Package(
     service("CheckpointWorker", []),
     service("ReportWorker", [.hummingbird]),
     service("ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
-    service("Coordinator", ["ChildProcesses", .arguments]),
+    service("Coordinator", ["ChildProcesses", .arguments, .signals]),
 
     .target(
       name: "TestKit", dependencies: ["Competition", "Redis", "Postgres", "Store", "Bus", .subprocess],

@@ -2,9 +2,9 @@ import NIOCore
 import NIOPosix
 
 /// Ports of the loopback interface.
-enum FreePort {
+public enum FreePort {
   /// A port that nobody listens on now.
-  static func find() async throws -> Int {
+  public static func find() async throws -> Int {
     let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
       .bind(host: "127.0.0.1", port: 0).get()
     let port = channel.localAddress?.port ?? 0
@@ -12,8 +12,13 @@ enum FreePort {
     return port
   }
 
+  /// Whether somebody listens on a port.
+  public static func isTaken(_ port: Int) async -> Bool {
+    await waitUntilOpen(port, patience: .milliseconds(1))
+  }
+
   /// Waits until somebody listens on a port; false when nobody does in time or the task is cancelled.
-  static func waitUntilOpen(_ port: Int, patience: Duration) async -> Bool {
+  public static func waitUntilOpen(_ port: Int, patience: Duration) async -> Bool {
     let deadline = ContinuousClock.now + patience
     while ContinuousClock.now < deadline {
       do {

@@ -1,0 +1,14 @@
+import ArgumentParser
+import ServiceKit
+
+@main
+struct Coordinator: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "coordinator", abstract: "Runs and inspects a coordinator node.",
+    discussion: """
+      Settings are environment variables; `coordinator config show` lists them with their values. PostgreSQL is found by
+      DATABASE_URL or the POSTGRES_ variables, Redis by REDIS_URL.
+      """,
+    version: BuildVersion.text,
+    subcommands: [Up.self, Down.self, Database.self, InitDatabase.self, Streams.self, Status.self, Config.self])
+}

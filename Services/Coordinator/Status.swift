@@ -1,0 +1,35 @@
+import ArgumentParser
+import Bus
+import Competition
+import ServiceKit
+import Store
+
+struct Status: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Says how the node does: schema, stages, streams and totals.")
+  @OptionGroup var output: OutputOptions
+
+  func run() async throws {
+    let connection = try Connection()
+    let schema = try await connection.store.migrator.status()
+    guard schema == .current else {
+      Terminal.complain("\(schema)")
+      throw ExitCode(1)
+    }
+    let recent = try await connection.store.overview.recent(seconds: 30)
+    let totals = try await connection.store.overview.totals()
+    let board = try await connection.store.leaderboards.newest()
+    if output.json { return Terminal.json(Overview.json(recent, totals, board)) }
+    Terminal.line(Overview.stages(recent, seconds: 30, try await bus(connection)))
+    Terminal.line()
+    Terminal.line(Overview.summary(totals))
+    if let board { Terminal.line("\n" + Overview.leaderboard(board)) }
+  }
+
+  private func bus(_ connection: Connection) async throws -> BusStatus? {
+    do { return try await connection.bus.status() } catch {
+      Terminal.complain("\(error)")
+      return nil
+    }
+  }
+}
