@@ -38,8 +38,8 @@ extension Migration {
       );
       CREATE INDEX inputs_received_at ON inputs (received_at);
 
-      -- Scoring changes status and failed_reason of every row: neither is indexed, and pages keep room, so that the
-      -- change stays on its page and touches no index.
+      -- Scoring changes status and failed_reason of every row once, and the rows of a page at the same time: neither
+      -- column is indexed, and half of each page stays free, so that the change stays there and touches no index.
       CREATE TABLE predictions (
         id text PRIMARY KEY,
         input_id text NOT NULL REFERENCES inputs (id),
@@ -54,7 +54,7 @@ extension Migration {
         meta_jsonb jsonb,
         performed_at timestamptz NOT NULL DEFAULT now(),
         resolvable_at timestamptz
-      ) WITH (fillfactor = 70);
+      ) WITH (fillfactor = 50);
       CREATE UNIQUE INDEX predictions_once ON predictions (input_id, scope_key, model_id);
       CREATE INDEX predictions_resolvable_at ON predictions (resolvable_at);
       CREATE INDEX predictions_performed_at ON predictions (performed_at);
@@ -104,6 +104,7 @@ extension Migration {
       );
       CREATE UNIQUE INDEX snapshots_once ON snapshots (model_id, period_start)
         WHERE provisional OR sealed_at IS NOT NULL;
+      CREATE INDEX snapshots_provisional ON snapshots (period_start) WHERE provisional;
       CREATE INDEX snapshots_period_end ON snapshots (period_end);
       CREATE INDEX snapshots_created_at ON snapshots (created_at);
       CREATE INDEX snapshots_unclaimed ON snapshots (period_end) WHERE checkpoint_id IS NULL;

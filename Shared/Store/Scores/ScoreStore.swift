@@ -49,7 +49,7 @@ public struct ScoreStore: Sendable {
     let reasons = outcomes.map { outcome -> String? in if case .failed(_, let reason) = outcome { reason } else { nil }
     }
     let rows = try await pool.pipeline([
-      PostgresQuery("SELECT pg_advisory_xact_lock_shared($1)", [.int(AdvisoryLock.seal)]),
+      PostgresQuery(Self.prepareCommit, [.int(AdvisoryLock.seal)]),
       PostgresQuery(
         Self.commit,
         [
@@ -67,6 +67,12 @@ public struct ScoreStore: Sendable {
     }
     return commit
   }
+
+  /// For this transaction the plan is the one made without looking at the values: by index, each row. Seeing a thousand
+  /// ids the planner may prefer to read the whole table, as long as it is not very large.
+  private static let prepareCommit: SQL = """
+    SELECT pg_advisory_xact_lock_shared($1), set_config('plan_cache_mode', 'force_generic_plan', true)
+    """
 
   static let commit: SQL = """
     WITH outcome AS (

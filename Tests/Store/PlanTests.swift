@@ -1,0 +1,188 @@
+import Competition
+import Postgres
+import TestKit
+import Testing
+
+@testable import Store
+
+@Suite("Plans of the hot queries")
+struct PlanTests {
+  /// A query as a worker runs it.
+  struct HotQuery: Sendable {
+    var name: String
+    /// How many it must find or change at least.
+    var least = 0
+    var run: @Sendable (Store, Int) async throws -> Int
+  }
+
+  private static let key = FeedKey(source: "bench", subject: "S1", kind: .candle, granularity: "1m")
+  private static let start = Timestamp(seconds: 1_700_000_000)
+
+  private static let queries = [
+    HotQuery(name: "newest feed records", least: 120) { store, _ in
+      try await store.feeds.newest(of: key, limit: 120).count
+    },
+    HotQuery(name: "feed records of a span", least: 101) { store, _ in
+      try await store.feeds.records(
+        of: key, from: start.adding(seconds: 6_000), through: start.adding(seconds: 12_000), limit: 1_000
+      ).count
+    },
+    HotQuery(name: "oldest candle that is not closed") { store, _ in
+      try await store.feeds.oldestUnclosed(of: key, since: start.adding(seconds: 290_000)) == nil ? 1 : 0
+    },
+    HotQuery(name: "store feed records") { store, turn in
+      let record = FeedRecord(
+        key: key, eventTime: start.adding(seconds: 60 * turn), ingestedTime: start, values: ["close": 1])
+      try await store.feeds.ingest([record], phase: "listen")
+      return 1
+    },
+    HotQuery(name: "delete old feed records") { store, _ in
+      try await store.feeds.deleteOlder(than: start.adding(seconds: 60), limit: 100)
+    },
+    HotQuery(name: "unanswered slots") { store, _ in try await store.slots.unanswered(limit: 100).count },
+    HotQuery(name: "open a slot", least: 1) { store, turn in
+      let time = start.adding(seconds: turn)
+      let won = try await store.slots.open(
+        Input(id: "NEW\(turn)", rawData: [:], receivedAt: time),
+        slots: [World.slot(input: "NEW\(turn)", config: "new", number: Int64(turn), at: time)],
+        models: [World.model("M1")])
+      try await store.slots.markAnswered(won)
+      return won.count
+    },
+    HotQuery(name: "predictions of tasks", least: 500) { store, turn in
+      let tasks = (1...10).map { TaskKey(inputID: "I\(1_900 + turn * 10 - $0)", scopeKey: "S") }
+      return try await store.predictions.pending(of: tasks, limitPerTask: 1_000).count
+    },
+    HotQuery(name: "truths of tasks", least: 10) { store, _ in
+      try await store.truths.load((1...10).map { TaskKey(inputID: "I\($0)", scopeKey: "S") }).count
+    },
+    HotQuery(name: "store truths", least: 1) { store, turn in
+      try await store.truths.save([
+        GroundTruth(inputID: "I\(1_900 + turn)", scopeKey: "S", value: [:], recordsDigest: "", resolvedAt: start)
+      ]).count
+    },
+    HotQuery(name: "inputs", least: 10) { store, _ in
+      try await store.inputs.load(ids: (1...10).map { "I\($0)" }).count
+    },
+    HotQuery(name: "undone tasks", least: 100) { store, _ in
+      try await store.predictions.unscored(
+        resolvableThrough: start.adding(seconds: 1_000_000), after: start.adding(seconds: 100_000), limit: 100
+      ).count
+    },
+    HotQuery(name: "raise the sweep's mark") { store, _ in
+      try await store.sweep.raise(from: store.sweep.lowWater(), to: start.adding(seconds: 110_000))
+      return 1
+    },
+    HotQuery(name: "commit scores", least: 1_000) { store, turn in
+      let batch = (0..<1_000).map { World.scored("P\(1_900 - turn * 20 + $0 / 50)_\($0 % 50 + 1)") }
+      return try await store.scores.commit(batch, bucketSeconds: 60).ended.count
+    },
+    HotQuery(name: "end predictions without a score", least: 50) { store, turn in
+      try await store.predictions.fail((1...50).map { "P\(1_700 + turn)_\($0)" }, reason: "no truth")
+    },
+    HotQuery(name: "scores of a bucket", least: 50) { store, _ in
+      try await store.scores.ofBucket(periodStart: start.floored(toSeconds: 60).adding(seconds: 6_000)).count
+    },
+    HotQuery(name: "unsealed buckets", least: 40) { store, _ in try await store.seals.unsealedBuckets().count },
+    HotQuery(name: "seal a bucket", least: 50) { store, _ in
+      try await store.seals.sealNext(bucketSeconds: 60, build: World.snapshots)?.snapshots.count ?? 0
+    },
+    HotQuery(name: "replace provisional snapshots") { store, _ in
+      try await store.seals.replaceProvisional([], periodStart: start.floored(toSeconds: 60).adding(seconds: 90_000))
+      return 0
+    },
+    HotQuery(name: "snapshots of the leaderboard's windows") { store, _ in
+      try await store.snapshots.all(since: start.adding(seconds: -600)).count
+    },
+    HotQuery(name: "newest leaderboard", least: 1) { store, _ in
+      try await store.leaderboards.newest() == nil ? 0 : 1
+    },
+    HotQuery(name: "store predictions", least: 50) { store, turn in
+      try await store.predictions.record(
+        (1...50).map {
+          World.prediction("NEW\(turn)_\($0)", model: "M\($0)", input: "I\(turn)", scopeKey: "n", due: start)
+        })
+    },
+  ]
+
+  /// 20,000 inputs, 2,000 of them with 50 predictions each, the first 1,500 of these scored; 50,000 feed records; 50,000
+  /// snapshots.
+  private static let history = """
+    INSERT INTO models (id, name) SELECT 'M' || m, 'model' FROM generate_series(1, 50) m;
+    INSERT INTO inputs (id, raw_data_jsonb, received_at)
+      SELECT 'I' || i, '{}', to_timestamp(1700000000 + 60 * i) FROM generate_series(1, 20000) i;
+    INSERT INTO predictions (id, input_id, model_id, scope_key, scope_jsonb, status, inference_output_jsonb,
+        performed_at, resolvable_at)
+      SELECT 'P' || i || '_' || m, 'I' || i, 'M' || m, 'S', '{"subject": "S1"}',
+        CASE WHEN i <= 1500 THEN 'SCORED' ELSE 'PENDING' END, '{"value": 1}',
+        to_timestamp(1700000000 + 60 * i), to_timestamp(1700000000 + 60 * i)
+      FROM generate_series(1, 2000) i, generate_series(1, 50) m;
+    UPDATE sweep_state SET low_water = to_timestamp(1700000000 + 60 * 1500);
+    INSERT INTO scores (id, prediction_id, result_jsonb, period_start)
+      SELECT 'SCR_' || id, id, '{"value": 1}', date_bin('60 s', resolvable_at, to_timestamp(0))
+      FROM predictions WHERE status = 'SCORED';
+    UPDATE seal_state SET first_period = to_timestamp(1700000000), sealed_until = to_timestamp(1700000000 + 60 * 1450);
+    INSERT INTO ground_truths (input_id, scope_key, truth_jsonb, records_digest)
+      SELECT id, 'S', '{}', '' FROM inputs WHERE id NOT LIKE 'I19%';
+    INSERT INTO prediction_slots (config_id, subject, slot, input_id, scope_key, scope_jsonb, performed_at,
+        resolvable_at, deadline_at, model_ids, answered_at)
+      SELECT 'C', 'S1', i, 'I' || i, 'S', '{}', now(), now(), now(), '{}', now() FROM generate_series(1, 2000) i;
+    INSERT INTO feed_records (id, source, subject, kind, granularity, ts_event, ts_ingested, values_jsonb, meta_jsonb)
+      SELECT s || '-' || i, 'bench', 'S' || s, 'candle', '1m', to_timestamp(1700000000 + 60 * i),
+        to_timestamp(1700000000 + 60 * i + 60), '{"close": 1}', '{}'
+      FROM generate_series(1, 10) s, generate_series(0, 4999) i;
+    INSERT INTO snapshots (id, model_id, period_start, period_end, prediction_count, result_summary_jsonb, sealed_at)
+      SELECT 'SNAP_' || m || '_' || i, 'M' || m, to_timestamp(1700000000 - 60 * i - 60), to_timestamp(1700000000 - 60 * i),
+        1, '{"value": 1}', now()
+      FROM generate_series(1, 1000) i, generate_series(1, 50) m;
+    INSERT INTO leaderboards (id, created_at, entries_jsonb)
+      SELECT 'LBR_' || i, to_timestamp(1700000000 + 60 * i), '[]' FROM generate_series(1, 5000) i;
+    ANALYZE;
+    """
+
+  private static let growing = [
+    "inputs", "predictions", "scores", "snapshots", "ground_truths", "prediction_slots", "feed_records", "leaderboards",
+  ]
+
+  @Test("no hot query reads a growing table from end to end, neither as planned at first nor later")
+  func noSequentialScan() async throws {
+    try await TestDatabase.with { database in
+      // One connection: its counters are complete once it was asked to hand them in.
+      let store = Store(database.configuration, connections: 1)
+      try await store.pool.withConnection { try await $0.script(Self.history) }
+      for query in Self.queries {
+        let before = try await scans(store)
+        // The server plans anew for each of the first five runs, and may keep a plan from then on.
+        for turn in 1...7 {
+          let found = try await query.run(store, turn)
+          #expect(found >= query.least, "\(query.name), run \(turn)")
+        }
+        let after = try await scans(store)
+        for table in Self.growing where after[table] != before[table] { Issue.record("\(query.name) scans \(table)") }
+      }
+    }
+  }
+
+  @Test("scoring does not touch an index of the predictions")
+  func heapOnlyUpdates() async throws {
+    try await TestDatabase.with { database in
+      let world = try await World(Store(database.configuration, connections: 1))
+      let ids = (0..<500).map { "p\($0)" }
+      let due = Timestamp(seconds: 1_771_000_000)
+      _ = try await world.store.predictions.record(ids.map { World.prediction($0, scopeKey: $0, due: due) })
+      // All in one transaction, as the predictions of one input are: no page can be tidied up in between.
+      _ = try await world.store.scores.commit(ids.map { World.scored($0) }, bucketSeconds: 60)
+      try await world.store.pool.query("SELECT pg_stat_force_next_flush()")
+      let row = try await world.store.pool.query(
+        "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'predictions'")[0]
+      #expect(try row.int(0) == 500)
+      #expect(try row.int(1) == 500)
+    }
+  }
+
+  private func scans(_ store: Store) async throws -> [String: Int64] {
+    try await store.pool.query("SELECT pg_stat_force_next_flush()")
+    let rows = try await store.pool.query("SELECT relname::text, seq_scan FROM pg_stat_user_tables")
+    return Dictionary(try rows.map { (try $0.text(0), try $0.int(1)) }, uniquingKeysWith: { first, _ in first })
+  }
+}
