@@ -54,9 +54,15 @@ public struct OverviewStore: Sendable {
         """, span),
     ])
     var recent = Recent()
-    if let row = rows[0].first { (recent.records, recent.recordAge) = (Int(try row.int(0)), try row.doubleIfPresent(1)) }
-    if let row = rows[1].first { (recent.predictions, recent.modelTime) = (Int(try row.int(0)), try row.doubleIfPresent(1)) }
-    if let row = rows[2].first { (recent.scores, recent.scoreDelay) = (Int(try row.int(0)), try row.doubleIfPresent(1)) }
+    if let row = rows[0].first {
+      (recent.records, recent.recordAge) = (Int(try row.int(0)), try row.doubleIfPresent(1))
+    }
+    if let row = rows[1].first {
+      (recent.predictions, recent.modelTime) = (Int(try row.int(0)), try row.doubleIfPresent(1))
+    }
+    if let row = rows[2].first {
+      (recent.scores, recent.scoreDelay) = (Int(try row.int(0)), try row.doubleIfPresent(1))
+    }
     return recent
   }
 
