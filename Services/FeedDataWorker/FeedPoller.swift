@@ -8,7 +8,8 @@ import ServiceLifecycle
 import Store
 
 /// Keeps one feed up to date: everything since the watermark first, page by page, then what is new at every poll. The same
-/// walk closes the gap that an outage left. A provider that fails is asked again for ever, ever more slowly.
+/// walk closes the gap that an outage left, and goes back to holes that a provider fills late. A provider that fails is
+/// asked again for ever, ever more slowly.
 struct FeedPoller: Sendable {
   let key: FeedKey
   let provider: any FeedProvider
@@ -18,24 +19,23 @@ struct FeedPoller: Sendable {
   let backfillSeconds: Int
   let health: Health
   let logger: Logger
+  var firstPause: Duration = .seconds(1)
+  var now: @Sendable () -> Timestamp = { Timestamp.now() }
 
-  static let pageSize = 500
   private static let longestPause: Duration = .seconds(60)
 
   func run() async throws {
     try await prepare()
-    var isBackfill = true
-    var seen = SeenRecords()
-    var pause: Duration = .seconds(1)
+    var progress = FeedProgress(key: key)
+    var pause = firstPause
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
       do {
-        try await advance(isBackfill: isBackfill, seen: &seen)
+        try await advance(&progress)
         health.ready(key.subject)
-        isBackfill = false
-        pause = .seconds(1)
+        pause = firstPause
         await rest(.seconds(pollSeconds))
       } catch let error as FeedError {
-        Counter(label: "coordinator_feed_errors_total", dimensions: [("subject", key.subject)]).increment()
+        count("coordinator_feed_errors_total", 1)
         logger.warning("provider failed", metadata: ["cause": "\(error)", "next": "\(pause)"])
         health.notReady(key.subject, reason: error.reason)
         await rest(pause)
@@ -48,72 +48,72 @@ struct FeedPoller: Sendable {
     let stored = try await persistently("read the feed's state", logger: logger) {
       try await store.feeds.providerState(of: key)
     }
-    let state = try await provider.prepare(key, stored: stored, now: .now())
+    let state = try await provider.prepare(key, stored: stored, now: now())
     guard state != stored else { return }
     try await persistently("store the feed's state", logger: logger) {
       try await store.feeds.setProviderState(state, of: key)
     }
   }
 
-  /// Walks from the oldest record that may still change to the present.
-  private func advance(isBackfill: Bool, seen: inout SeenRecords) async throws {
-    var cursor = try await start()
-    while true {
-      let now = Timestamp.now()
-      let page = try await provider.fetch(
-        FeedRequest(key: key, start: cursor, end: now, limit: Self.pageSize, now: now))
-      for reason in page.rejected {
-        Counter(label: "coordinator_feed_rows_rejected_total", dimensions: [("subject", key.subject)]).increment()
+  /// Walks from the oldest record that may still change to the present. The first walk fills the past.
+  func advance(_ progress: inout FeedProgress) async throws {
+    let began = now()
+    var walk = BackfillWalk(
+      key: key, start: try await start(&progress, now: began), end: began, endsAtShortPage: true)
+    while let request = walk.next(now: now()), !Task.isShuttingDownGracefully {
+      let page = try await provider.fetch(request)
+      Metrics.Timer(label: "coordinator_feed_fetch_seconds", dimensions: [("subject", key.subject)])
+        .recordSeconds(now().seconds(since: request.now))
+      let news = progress.news(in: page, now: request.now)
+      for reason in news.rejected {
+        count("coordinator_feed_rows_rejected_total", 1)
         logger.warning("row left out", metadata: ["reason": "\(reason)"])
       }
-      let fresh = page.records.filter { seen.isNews($0) }
-      if !fresh.isEmpty { try await take(fresh, isBackfill: isBackfill) }
-      guard let newest = page.records.last?.eventTime, newest > cursor, page.records.count >= Self.pageSize,
-        !Task.isShuttingDownGracefully
-      else { return }
-      cursor = newest
+      try await take(news.records, &progress)
+      walk.took(page)
+    }
+    progress.endOfWalk()
+    if let newest = progress.newest {
+      Gauge(label: "coordinator_feed_age_seconds", dimensions: [("subject", key.subject)])
+        .record(began.seconds(since: newest))
     }
   }
 
-  private func start() async throws -> Timestamp {
-    try await persistently("read the watermark", logger: logger) {
-      guard let watermark = try await store.feeds.watermark(of: key) else {
-        return Timestamp.now().adding(seconds: -backfillSeconds)
-      }
-      let span = 1_000 * (Granularity(key.granularity)?.seconds ?? 1)
-      let unclosed = try await store.feeds.oldestUnclosed(of: key, since: watermark.adding(seconds: -span))
+  private func start(_ progress: inout FeedProgress, now: Timestamp) async throws -> Timestamp {
+    let mayChange: Timestamp? = try await persistently("read the watermark", logger: logger) {
+      guard let watermark = try await store.feeds.watermark(of: key) else { return nil }
+      let span = 1_000 * progress.stepSeconds
+      let unclosed = try await store.feeds.oldestUnclosed(
+        of: key, since: watermark.adding(seconds: -span))
       return min(unclosed ?? watermark, watermark)
     }
+    return progress.start(from: mayChange, backfillSeconds: backfillSeconds, now: now)
   }
 
-  /// Stores records, then tells of them. Without Redis the predict worker finds them in PostgreSQL. The past that a
-  /// backfill brings is not told of: it fills windows, and those are read from there.
-  private func take(_ records: [FeedRecord], isBackfill: Bool) async throws {
-    try await persistently("store feed records", logger: logger) {
-      try await store.feeds.ingest(records, phase: isBackfill ? "backfill" : "listen")
+  /// Stores records, then tells of them. The past that a backfill brings is not told of: it fills windows, and those are
+  /// read from PostgreSQL. Nor is what Redis could not take for long: it is in PostgreSQL, and too old to fire anything.
+  private func take(_ records: [FeedRecord], _ progress: inout FeedProgress) async throws {
+    if !records.isEmpty {
+      try await persistently("store feed records", logger: logger) {
+        try await store.feeds.ingest(records, phase: progress.isBackfill ? "backfill" : "listen")
+      }
+      count("coordinator_feed_records_total", records.count)
     }
-    Counter(label: "coordinator_feed_records_total", dimensions: [("subject", key.subject)]).increment(by: records.count)
-    guard !isBackfill else {
-      return logger.info("backfilled", metadata: ["records": "\(records.count)"])
+    guard !progress.isBackfill else {
+      if !records.isEmpty { logger.info("backfilled", metadata: ["records": "\(records.count)"]) }
+      return
     }
+    let messages = progress.announcements(adding: records)
+    guard !messages.isEmpty else { return }
     do {
-      try await bus.publish(records.map(FeedRecordMessage.init))
+      try await bus.publish(messages)
+      progress.announced()
     } catch {
-      logger.warning("records stored and not announced", metadata: ["cause": "\(error)"])
+      logger.warning("records stored and not announced yet", metadata: ["cause": "\(error)"])
     }
   }
-}
 
-/// The records handed on lately, so that a candle that did not change is not handed on again.
-struct SeenRecords: Sendable {
-  private var known: [Timestamp: FeedRecord] = [:]
-
-  mutating func isNews(_ record: FeedRecord) -> Bool {
-    if let last = known[record.eventTime], last.values == record.values, last.isClosed == record.isClosed { return false }
-    known[record.eventTime] = record
-    if known.count > 2_000 {
-      for time in known.keys.sorted().prefix(1_000) { known[time] = nil }
-    }
-    return true
+  private func count(_ label: String, _ number: Int) {
+    Counter(label: label, dimensions: [("subject", key.subject)]).increment(by: number)
   }
 }

@@ -58,6 +58,8 @@ public actor HTTPClient {
     defer { curl_slist_free_all(headers) }
 
     _ = curl_set_text(raw, CURLOPT_URL, request.url)
+    _ = curl_set_text(raw, CURLOPT_PROTOCOLS_STR, "http,https")
+    _ = curl_set_text(raw, CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
     _ = curl_set_text(raw, CURLOPT_USERAGENT, userAgent)
     _ = curl_set_text(raw, CURLOPT_ACCEPT_ENCODING, "")
     _ = curl_set_long(raw, CURLOPT_NOSIGNAL, 1)
@@ -134,6 +136,7 @@ private final class Exchange {
     let line = String(decoding: bytes, as: UTF8.self)
     if line.hasPrefix("HTTP/") { headers = [:] }  // the answer after a redirect
     guard let colon = line.firstIndex(of: ":") else { return }
-    headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines)
+    headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(
+      in: .whitespacesAndNewlines)
   }
 }

@@ -1,21 +1,27 @@
 import Competition
 
-/// Binance's public REST interface: candles of any span, and the latest price as a tick.
+/// Binance's public REST interface: candles of any span, and the present price, order book or funding rate.
 ///
 /// Candles are stored under the granularity they have: what Binance does not offer is refused at the start, and no other
-/// one is passed off for it. A candle that Binance says is still forming is marked so, and fetched again.
+/// one is passed off for it. A candle that Binance says is still forming is marked so, and fetched again. A price that is
+/// not above 0 is no price: its row is left out.
 struct BinanceProvider: FeedProvider {
   private let baseURL: String
+  private let futuresURL: String
+  private let depthLimit: Int
   private let fetch: JSONFetch
 
   static let intervals: Set = [
     "1s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d",
   ]
-  /// Candles in one answer at most.
+  static let kinds: [FeedKind] = [.tick, .candle, .depth, .funding]
+  /// Candles in one answer when nothing else is asked for.
   static let pageSize = 500
 
   init(_ options: FeedOptions) throws {
     baseURL = options.url("base_url", default: "https://api.binance.com")
+    futuresURL = options.url("futures_url", default: "https://fapi.binance.com")
+    depthLimit = Int(min(5_000, try options.number("depth_limit", default: 10, atLeast: 1)))
     fetch = JSONFetch(timeout: try options.number("timeout_seconds", default: 8, atLeast: 0.1))
   }
 
@@ -25,21 +31,26 @@ struct BinanceProvider: FeedProvider {
         "FEED_GRANULARITY \(key.granularity) is none of Binance's: \(Self.intervals.sorted().joined(separator: ", "))",
         isTransient: false)
     }
-    guard key.kind == .candle || key.kind == .tick else {
-      throw FeedError("FEED_KIND \(key.kind.rawValue) is not offered by binance; expected candle or tick", isTransient: false)
+    guard Self.kinds.contains(key.kind) else {
+      throw FeedError(
+        "FEED_KIND \(key.kind.rawValue) is not offered by binance; expected one of "
+          + Self.kinds.map(\.rawValue).joined(separator: ", "), isTransient: false)
     }
     return stored
   }
 
   func subjects() async throws -> [FeedSubject] {
-    Self.subjects(in: try await fetch.get("\(baseURL)/api/v3/exchangeInfo"))
+    let subjects = Self.subjects(
+      in: try await fetch.get("\(baseURL)/api/v3/exchangeInfo", lane: "subjects"))
+    if subjects.isEmpty { throw FeedError("the provider named no subjects") }
+    return subjects
   }
 
   static func subjects(in info: JSON) -> [FeedSubject] {
     (info["symbols"]?.array ?? []).prefix(500).compactMap { item in
       guard let symbol = item["symbol"]?.string?.filter({ !$0.isWhitespace }), !symbol.isEmpty else { return nil }
       return FeedSubject(
-        symbol: symbol, kinds: ["tick", "candle"], granularities: intervals.sorted(),
+        symbol: symbol, kinds: kinds.map(\.rawValue), granularities: intervals.sorted(),
         metadata: [
           "status": item["status"] ?? .null, "quote": item["quoteAsset"] ?? .null, "base": item["baseAsset"] ?? .null,
         ])
@@ -47,12 +58,25 @@ struct BinanceProvider: FeedProvider {
   }
 
   func fetch(_ request: FeedRequest) async throws -> FeedPage {
-    if request.key.kind == .tick {
-      let answer = try await fetch.get("\(baseURL)/api/v3/ticker/price", query: [("symbol", request.key.subject)])
-      return Self.tick(answer, request)
+    let subject = request.key.subject
+    func answer(_ url: String, _ query: [(String, String)]) async throws -> JSON {
+      try await fetch.get(url, query: query, lane: subject)
     }
-    let answer = try await fetch.get("\(baseURL)/api/v3/klines", query: Self.query(request))
-    return Self.candles(answer, request)
+    switch request.key.kind {
+    case .candle:
+      return Self.candles(
+        try await answer("\(baseURL)/api/v3/klines", Self.query(request)), request)
+    case .depth:
+      let query = [("symbol", subject), ("limit", String(depthLimit))]
+      return Self.depth(
+        try await answer("\(baseURL)/api/v3/depth", query), request, limit: depthLimit)
+    case .funding:
+      return Self.funding(
+        try await answer("\(futuresURL)/fapi/v1/premiumIndex", [("symbol", subject)]), request)
+    default:
+      return Self.tick(
+        try await answer("\(baseURL)/api/v3/ticker/price", [("symbol", subject)]), request)
+    }
   }
 
   static func query(_ request: FeedRequest) -> [(String, String)] {
@@ -69,19 +93,22 @@ struct BinanceProvider: FeedProvider {
     guard let rows = answer.array else { return FeedPage(rejected: ["the answer is no list"]) }
     var page = FeedPage()
     for (index, row) in rows.enumerated() {
-      guard let fields = row.array, fields.count >= 6, let opened = fields[0].int, let open = fields[1].price,
-        let high = fields[2].price, let low = fields[3].price, let close = fields[4].price, let volume = fields[5].price
+      guard let fields = row.array, fields.count >= 6, let opened = fields[0].epochMilliseconds,
+        let open = fields[1].price, let high = fields[2].price, let low = fields[3].price,
+        let close = fields[4].price,
+        let volume = fields[5].amount, volume >= 0
       else {
         page.rejected.append("row \(index) is no candle")
         continue
       }
       var meta = JSONObject()
-      if fields.count > 6, let closes = fields[6].int {
-        meta[FeedRecord.closedMetaKey] = .bool(closes * 1_000 < request.now.microseconds)
+      if fields.count > 6, let closes = fields[6].epochMilliseconds {
+        meta[FeedRecord.closedMetaKey] = .bool(closes < request.now)
       }
       page.records.append(
         FeedRecord(
-          key: request.key, eventTime: Timestamp(seconds: opened / 1_000), ingestedTime: request.now,
+          key: request.key, eventTime: Timestamp(seconds: opened.seconds),
+          ingestedTime: request.now,
           values: [
             "open": .double(open), "high": .double(high), "low": .double(low), "close": .double(close),
             "volume": .double(volume),
@@ -92,11 +119,16 @@ struct BinanceProvider: FeedProvider {
   }
 
   static func tick(_ answer: JSON, _ request: FeedRequest) -> FeedPage {
-    guard let price = answer["price"]?.price else { return FeedPage(rejected: ["the answer has no price"]) }
-    return FeedPage(records: [
-      FeedRecord(
-        key: request.key, eventTime: Timestamp(seconds: request.now.seconds), ingestedTime: request.now,
-        values: ["price": .double(price)])
-    ])
+    guard let price = answer["price"]?.price else {
+      return FeedPage(rejected: ["the answer has no price"])
+    }
+    return FeedPage(records: [present(["price": .double(price)], request)])
+  }
+
+  /// A record of the second in which it was asked for.
+  static func present(_ values: JSONObject, _ request: FeedRequest) -> FeedRecord {
+    FeedRecord(
+      key: request.key, eventTime: Timestamp(seconds: request.now.seconds),
+      ingestedTime: request.now, values: values)
   }
 }

@@ -1,7 +1,10 @@
 import Competition
+import Synchronization
 
-/// Pyth's Hermes service: the latest price, as a tick or as a flat candle of its bucket. It has no past: a gap stays one.
-struct PythProvider: FeedProvider {
+/// Pyth's Hermes service: the latest price, as a tick, or as a candle that grows with every poll and is closed by the first
+/// price of the next one. It has no past: a gap stays one, and after a restart the candle begins anew.
+final class PythProvider: FeedProvider {
+  private let forming = Mutex<[FeedKey: FormingCandle]>([:])
   private let baseURL: String
   private let fetch: JSONFetch
   private let feedIDs: [String: String]
@@ -29,26 +32,41 @@ struct PythProvider: FeedProvider {
         "FEED_SUBJECTS has \(key.subject), whose Pyth feed id is not known; set FEED_OPT_FEED_ID_\(key.subject.uppercased())",
         isTransient: false)
     }
+    guard key.kind == .tick || key.kind == .candle else {
+      throw FeedError(
+        "FEED_KIND \(key.kind.rawValue) is not offered by pyth; expected tick or candle",
+        isTransient: false)
+    }
     return stored
   }
 
   func subjects() async throws -> [FeedSubject] {
-    let feeds = try await fetch.get("\(baseURL)/v2/price_feeds").array ?? []
+    let feeds = try await fetch.get("\(baseURL)/v2/price_feeds", lane: "subjects").array ?? []
     return feeds.compactMap { feed in
       guard let name = feed["attributes"]?["symbol"]?.string, let id = feed["id"]?.string else { return nil }
       let symbol = name.split(separator: "/").first.map { $0.uppercased() } ?? name.uppercased()
       return FeedSubject(
-        symbol: symbol, kinds: ["tick", "candle"], granularities: ["1s", "1m", "5m"], metadata: ["feed_id": .string(id)])
+        symbol: symbol, kinds: ["tick", "candle"], granularities: ["1s", "1m", "5m"], metadata: ["feed_id": .string(id)]
+      )
     }
   }
 
   func fetch(_ request: FeedRequest) async throws -> FeedPage {
     guard let id = feedID(of: request.key.subject) else { return FeedPage() }
     let answer = try await fetch.get(
-      "\(baseURL)/v2/updates/price/latest", query: [("ids[]", id), ("parsed", "true")])
-    return Self.records(answer["parsed"] ?? .null, id: id, request)
+      "\(baseURL)/v2/updates/price/latest", query: [("ids[]", id), ("parsed", "true")],
+      lane: request.key.subject)
+    guard let parsed = answer["parsed"] else { throw FeedError("the answer has no prices") }
+    var page = Self.records(parsed, id: id, request)
+    if request.key.kind == .candle {
+      page.records = forming.withLock { known in
+        page.records.flatMap { known[request.key, default: FormingCandle()].take($0) }
+      }
+    }
+    return page
   }
 
+  /// The updates of one feed in Hermes' `parsed`, each as a tick or as a flat candle of its bucket.
   static func records(_ parsed: JSON, id: String, _ request: FeedRequest) -> FeedPage {
     var page = FeedPage()
     for item in parsed.array ?? [] {
@@ -59,10 +77,10 @@ struct PythProvider: FeedProvider {
         page.rejected.append("an update without price or exponent")
         continue
       }
-      let published = item["price"]?["publish_time"]?.int.map { Timestamp(seconds: $0) } ?? request.end ?? request.now
+      let published = item["price"]?["publish_time"]?.epochSeconds ?? request.end ?? request.now
       let value = price * power(of: exponent)
-      guard value.isFinite else {
-        page.rejected.append("a price that is no number")
+      guard value.isFinite, value > 0 else {
+        page.rejected.append("a price that is no number above 0")
         continue
       }
       let isCandle = request.key.kind == .candle

@@ -12,7 +12,8 @@ actor ReplayProvider: FeedProvider {
 
   init(_ options: FeedOptions, backfillSeconds: Int) throws {
     guard let path = options.text("path") else {
-      throw FeedError("FEED_OPT_PATH is missing; expected a CSV or JSON lines file of candles or ticks", isTransient: false)
+      throw FeedError(
+        "FEED_OPT_PATH is missing; expected a CSV or JSON lines file of candles or ticks", isTransient: false)
     }
     series = try ReplaySeries(path: path, defaultSubject: options.text("subject"))
     speed = try options.number("speed", default: 1, atLeast: 0.001)
@@ -40,12 +41,14 @@ actor ReplayProvider: FeedProvider {
     let step = Double(sourceGranularity.seconds) / speed
     guard step >= 1, step == step.rounded() else {
       throw FeedError(
-        "FEED_OPT_SPEED \(speed) makes \(sourceGranularity) into \(step) s; whole seconds are needed", isTransient: false)
+        "FEED_OPT_SPEED \(speed) makes \(sourceGranularity) into \(step) s; whole seconds are needed",
+        isTransient: false)
     }
     let expected = Granularity(seconds: Int(step))
     guard Granularity(key.granularity)?.seconds == expected.seconds else {
       throw FeedError(
-        "FEED_GRANULARITY is \(key.granularity); \(sourceGranularity) at speed \(speed) is \(expected)", isTransient: false)
+        "FEED_GRANULARITY is \(key.granularity); \(sourceGranularity) at speed \(speed) is \(expected)",
+        isTransient: false)
     }
     let shape = "\(rows.count)x\(expected.seconds)"
     let known = stored["shape"]?.string == shape ? stored["anchor"]?.string.flatMap { Timestamp(iso8601: $0) } : nil

@@ -40,7 +40,8 @@ struct ReplaySeries: Sendable {
 
   private static func jsonLines(_ text: String) throws -> [(Int, JSONObject)] {
     var objects: [(Int, JSONObject)] = []
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() where !line.isEmpty {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() where !line.isEmpty
+    {
       do {
         guard let object = try JSON(parsing: String(line)).object else {
           throw FeedError("line \(index + 1) is no object", isTransient: false)
@@ -64,8 +65,9 @@ struct ReplaySeries: Sendable {
     var values = JSONObject()
     for name in ["open", "high", "low", "close", "volume", "price"] {
       guard let value = object[name], value.string != "" else { continue }
-      guard let number = value.price else {
-        throw FeedError("line \(line): \(name) is \(value.text), which is no number", isTransient: false)
+      guard let number = value.amount else {
+        throw FeedError(
+          "line \(line): \(name) is \(value.text), which is no number", isTransient: false)
       }
       values[name] = .double(number)
     }
@@ -77,7 +79,7 @@ struct ReplaySeries: Sendable {
 
   private static func time(_ value: JSON) -> Timestamp? {
     if let text = value.string, let time = Timestamp(iso8601: text) { return time }
-    guard let number = value.price else { return nil }
+    guard let number = value.amount, abs(number) < 1e15 else { return nil }
     return Timestamp(microseconds: Int64(number * (abs(number) > 2e10 ? 1e3 : 1e6)))
   }
 }

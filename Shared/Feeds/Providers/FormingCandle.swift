@@ -1,0 +1,40 @@
+import Competition
+
+/// A candle that is put together from prices, one poll at a time. What it hands out as closed is never changed again.
+struct FormingCandle: Sendable {
+  private var candle: FeedRecord?
+
+  /// Takes a flat candle of one price and answers what is to be stored: the candle before as closed, when this price
+  /// begins the next one, and the forming one. A price of an earlier candle comes too late and is left out.
+  mutating func take(_ flat: FeedRecord) -> [FeedRecord] {
+    guard let known = candle, known.eventTime == flat.eventTime else {
+      if let known = candle, known.eventTime > flat.eventTime { return [] }
+      let closed = candle.map { Self.marked($0, isClosed: true, at: flat.ingestedTime) }
+      let opened = Self.marked(flat, isClosed: false, at: flat.ingestedTime)
+      candle = opened
+      return [closed, opened].compactMap { $0 }
+    }
+    var grown = Self.marked(flat, isClosed: false, at: flat.ingestedTime)
+    grown.values["open"] = known.values["open"]
+    grown.values["high"] = Self.extreme(known, flat, "high", max)
+    grown.values["low"] = Self.extreme(known, flat, "low", min)
+    candle = grown
+    return [grown]
+  }
+
+  private static func marked(_ record: FeedRecord, isClosed: Bool, at time: Timestamp) -> FeedRecord {
+    var marked = record
+    marked.ingestedTime = time
+    marked.meta[FeedRecord.closedMetaKey] = .bool(isClosed)
+    return marked
+  }
+
+  private static func extreme(
+    _ left: FeedRecord, _ right: FeedRecord, _ name: String, _ choose: (Double, Double) -> Double
+  ) -> JSON? {
+    guard let first = left.values[name]?.number, let second = right.values[name]?.number else {
+      return right.values[name]
+    }
+    return .double(choose(first, second))
+  }
+}
