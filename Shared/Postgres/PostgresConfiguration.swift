@@ -14,7 +14,8 @@ public struct PostgresConfiguration: Sendable, Hashable {
   public var statementTimeout: Double = 30
   /// Shows in `pg_stat_activity`.
   public var applicationName = "coordinator-node"
-  /// False behind a pooler that cannot keep prepared statements: each statement then goes out unnamed.
+  /// False behind a pooler such as pgbouncer in transaction mode: each statement then goes out unnamed, and nothing is set
+  /// for the session.
   public var usesPreparedStatements = true
   /// `disable`, `prefer`, `require`, `verify-ca` or `verify-full`, as libpq knows them.
   public var tlsMode: String?
@@ -51,11 +52,15 @@ public struct PostgresConfiguration: Sendable, Hashable {
       ("host", host), ("port", String(port)), ("user", user), ("dbname", database),
       ("application_name", applicationName), ("connect_timeout", String(max(2, Int(connectTimeout.rounded(.up))))),
       ("client_encoding", "UTF8"),
-      ("options", "-c statement_timeout=\(Int(statementTimeout * 1_000)) -c timezone=UTC -c datestyle=ISO"),
       // A peer that vanished without a word is noticed within seconds, not after the kernel's two hours.
       ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
       ("tcp_user_timeout", "20000"),
     ]
+    // Poolers refuse start-up options. Behind one the limit is the database's own, and ours a little later.
+    if usesPreparedStatements {
+      let milliseconds = Int((statementTimeout * 1_000).rounded(.up))
+      parameters.append(("options", "-c statement_timeout=\(milliseconds) -c timezone=UTC -c datestyle=ISO"))
+    }
     if let password { parameters.append(("password", password)) }
     if let tlsMode { parameters.append(("sslmode", tlsMode)) }
     return parameters

@@ -98,6 +98,47 @@ struct ScoreStoreTests {
     }
   }
 
+  @Test("a commit with one score that PostgreSQL refuses changes nothing, and is no outage")
+  func refused() async throws {
+    try await TestDatabase.withWorld { world, _ in
+      _ = try await world.store.predictions.record([
+        World.prediction("good", due: due), World.prediction("bad", model: "b", due: due),
+      ])
+      let bad = Score(
+        id: "SCR_bad", predictionID: "bad", result: ["value": 1, "note": "\u{0}"], success: true, scoredAt: due)
+      let error = await #expect(throws: StoreError.self) {
+        try await world.store.scores.commit([World.scored("good"), .scored(bad)], bucketSeconds: 60)
+      }
+      #expect(error?.isOutage == false)
+      #expect(try await world.count(.scores) == 0)
+      #expect(try await world.store.predictions.countByStatus() == [.pending: 2])
+    }
+  }
+
+  @Test("a commit whose connection is cut is undone, is an outage, and has its effect when it is done again")
+  func cut() async throws {
+    try await TestDatabase.withWorld { world, database in
+      _ = try await world.store.predictions.record([World.prediction("p", due: due)])
+      let scoring = Store(database.configuration, connections: 1)
+      try await database.pool(size: 1).transaction { connection in
+        try connection.query("SELECT pg_advisory_xact_lock($1)", [.int(AdvisoryLock.seal)])
+        let commit = Task { try await scoring.scores.commit([World.scored("p")], bucketSeconds: 60) }
+        try await waitUntil("the waiting commit's connection is cut") {
+          try connection.query(
+            """
+            SELECT pg_terminate_backend(pid, 30000) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+            WHERE d.datname = current_database() AND locktype = 'advisory' AND NOT granted
+            """
+          ).count == 1
+        }
+        let error = await #expect(throws: StoreError.self) { try await commit.value }
+        #expect(error?.isOutage == true)
+      }
+      #expect(try await world.status(of: "p") == "PENDING")
+      #expect(try await scoring.scores.commit([World.scored("p")], bucketSeconds: 60).ended == ["p"])
+    }
+  }
+
   @Test("a commit that meets a seal waits for it and goes into the next bucket")
   func meetsSeal() async throws {
     try await TestDatabase.withWorld { world, database in
