@@ -62,6 +62,7 @@ struct ModelRunner: Sendable {
         switch event {
         case .started: started.yield(await port.value)
         case .line(let line): logger.info("\(line)")
+        case .gaveUp(let how): logger.error("model ended for good", metadata: ["how": "\(how)"])
         case .ended(let how, let pause):
           if let run = await announced.take() { await registry.withdraw(run) }
           logger.warning("model ended", metadata: ["how": "\(how)", "again_in": "\(pause)"])

@@ -32,7 +32,8 @@ public struct ChildProcess: Sendable {
   /// How a process ended.
   public struct Ending: Sendable, Hashable, CustomStringConvertible {
     public var description: String
-    public var isSuccess: Bool
+    /// nil when a signal ended it.
+    public var exitCode: Int32?
   }
 
   /// Runs the process to its end. When the task is cancelled it is asked to end, and killed after its grace.
@@ -60,6 +61,7 @@ public struct ChildProcess: Sendable {
       // Taken to the end, so that the pipe stays open as long as the process lives.
       try await execution.standardInputWriter.finish()
     }
-    return Ending(description: "\(result.terminationStatus)", isSuccess: result.terminationStatus.isSuccess)
+    if case .exited(let code) = result.terminationStatus { return Ending(description: "exit \(code)", exitCode: code) }
+    return Ending(description: "\(result.terminationStatus)", exitCode: nil)
   }
 }

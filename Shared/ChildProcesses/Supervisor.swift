@@ -22,18 +22,24 @@ public struct Supervisor: Sendable {
     case line(String)
     /// It ended, or could not be started, and starts again after the pause.
     case ended(String, next: Duration)
+    /// It ended because its settings are wrong: no start will help.
+    case gaveUp(String)
   }
 
-  /// Runs until the task is cancelled; the process is gone when this returns.
+  /// Exit code of a process whose settings are wrong.
+  public static let exitConfiguration: Int32 = 78
+
+  /// Runs until the task is cancelled or the process's settings turn out to be wrong; it is gone when this returns.
   public func run(_ tell: @Sendable @escaping (Event) async -> Void) async {
     var pause = shortestPause
     while !Task.isCancelled {
       let started = ContinuousClock.now
       let ending: String
       do {
-        ending = try await child().run(
-          onStart: { await tell(.started(pid: $0)) }, onLine: { await tell(.line($0)) }
-        ).description
+        let end = try await child().run(
+          onStart: { await tell(.started(pid: $0)) }, onLine: { await tell(.line($0)) })
+        if end.exitCode == Self.exitConfiguration, !Task.isCancelled { return await tell(.gaveUp(end.description)) }
+        ending = end.description
       } catch {
         ending = "\(error)"
       }

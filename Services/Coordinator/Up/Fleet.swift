@@ -14,11 +14,20 @@ actor Fleet {
   private let workers: [Worker]
   private let runDirectory: String
   private var running: [String: Running] = [:]
+  private var lastLines: [String: String] = [:]
+  /// The worker whose settings are wrong, if one has been found out.
+  private(set) var failure: String?
+  private let failures: AsyncStream<Void>
+  private let failed: AsyncStream<Void>.Continuation
 
   init(workers: [Worker], runDirectory: String) {
     self.workers = workers
     self.runDirectory = runDirectory
+    (failures, failed) = AsyncStream.makeStream()
   }
+
+  /// Waits until a worker turns out to have wrong settings.
+  func waitForFailure() async { for await _ in failures {} }
 
   var names: [String] { workers.map(\.name) }
 
@@ -39,7 +48,13 @@ actor Fleet {
     case .started(let pid):
       running[worker.name]?.pid = pid
       writeList()
-    case .line(let line): log.append(line)
+    case .line(let line):
+      log.append(line)
+      lastLines[worker.name] = line
+    case .gaveUp:
+      Terminal.complain("\(worker.name) cannot start: \(lastLines[worker.name] ?? "see its log")")
+      failure = failure ?? worker.name
+      failed.finish()
     case .ended(let how, let pause):
       log.append("ended: \(how); starts again in \(pause)")
       Terminal.complain("\(worker.name) ended (\(how)) and starts again in \(pause); see \(runDirectory)/logs/\(worker.name).log")

@@ -46,14 +46,17 @@ struct Up: AsyncParsableCommand {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await screen.run() }
       group.addTask { await stop.wait(seconds: seconds) }
+      group.addTask { await fleet.waitForFailure() }
       // Whoever ends first: in practice the wait.
       await group.next()
       group.cancelAll()
     }
     Terminal.line("\ndraining …")
-    await fleet.drain(isComplete: demo) {
+    let isBroken = await fleet.failure != nil
+    await fleet.drain(isComplete: demo && !isBroken) {
       do { return try await connection.store.overview.pendingCount() == 0 } catch { return false }
     }
+    if isBroken { throw ExitCode(ServiceMain.exitConfiguration) }
     Terminal.line(Overview.summary(try await connection.store.overview.totals()))
     if let board = try await connection.store.leaderboards.newest() {
       Terminal.line("\n" + Overview.leaderboard(board))
