@@ -36,14 +36,3 @@ public struct Store: Sendable {
     try await pool.query("SELECT clock_timestamp()")[0].timestamp(0)
   }
 }
-
-/// What names the predictions of one input that are scored against one truth.
-public struct TaskKey: Sendable, Hashable {
-  public var inputID: String
-  public var scopeKey: String
-
-  public init(inputID: String, scopeKey: String) {
-    self.inputID = inputID
-    self.scopeKey = scopeKey
-  }
-}

@@ -98,19 +98,3 @@ public struct Migrator: Sendable {
     return try await migrate(log: log)
   }
 }
-
-/// Why a schema can't be migrated.
-public struct SchemaError: Error, Sendable, Hashable, CustomStringConvertible {
-  public var status: Migrator.Status
-  public var description: String { status.description }
-}
-
-/// Keys of PostgreSQL's advisory locks, one for each thing that must not happen twice at once.
-enum AdvisoryLock {
-  static let migration: Int64 = 0x636F_6F72_0001
-  /// Score commits hold it shared, a seal holds it alone: no score slips into a bucket that is being sealed.
-  static let seal: Int64 = 0x636F_6F72_0002
-  static let checkpoint: Int64 = 0x636F_6F72_0003
-  /// Inserts of PENDING predictions hold it shared until they are committed, raising the sweep's mark holds it alone.
-  static let sweep: Int64 = 0x636F_6F72_0004
-}

@@ -1,40 +1,6 @@
 import Competition
 import Postgres
 
-/// How the scoring of a prediction ended.
-public enum ScoredPrediction: Sendable, Hashable {
-  /// It has a score, a good or a failed one: SCORED.
-  case scored(Score)
-  /// It can have none: FAILED with the reason.
-  case failed(id: String, reason: String)
-
-  public var predictionID: String {
-    switch self {
-    case .scored(let score): score.predictionID
-    case .failed(let id, _): id
-    }
-  }
-}
-
-/// What a commit changed. A prediction that had ended before is not in it.
-public struct ScoreCommit: Sendable, Hashable {
-  /// Ids of the predictions that ended with this commit.
-  public var ended: Set<String>
-  /// Bucket in which each score counts, by prediction id.
-  public var periodStart: [String: Timestamp]
-}
-
-/// Successful results of one model in one bucket, in order of prediction id.
-public struct BucketScores: Sendable, Hashable {
-  public var modelID: String
-  public var results: [JSONObject]
-
-  public init(modelID: String, results: [JSONObject]) {
-    self.modelID = modelID
-    self.results = results
-  }
-}
-
 /// Table `scores`, and the one step of a prediction from PENDING to its end.
 public struct ScoreStore: Sendable {
   let pool: PostgresPool

@@ -1,12 +1,6 @@
 import Competition
 import Postgres
 
-/// A bucket that was sealed, with its snapshots.
-public struct SealedBucket: Sendable, Hashable {
-  public var periodStart: Timestamp
-  public var snapshots: [Snapshot]
-}
-
 /// Provisional snapshots, seals, and up to where buckets are sealed.
 public struct SealStore: Sendable {
   let pool: PostgresPool

@@ -1,0 +1,17 @@
+/// What a test waited for did not come.
+public struct NeverHappened: Error, CustomStringConvertible {
+  public var what: String
+  public var description: String { "never happened: \(what)" }
+}
+
+/// Asks again and again until `condition` holds.
+/// - Throws: `NeverHappened` when a minute has passed; what `condition` throws.
+public func waitUntil(
+  _ what: String, isolation: isolated (any Actor)? = #isolation, _ condition: () async throws -> Bool
+) async throws {
+  let end = ContinuousClock.now + .seconds(60)
+  while try await !condition() {
+    guard ContinuousClock.now < end else { throw NeverHappened(what: what) }
+    await Task.yield()
+  }
+}
