@@ -24,7 +24,7 @@ final class JSONFetch: Sendable {
     guard (200..<300).contains(response.status) else {
       throw FeedError("the provider answered \(response.status)")
     }
-    do { return try JSON(parsing: response.body) } catch {
+    do { return try JSON(parsing: response.body, nonFinite: .accept) } catch {
       throw FeedError("the provider answered no JSON: \(error)")
     }
   }
