@@ -12,6 +12,9 @@ public struct PostgresConfiguration: Sendable, Hashable {
   public var connectTimeout: Double = 5
   /// Seconds that one statement may take, for the server and for us.
   public var statementTimeout: Double = 30
+  /// Seconds after which the server ends a transaction whose process says nothing: one that was stopped must not hold its
+  /// locks for ever.
+  public var idleTransactionTimeout: Double = 10
   /// Shows in `pg_stat_activity`.
   public var applicationName = "coordinator-node"
   /// False behind a pooler such as pgbouncer in transaction mode: each statement then goes out unnamed, and nothing is set
@@ -58,13 +61,19 @@ public struct PostgresConfiguration: Sendable, Hashable {
     ]
     // Poolers refuse start-up options. Behind one the limit is the database's own, and ours a little later.
     if usesPreparedStatements {
-      let milliseconds = Int((statementTimeout * 1_000).rounded(.up))
-      parameters.append(("options", "-c statement_timeout=\(milliseconds) -c timezone=UTC -c datestyle=ISO"))
+      let settings = [
+        "statement_timeout=\(Self.milliseconds(statementTimeout))",
+        "idle_in_transaction_session_timeout=\(Self.milliseconds(idleTransactionTimeout))",
+        "timezone=UTC", "datestyle=ISO",
+      ]
+      parameters.append(("options", settings.map { "-c " + $0 }.joined(separator: " ")))
     }
     if let password { parameters.append(("password", password)) }
     if let tlsMode { parameters.append(("sslmode", tlsMode)) }
     return parameters
   }
+
+  private static func milliseconds(_ seconds: Double) -> Int { Int((seconds * 1_000).rounded(.up)) }
 }
 
 extension PostgresConfiguration: CustomStringConvertible {

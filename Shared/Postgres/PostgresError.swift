@@ -33,8 +33,8 @@ public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible 
     let kind: Kind =
       switch sqlState {
       case "57014": .timeout
-      // Shutdown, crash, not yet started.
-      case "57P01", "57P02", "57P03": .connection
+      // Shutdown, crash, not yet started; ended since its transaction was idle for too long.
+      case "57P01", "57P02", "57P03", "25P03": .connection
       default: sqlState.hasPrefix("08") ? .connection : .statement
       }
     let isQuoting = sqlState.hasPrefix("22")

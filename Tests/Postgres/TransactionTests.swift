@@ -65,6 +65,28 @@ struct TransactionTests {
     }
   }
 
+  @Test("a transaction whose process says nothing loses its locks, and can't commit what it did")
+  func frozen() async throws {
+    try await TestDatabase.with(.nothing) { database in
+      try await database.store.pool.query("CREATE TABLE t (n bigint PRIMARY KEY)")
+      let freezing = database.pool(size: 1) { $0.idleTransactionTimeout = 0.05 }
+      let error = await #expect(throws: PostgresError.self) {
+        try await freezing.transaction { connection in
+          try connection.query("INSERT INTO t VALUES (1)")
+          let process = try connection.query("SELECT pg_backend_pid()::bigint")[0].int(0)
+          try await waitUntil("the server ends the transaction") {
+            try await database.store.pool.query(
+              "SELECT 1 FROM pg_stat_activity WHERE pid = $1::int", [.int(process)]
+            ).isEmpty
+          }
+        }
+      }
+      #expect(error?.kind == .connection)
+      try await expectRows(0, database.store.pool)
+      try await expectRows(0, freezing)
+    }
+  }
+
   @Test("a transaction inside a transaction is refused")
   func nested() async throws {
     try await withTable { pool in
