@@ -18,7 +18,10 @@ enum Overview {
       ["stage", "rate", "latency", "stream"],
       [
         ["feed", rate(recent.records), time(recent.recordAge) + " after its event", waiting(.feedRecords)],
-        ["predict", rate(recent.predictions), time(recent.modelTime) + " a model", bus.map { "\($0.delayed) not due yet" } ?? "-"],
+        [
+          "predict", rate(recent.predictions), time(recent.modelTime) + " a model",
+          bus.map { "\($0.delayed) not due yet" } ?? "-",
+        ],
         ["score", rate(recent.scores), time(recent.scoreDelay) + " after due", waiting(.predictionsPending)],
         ["leaderboard", "-", "-", waiting(.scoresReady)],
       ], right: [1])

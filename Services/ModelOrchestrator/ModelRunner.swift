@@ -77,7 +77,8 @@ struct ModelRunner: Sendable {
     var child = ChildProcess(
       executable: python,
       arguments: [
-        "-c", Self.launcher, "--address", "127.0.0.1:\(port)", "--code-directory", folder.path, "--log-level", "warning",
+        "-c", Self.launcher, "--address", "127.0.0.1:\(port)", "--code-directory", folder.path, "--log-level",
+        "warning",
       ],
       environment: ["PYTHONPATH": baseDirectory, "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"],
       workingDirectory: folder.path)

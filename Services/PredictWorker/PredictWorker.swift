@@ -55,7 +55,9 @@ struct PredictWorker: Service {
       if ContinuousClock.now > nextTakeOver {
         // Entries that a dead worker left: their records are in the windows by now, so that they only need an end.
         nextTakeOver = .now + .seconds(5)
-        let left = try await persistently("take over entries", logger: logger) { try await consumer.reclaim(count: 256) }
+        let left = try await persistently("take over entries", logger: logger) {
+          try await consumer.reclaim(count: 256)
+        }
         try await handle(left, consumer)
       }
       let batch = try await persistently("read feed.records", logger: logger) {

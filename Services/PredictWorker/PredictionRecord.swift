@@ -9,8 +9,10 @@ struct PredictionRecord: Sendable {
 
   /// The prediction of a model that was asked.
   func prediction(of model: String, answer: ModelAnswer.Outcome, milliseconds: Double, slot: OpenSlot) -> Prediction {
-    var prediction = empty(slot.slot, model: model, id: RecordIDs.prediction(
-      model: model, scopeKey: slot.slot.scopeKey, at: slot.time, subject: subject(slot.slot)))
+    var prediction = empty(
+      slot.slot, model: model,
+      id: RecordIDs.prediction(
+        model: model, scopeKey: slot.slot.scopeKey, at: slot.time, subject: subject(slot.slot)))
     prediction.executionMilliseconds = milliseconds
     switch answer {
     case .value(let value):
@@ -30,8 +32,10 @@ struct PredictionRecord: Sendable {
 
   /// The record of a model that is known but was not there to be asked.
   func absence(of model: String, slot: OpenSlot) -> Prediction {
-    var prediction = empty(slot.slot, model: model, id: RecordIDs.absent(
-      model: model, scopeKey: slot.slot.scopeKey, at: slot.time, subject: subject(slot.slot)))
+    var prediction = empty(
+      slot.slot, model: model,
+      id: RecordIDs.absent(
+        model: model, scopeKey: slot.slot.scopeKey, at: slot.time, subject: subject(slot.slot)))
     prediction.status = .absent
     return prediction
   }
@@ -39,7 +43,8 @@ struct PredictionRecord: Sendable {
   /// The record of a model whose answer died with the worker that asked.
   func loss(of model: String, slot: OpenSlot) -> Prediction {
     prediction(
-      of: model, answer: .failed("the worker that asked ended before the answer was stored"), milliseconds: 0, slot: slot)
+      of: model, answer: .failed("the worker that asked ended before the answer was stored"), milliseconds: 0,
+      slot: slot)
   }
 
   private func subject(_ slot: PredictionSlot) -> String? { hasManySubjects ? slot.subject : nil }

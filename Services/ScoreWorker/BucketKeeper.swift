@@ -33,9 +33,12 @@ struct BucketKeeper: Sendable {
   /// Seals buckets in order of time until one is not ready. Answers what was sealed.
   func sealDue() async throws -> [SealedBucket] {
     var sealed: [SealedBucket] = []
-    while let bucket = try await store.seals.sealNext(bucketSeconds: bucketSeconds, build: { scores, start in
-      Self.snapshots(of: scores, periodStart: start, bucketSeconds: bucketSeconds)
-    }) {
+    while let bucket = try await store.seals.sealNext(
+      bucketSeconds: bucketSeconds,
+      build: { scores, start in
+        Self.snapshots(of: scores, periodStart: start, bucketSeconds: bucketSeconds)
+      })
+    {
       sealed.append(bucket)
       Counter(label: "coordinator_buckets_sealed_total").increment()
       if sealed.count >= 100 { break }

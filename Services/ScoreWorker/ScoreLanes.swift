@@ -59,7 +59,9 @@ struct ScoreLanes: Service {
   private func handle(
     _ batch: Batch<ScoreTask>, _ consumer: any BusConsumer<ScoreTask>, _ pace: BatchPace?
   ) async throws {
-    for entry in batch.rejected { try await store.park(entry, of: .predictionsPending, worker: consumerName, logger: logger) }
+    for entry in batch.rejected {
+      try await store.park(entry, of: .predictionsPending, worker: consumerName, logger: logger)
+    }
     guard !batch.deliveries.isEmpty else { return }
     let ids = batch.deliveries.map(\.id)
     let handled = try await renewing(ids, of: consumer) { try await scorer.handle(batch.deliveries.map(\.message)) }

@@ -63,8 +63,11 @@ struct TaskScorer: Sendable {
     if !later.isEmpty {
       try await persistently("put tasks back", logger: logger) { [later] in try await bus.schedule(later) }
     }
-    try await commit(outcomes, keys: Dictionary(
-      groups.flatMap { key, predictions in predictions.map { ($0.id, key) } }, uniquingKeysWith: { first, _ in first }))
+    try await commit(
+      outcomes,
+      keys: Dictionary(
+        groups.flatMap { key, predictions in predictions.map { ($0.id, key) } }, uniquingKeysWith: { first, _ in first }
+      ))
   }
 
   private func score(_ predictions: [Prediction], truth: GroundTruth) async -> [ScoredPrediction] {
@@ -143,7 +146,8 @@ extension ScoredPrediction {
   ) -> ScoredPrediction {
     .scored(
       Score(
-        id: id, predictionID: prediction.id, result: ["value": nil, "success": false, "failed_reason": .string(reason)],
+        id: id, predictionID: prediction.id,
+        result: ["value": nil, "success": false, "failed_reason": .string(reason)],
         success: false, failedReason: reason, scoredAt: scoredAt))
   }
 }

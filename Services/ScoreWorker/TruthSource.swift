@@ -72,7 +72,8 @@ struct TruthSource: Sendable {
               inputID: request.key.inputID, scopeKey: request.key.scopeKey, now: now)
           }
           var decision = resolve(passedAt: nil)
-          if case .resolved = decision {} else if let newest, newest.eventTime > query.through {
+          if case .resolved = decision {
+          } else if let newest, newest.eventTime > query.through {
             // The feed has gone on without the record: from when on decides how long the gap may still be repaired.
             decision = resolve(passedAt: try await store.feeds.first(of: feed, after: query.through)?.ingestedTime)
           }

@@ -22,7 +22,8 @@ await ServiceMain.run(
   return [
     Leader(store: context.store, duties: duties, instanceName: context.instanceName, logger: context.logger),
     ScoreLanes(
-      bus: context.bus, store: context.store, scorer: scorer, lanes: settings.concurrency, batchSize: settings.batchSize,
+      bus: context.bus, store: context.store, scorer: scorer, lanes: settings.concurrency,
+      batchSize: settings.batchSize,
       lease: .seconds(settings.leaseSeconds), consumerName: context.instanceName, health: context.health,
       logger: context.logger),
     Promoter(bus: context.bus, logger: context.logger),

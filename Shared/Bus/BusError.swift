@@ -11,7 +11,9 @@ public enum BusError: Error, Sendable, Hashable, CustomStringConvertible {
     switch error {
     case .unavailable, .timedOut: self = .outage(error)
     case .refused:
-      let outages: Set = ["OOM", "MISCONF", "LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY", "UNBLOCKED"]
+      let outages: Set = [
+        "OOM", "MISCONF", "LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY", "UNBLOCKED",
+      ]
       self = error.code.map(outages.contains) == true ? .outage(error) : .failure(error)
     case .unexpectedAnswer: self = .failure(error)
     }

@@ -8,7 +8,8 @@ public struct Supervisor: Sendable {
 
   /// - Parameter child: made anew for each start.
   public init(
-    shortestPause: Duration = .milliseconds(500), longestPause: Duration = .seconds(10), steady: Duration = .seconds(30),
+    shortestPause: Duration = .milliseconds(500), longestPause: Duration = .seconds(10),
+    steady: Duration = .seconds(30),
     child: @Sendable @escaping () async throws -> ChildProcess
   ) {
     self.child = child

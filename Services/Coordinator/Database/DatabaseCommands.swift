@@ -27,7 +27,8 @@ struct Migrate: AsyncParsableCommand {
 struct Seed: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "init", abstract: "Migrates, and seeds the prediction configs from SCHEDULED_PREDICTION_CONFIGS_PATH.",
-    discussion: "Doing it again changes nothing. A config that changed gets a new id, and the old one becomes inactive.")
+    discussion: "Doing it again changes nothing. A config that changed gets a new id, and the old one becomes inactive."
+  )
   @OptionGroup var output: OutputOptions
 
   func run() async throws {

@@ -14,7 +14,8 @@ extension BusStream: ExpressibleByArgument {}
 extension Streams {
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "ls", abstract: "Lists the streams: length, groups, pending, lag, and the age of the oldest unfinished entry.")
+      commandName: "ls",
+      abstract: "Lists the streams: length, groups, pending, lag, and the age of the oldest unfinished entry.")
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
@@ -78,7 +79,8 @@ extension Streams {
 
     func run() async throws {
       let bus = try Connection().bus
-      var last = try await bus.entries(of: stream, after: nil, limit: 1).last?.id
+      var last =
+        try await bus.entries(of: stream, after: nil, limit: 1).last?.id
         ?? EntryID(milliseconds: 0, sequence: 0)
       while true {
         for entry in try await bus.entries(of: stream, after: last, limit: 1_000) {

@@ -57,7 +57,8 @@ actor Fleet {
       failed.finish()
     case .ended(let how, let pause):
       log.append("ended: \(how); starts again in \(pause)")
-      Terminal.complain("\(worker.name) ended (\(how)) and starts again in \(pause); see \(runDirectory)/logs/\(worker.name).log")
+      Terminal.complain(
+        "\(worker.name) ended (\(how)) and starts again in \(pause); see \(runDirectory)/logs/\(worker.name).log")
     }
   }
 

@@ -9,7 +9,9 @@ struct Worker: Sendable {
   /// All processes in the order in which they start. The orchestrator is among them when there is a folder of models.
   static func all(scoreWorkers: Int, environment: [String: String]) throws -> [Worker] {
     var workers: [(name: String, product: String)] = []
-    if let models = environment["MODELS_DIR"], !models.isEmpty { workers.append(("model-orchestrator", "model-orchestrator")) }
+    if let models = environment["MODELS_DIR"], !models.isEmpty {
+      workers.append(("model-orchestrator", "model-orchestrator"))
+    }
     workers += [("report-worker", "report-worker"), ("checkpoint-worker", "checkpoint-worker")]
     workers += (1...scoreWorkers).map { (scoreWorkers == 1 ? "score-worker" : "score-worker-\($0)", "score-worker") }
     workers += [("predict-worker", "predict-worker"), ("feed-data-worker", "feed-data-worker")]

@@ -88,7 +88,9 @@ public actor MemoryBus: Bus {
     var removed = 0
     for (name, stream) in streams {
       guard let group = stream.group else { continue }
-      let kept = stream.entries.filter { $0.id > group.lastDelivered || $0.id >= (group.pending.keys.min() ?? $0.id) && !group.pending.isEmpty }
+      let kept = stream.entries.filter {
+        $0.id > group.lastDelivered || $0.id >= (group.pending.keys.min() ?? $0.id) && !group.pending.isEmpty
+      }
       removed += stream.entries.count - kept.count
       streams[name]?.entries = kept
     }

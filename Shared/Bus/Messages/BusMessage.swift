@@ -48,7 +48,9 @@ public struct FieldReader: Sendable {
   /// Reads a message, after a look at version and kind.
   public func message<Message: BusMessage>(_ type: Message.Type) throws(BusDecodingError) -> Message {
     let version = try integer("v")
-    guard version <= BusVersion.current else { throw .unknown("version \(version) is newer than \(BusVersion.current)") }
+    guard version <= BusVersion.current else {
+      throw .unknown("version \(version) is newer than \(BusVersion.current)")
+    }
     let kind = try text("kind")
     guard kind == Message.kind else { throw .unknown("kind \(kind) is not \(Message.kind)") }
     return try Message(self)

@@ -51,7 +51,8 @@ extension RedisBus {
   public func entries(of stream: BusStream, after: EntryID?, limit: Int) async throws(BusError) -> [BusEntry] {
     let key = keys.stream(stream)
     if let after { return try await range(key, from: "(\(after)", count: limit) }
-    return BusEntry.entries(try await run([RedisCommand("XREVRANGE", key, "+", "-", "COUNT", String(limit))])[0]).reversed()
+    return BusEntry.entries(try await run([RedisCommand("XREVRANGE", key, "+", "-", "COUNT", String(limit))])[0])
+      .reversed()
   }
 
   public func status() async throws(BusError) -> BusStatus {

@@ -133,7 +133,9 @@ public struct RedisBus: Bus {
     } catch { throw BusError(error) }
   }
 
-  private func script(_ script: RedisScript, _ keys: [String], _ arguments: [String]) async throws(BusError) -> RedisValue {
+  private func script(_ script: RedisScript, _ keys: [String], _ arguments: [String]) async throws(BusError)
+    -> RedisValue
+  {
     do { return try await script.run(on: connection, keys: keys, arguments: arguments) } catch { throw BusError(error) }
   }
 }

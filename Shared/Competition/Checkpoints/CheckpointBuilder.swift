@@ -45,7 +45,8 @@ public struct CheckpointBuilder: Sendable {
       rows.append(
         Row(
           model: model
-            ?? Model(id: id, name: "", playerID: "", playerName: "", deploymentIdentifier: "", createdAt: .distantFuture),
+            ?? Model(
+              id: id, name: "", playerID: "", playerName: "", deploymentIdentifier: "", createdAt: .distantFuture),
           name: JSON(model?.name), cruncherName: JSON(model?.playerName), predictionCount: count,
           snapshotCount: group.count, summary: Self.weighted(group, total: count)))
     }

@@ -79,7 +79,8 @@ public enum ScheduleFile {
       let schedulePlace = "\(place).schedule"
       let key = schedule["resolve_horizon_seconds"] == nil ? "resolve_after_seconds" : "resolve_horizon_seconds"
       return .init(
-        predictionIntervalSeconds: integer(schedule, "prediction_interval_seconds", default: 60, minimum: 1, schedulePlace),
+        predictionIntervalSeconds: integer(
+          schedule, "prediction_interval_seconds", default: 60, minimum: 1, schedulePlace),
         resolveAfterSeconds: integer(schedule, key, default: 0, minimum: 0, schedulePlace))
     }
 

@@ -6,7 +6,9 @@ public enum DefaultGroundTruth {
     guard let first = records.first, let last = records.last else { return nil }
     // A record alone tells its own open and close.
     let entryKeys = records.count == 1 ? ["open", "price"] : ["close", "price"]
-    guard let entry = price(first, entryKeys), let exit = price(last, ["close", "price"]), entry != 0 else { return nil }
+    guard let entry = price(first, entryKeys), let exit = price(last, ["close", "price"]), entry != 0 else {
+      return nil
+    }
     let change = (exit - entry) / entry.magnitude
     guard change.isFinite else { return nil }
     return [

@@ -86,7 +86,9 @@ public struct GroundTruthResolver: Sendable {
     _ records: [FeedRecord], _ entry: Price, _ exit: Price, _ inputID: String, _ scopeKey: String, _ now: Timestamp
   ) -> TruthDecision {
     // A record that is both is handed over twice: a still market is a return of 0.
-    let used = entry.index == exit.index ? [records[entry.index], records[exit.index]]
+    let used =
+      entry.index == exit.index
+      ? [records[entry.index], records[exit.index]]
       : Array(records[entry.index...max(entry.index, exit.index)])
     guard let value = DefaultGroundTruth.value(of: used) else {
       return .failed(reason: "a record that tells the price has none")
@@ -118,7 +120,8 @@ public struct GroundTruthResolver: Sendable {
   static func digest(_ records: [FeedRecord]) -> String {
     var hash = SHA256()
     for record in records {
-      let line = "\(RecordIDs.watermark(record.key))|\(record.eventTime.iso8601(.offset))|\(JSON.object(record.values).text)\n"
+      let line =
+        "\(RecordIDs.watermark(record.key))|\(record.eventTime.iso8601(.offset))|\(JSON.object(record.values).text)\n"
       hash.update(data: Array(line.utf8))
     }
     return hash.finalize().hexadecimal

@@ -11,7 +11,8 @@ struct NodeClient: Sendable {
   static let maximumAnswer = 64 << 20
 
   init(host: String, port: Int) throws {
-    client = GRPCClient(transport: try .http2NIOPosix(target: .dns(host: host, port: port), transportSecurity: .plaintext))
+    client = GRPCClient(
+      transport: try .http2NIOPosix(target: .dns(host: host, port: port), transportSecurity: .plaintext))
   }
 
   /// Keeps the connection until the client is closed or the task cancelled.

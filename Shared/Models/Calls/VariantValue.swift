@@ -17,7 +17,9 @@ extension Commons_Variant {
       let padded = bytes + [UInt8](repeating: isNegative ? 0xFF : 0, count: 8 - bytes.count)
       return .int(Int64(bitPattern: Self.littleEndian(padded)))
     case .string:
-      guard let text = String(validating: bytes, as: UTF8.self) else { throw VariantError(reason: "a STRING that is no UTF-8") }
+      guard let text = String(validating: bytes, as: UTF8.self) else {
+        throw VariantError(reason: "a STRING that is no UTF-8")
+      }
       return .string(text)
     case .json:
       do { return try JSON(parsing: bytes, nonFinite: .accept) } catch {

@@ -170,7 +170,8 @@ public actor ModelCluster {
       remove(run.modelID)
       connect(run)
     case .report(let code, let reason):
-      logger.warning("model reported", metadata: ["model": "\(run.modelID)", "code": "\(code.rawValue)", "reason": "\(reason)"])
+      logger.warning(
+        "model reported", metadata: ["model": "\(run.modelID)", "code": "\(code.rawValue)", "reason": "\(reason)"])
       remove(run.modelID)
       send(
         .reportFailure([FailureReport(modelID: run.modelID, code: code.rawValue, reason: reason, host: run.host)]))

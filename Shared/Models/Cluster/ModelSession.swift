@@ -93,7 +93,8 @@ actor ModelSession {
   private func setUp() async -> Bool {
     for attempt in 1...Self.attempts {
       do {
-        let status = try await client.setUp(className: className, patience: attempt == 1 ? Self.setUpPatience : Self.connectPatience)
+        let status = try await client.setUp(
+          className: className, patience: attempt == 1 ? Self.setUpPatience : Self.connectPatience)
         return await accept(status)
       } catch {
         if Task.isCancelled { return false }
@@ -113,7 +114,8 @@ actor ModelSession {
     case "BAD_IMPLEMENTATION":
       await tell(.report(.badImplementation, reason: status.message))
     case "INVALID_ARGUMENT":
-      logger.error("the base class name was refused", metadata: ["class": "\(className)", "answer": "\(status.message)"])
+      logger.error(
+        "the base class name was refused", metadata: ["class": "\(className)", "answer": "\(status.message)"])
     default:
       await tell(.report(.multipleFailed, reason: "Setup answered \(status.code): \(status.message)"))
     }

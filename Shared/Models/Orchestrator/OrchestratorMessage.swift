@@ -107,7 +107,8 @@ extension ModelRun {
     let infos = json["infos"]
     // Local orchestrators send the port as a text.
     let port = json["port"].flatMap { $0.int ?? $0.string.flatMap { Int64($0) } }
-    guard let deployment = json["deployment_id"]?.string, let model = json["model_id"].flatMap({ $0.string ?? $0.int.map(String.init) }),
+    guard let deployment = json["deployment_id"]?.string,
+      let model = json["model_id"].flatMap({ $0.string ?? $0.int.map(String.init) }),
       let state = json["state"]?.string, let host = json["ip"]?.string, let port, (1...65_535).contains(port)
     else {
       skipped("a model without deployment_id, model_id, state, ip or port")

@@ -55,7 +55,8 @@ public enum ServiceMain {
       database.applicationName = name
       let store = Store(database, connections: common.databasePoolSize)
       try await waitForSchema(store, logger)
-      let instance = "\(name)-\(ProcessInfo.processInfo.processIdentifier)-\(String(UInt32.random(in: 0...UInt32.max), radix: 16))"
+      let instance =
+        "\(name)-\(ProcessInfo.processInfo.processIdentifier)-\(String(UInt32.random(in: 0...UInt32.max), radix: 16))"
       let health = Health(waitingFor: parts)
       let context = ServiceContext(
         settings: settings, common: common, instanceName: instance, store: store,

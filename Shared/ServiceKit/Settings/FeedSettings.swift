@@ -20,10 +20,12 @@ public struct FeedSettings: Sendable {
   public init(_ reader: inout SettingsReader) {
     let named = reader.value(
       .optionalText(
-        "FEED_PROVIDER", example: "binance", "Which provider is made: pyth, binance or replay; without it FEED_SOURCE."))
+        "FEED_PROVIDER", example: "binance", "Which provider is made: pyth, binance or replay; without it FEED_SOURCE.")
+    )
     source = reader.value(
       .text(
-        "FEED_SOURCE", aliases: ["FEED_PROVIDER"], default: "pyth", example: "binance", "The source that records carry.")
+        "FEED_SOURCE", aliases: ["FEED_PROVIDER"], default: "pyth", example: "binance", "The source that records carry."
+      )
     ).trimmed.lowercased()
     provider = named?.trimmed.lowercased() ?? source
     subjects = reader.value(
@@ -41,7 +43,8 @@ public struct FeedSettings: Sendable {
       granularity = Granularity(seconds: 1)
     }
     pollSeconds = reader.value(
-      .number("FEED_POLL_SECONDS", aliases: ["FEED_OPT_POLL_SECONDS"], default: 5, atLeast: 0.05, "Pause between two polls."))
+      .number(
+        "FEED_POLL_SECONDS", aliases: ["FEED_OPT_POLL_SECONDS"], default: 5, atLeast: 0.05, "Pause between two polls."))
     backfillMinutes = reader.value(
       .integer("FEED_BACKFILL_MINUTES", default: 180, in: 1...5_256_000, "How far back the first fetch goes."))
     windowRecords = reader.value(

@@ -86,7 +86,9 @@ public struct SettingsReader: Sendable {
         do {
           return (try String(contentsOfFile: path, encoding: .utf8).trimmed, name + "_FILE")
         } catch {
-          refuse(name + "_FILE", value: path, expected: "a file that can be read", example: "/run/secrets/\(name.lowercased())")
+          refuse(
+            name + "_FILE", value: path, expected: "a file that can be read",
+            example: "/run/secrets/\(name.lowercased())")
         }
       }
     }

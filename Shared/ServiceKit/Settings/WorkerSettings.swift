@@ -17,7 +17,9 @@ public struct PredictSettings: Sendable {
   public init(_ reader: inout SettingsReader) {
     feed = FeedSettings(&reader)
     modelHost = reader.value(
-      .text("MODEL_RUNNER_NODE_HOST", default: "model-orchestrator", example: "127.0.0.1", "Host of the model orchestrator."))
+      .text(
+        "MODEL_RUNNER_NODE_HOST", default: "model-orchestrator", example: "127.0.0.1", "Host of the model orchestrator."
+      ))
     modelPort = reader.value(
       .integer("MODEL_RUNNER_NODE_PORT", default: 9091, in: 1...65_535, "Port of the model orchestrator."))
     modelTimeoutSeconds = reader.value(
@@ -63,7 +65,8 @@ public struct ScoreSettings: Sendable {
     batchSize = reader.value(
       .integer("SCORE_BATCH_SIZE", default: 1_000, in: 1...10_000, "Predictions in a batch, about."))
     leaseSeconds = reader.value(
-      .integer("BUS_LEASE_SECONDS", default: 30, in: 1...3_600, "How long work belongs to a worker that does not renew it."))
+      .integer(
+        "BUS_LEASE_SECONDS", default: 30, in: 1...3_600, "How long work belongs to a worker that does not renew it."))
     graceSeconds = reader.value(
       .integer(
         "GROUND_TRUTH_GRACE_SECONDS", default: 300, in: 0...86_400,
@@ -91,9 +94,11 @@ public struct CheckpointSettings: Sendable {
     intervalSeconds = reader.value(
       .integer("CHECKPOINT_INTERVAL_SECONDS", default: 604_800, in: 1...31_536_000, "Length of a checkpoint's period."))
     wallets = Wallets(
-      crunch: reader.value(.text("CRUNCH_PUBKEY", default: "", example: "9xQe…", "The competition's key on the chain.")),
+      crunch: reader.value(
+        .text("CRUNCH_PUBKEY", default: "", example: "9xQe…", "The competition's key on the chain.")),
       compute: reader.value(
-        .optionalText("COMPUTE_PROVIDER_PUBKEY", example: "4tUv…", "Wallet of the compute provider; without it no reward.")),
+        .optionalText(
+          "COMPUTE_PROVIDER_PUBKEY", example: "4tUv…", "Wallet of the compute provider; without it no reward.")),
       data: reader.value(
         .optionalText("DATA_PROVIDER_PUBKEY", example: "7mNp…", "Wallet of the data provider; without it no reward.")))
   }
@@ -111,17 +116,22 @@ public struct ReportSettings: Sendable {
 
   public init(_ reader: inout SettingsReader) {
     host = reader.value(.text("REPORT_HOST", default: "127.0.0.1", example: "0.0.0.0", "Where the report API listens."))
-    port = reader.value(.integer("REPORT_PORT", default: 8000, in: 0...65_535, "Port of the report API; 0: any free one."))
+    port = reader.value(
+      .integer("REPORT_PORT", default: 8000, in: 0...65_535, "Port of the report API; 0: any free one."))
     crunchPubkey = reader.value(
       .text("CRUNCH_PUBKEY", default: "", example: "9xQe…", "The competition's key on the chain."))
     network = reader.value(.text("NETWORK", default: "devnet", example: "mainnet", "The chain that /info names."))
     apiKey = reader.value(
-      .optionalText("API_KEY", example: "…", isSecret: true, "Key of the report API; without it changes come from loopback only."))
+      .optionalText(
+        "API_KEY", example: "…", isSecret: true, "Key of the report API; without it changes come from loopback only."))
     readsNeedKey = reader.value(.flag("API_READ_AUTH", default: false, "Whether reading needs the key as well."))
     publicPrefixes = reader.value(
-      .list("API_PUBLIC_PREFIXES", default: Self.publicDefaults, example: "/healthz,/info", "Paths that are always open."))
+      .list(
+        "API_PUBLIC_PREFIXES", default: Self.publicDefaults, example: "/healthz,/info", "Paths that are always open."))
     adminPrefixes = reader.value(
-      .list("API_ADMIN_PREFIXES", default: Self.adminDefaults, example: "/reports/backfill", "Paths that always need the key."))
+      .list(
+        "API_ADMIN_PREFIXES", default: Self.adminDefaults, example: "/reports/backfill",
+        "Paths that always need the key."))
   }
 
   static let publicDefaults = [
@@ -148,7 +158,9 @@ public struct OrchestratorSettings: Sendable {
     modelsDirectory = reader.value(
       .text("MODELS_DIR", default: "models", example: "Tests/Examples/models", "Folder with a folder for each model."))
     python = reader.value(
-      .text("MODEL_PYTHON", default: "python3", example: ".run/venv/bin/python", "Python with crunch-model-runner installed."))
+      .text(
+        "MODEL_PYTHON", default: "python3", example: ".run/venv/bin/python",
+        "Python with crunch-model-runner installed."))
   }
 }
 

@@ -1,0 +1,67 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+RUN := .run
+SERVERS := deploy/local-servers.sh run
+SWIFT_FLAGS ?=
+VENV ?= $(RUN)/venv
+export VENV
+export MODEL_PYTHON ?= $(abspath $(VENV))/bin/python
+DEMO_SECONDS ?=
+RELEASE_BIN = $(shell swift build -c release $(SWIFT_FLAGS) --show-bin-path)
+
+.PHONY: help
+help: ## List all targets.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+.PHONY: setup
+setup: ## Install what is missing: headers, Redis, PostgreSQL, Python environment.
+	@deploy/setup.sh
+
+.PHONY: build
+build: setup ## Build everything in release mode.
+	@echo "building in release mode; the first time takes about ten minutes"
+	@swift build -c release $(SWIFT_FLAGS)
+
+.PHONY: demo
+demo: build ## Run a whole competition on real prices; DEMO_SECONDS=60 ends it by itself.
+	@exec $(SERVERS) -- $(RELEASE_BIN)/coordinator up --demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
+
+.PHONY: up
+up: build .local.env ## Run the node with the settings of .local.env, on a private Redis and PostgreSQL.
+	@set -a && . ./.local.env && set +a && exec $(SERVERS) -- $(RELEASE_BIN)/coordinator up
+
+.local.env:
+	@cp .local.env.example .local.env
+	@echo "made .local.env from .local.env.example"
+
+.PHONY: down
+down: ## Stop what make demo or make up started.
+	@$(RELEASE_BIN)/coordinator down
+
+.PHONY: logs
+logs: ## Follow the logs of all workers.
+	@tail -n 20 -F $(RUN)/logs/*.log
+
+.PHONY: test
+test: ## Build and run all tests against a real Redis and PostgreSQL.
+	@swift build --build-tests $(SWIFT_FLAGS)
+	@$(SERVERS) --test -- swift test --skip-build $(SWIFT_FLAGS) $(if $(FILTER),--filter $(FILTER))
+
+.PHONY: lint
+lint: ## Check the format of all sources.
+	@swift format lint --strict --recursive Package.swift Shared Services Tests
+
+.PHONY: format
+format: ## Format all sources.
+	@swift format --in-place --recursive Package.swift Shared Services Tests
+
+.PHONY: bench-score
+bench-score: build ## Time one score worker on 100,000 pending predictions.
+	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) Tests/Benchmarks/bench-score.sh
+
+.PHONY: clean
+clean: ## Remove data, logs and the Python environment; builds stay.
+	@for path in $$(cat $(RUN)/postgres.path $(RUN)/bench/postgres.path 2>/dev/null); do \
+	  case "$$path" in */coordinator-postgres-*) rm -rf "$$path" ;; esac; done
+	@rm -rf $(RUN)
