@@ -127,6 +127,22 @@ struct SealTests {
     }
   }
 
+  @Test("a snapshot that another tool wrote under the same id stays as it is")
+  func foreignSnapshot() async throws {
+    try await TestDatabase.withWorld { world, _ in
+      let start = try await world.minute(ago: 10)
+      try await world.addScore("p", due: start, value: 1)
+      let end = start.adding(seconds: 60)
+      try await world.store.pool.query(
+        """
+        INSERT INTO snapshots (id, model_id, period_start, period_end, prediction_count, result_summary_jsonb)
+        VALUES ($1, 'a', $2, $2, 9, '{"value": 9}')
+        """, [.text(RecordIDs.snapshot(model: "a", at: end)), .time(end.microseconds)])
+      #expect(try await world.sealAll() == [start])
+      #expect(try await world.store.snapshots.all(since: start).map(\.predictionCount) == [9])
+    }
+  }
+
   @Test("two that seal at the same time seal each bucket once")
   func concurrentSeals() async throws {
     try await TestDatabase.withWorld { world, database in
