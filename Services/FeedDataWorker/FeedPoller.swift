@@ -59,7 +59,8 @@ struct FeedPoller: Sendable {
   func advance(_ progress: inout FeedProgress) async throws {
     let began = now()
     var walk = BackfillWalk(
-      key: key, start: try await start(&progress, now: began), end: began, endsAtShortPage: true)
+      key: key, start: try await start(&progress, now: began),
+      end: began.adding(seconds: FeedProgress.longestLead), endsAtShortPage: true)
     while let request = walk.next(now: now()), !Task.isShuttingDownGracefully {
       let page = try await provider.fetch(request)
       Metrics.Timer(label: "coordinator_feed_fetch_seconds", dimensions: [("subject", key.subject)])

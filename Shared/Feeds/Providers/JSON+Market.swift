@@ -15,13 +15,16 @@ extension JSON {
 
   /// Milliseconds since 1970, up to the year 9999.
   var epochMilliseconds: Timestamp? {
-    int.flatMap { Self.epoch.contains($0 / 1_000) && $0 >= 0 ? Timestamp(milliseconds: $0) : nil }
+    wholeNumber.flatMap { Self.epoch.contains($0 / 1_000) && $0 >= 0 ? Timestamp(milliseconds: $0) : nil }
   }
 
   /// Seconds since 1970, up to the year 9999.
   var epochSeconds: Timestamp? {
-    int.flatMap { Self.epoch.contains($0) ? Timestamp(seconds: $0) : nil }
+    wholeNumber.flatMap { Self.epoch.contains($0) ? Timestamp(seconds: $0) : nil }
   }
+
+  /// An integer, or a text that spells one.
+  var wholeNumber: Int64? { int ?? string.flatMap { Int64($0) } }
 
   private static let epoch: Range<Int64> = 0..<253_402_300_800
 }

@@ -71,7 +71,7 @@ final class PythProvider: FeedProvider {
     var page = FeedPage()
     for item in parsed.array ?? [] {
       guard let found = item["id"]?.string, bare(found) == bare(id) else { continue }
-      guard let price = item["price"]?["price"]?.price, let exponent = item["price"]?["expo"]?.int,
+      guard let price = item["price"]?["price"]?.price, let exponent = item["price"]?["expo"]?.wholeNumber,
         (-30...30).contains(exponent)
       else {
         page.rejected.append("an update without price or exponent")
@@ -83,10 +83,10 @@ final class PythProvider: FeedProvider {
         page.rejected.append("a price that is no number above 0")
         continue
       }
+      if let start = request.start, published < start.floored(toSeconds: 1) { continue }
+      if let end = request.end, published > end { continue }
       let isCandle = request.key.kind == .candle
       let time = isCandle ? published.floored(toSeconds: bucketSeconds(request.key.granularity)) : published
-      if let start = request.start, time < start.floored(toSeconds: 1) { continue }
-      if let end = request.end, time > end { continue }
       let flat: JSONObject = [
         "open": .double(value), "high": .double(value), "low": .double(value), "close": .double(value), "volume": 0.0,
       ]

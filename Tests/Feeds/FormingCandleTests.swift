@@ -1,0 +1,50 @@
+import Competition
+import Testing
+
+@testable import Feeds
+
+@Suite("A candle put together from prices")
+struct FormingCandleTests {
+  private static let key = FeedKey(source: "pyth", subject: "BTC", kind: .candle, granularity: "1m")
+
+  /// A flat candle of the minute that holds `second`.
+  private func flat(_ price: Double, at second: Int64) -> FeedRecord {
+    let now = Timestamp(seconds: second)
+    let value = JSON.double(price)
+    return FeedRecord(
+      key: Self.key, eventTime: now.floored(toSeconds: 60), ingestedTime: now,
+      values: ["open": value, "high": value, "low": value, "close": value, "volume": 0.0])
+  }
+
+  private func shape(_ record: FeedRecord) -> [Double?] {
+    ["open", "high", "low", "close"].map { record.values[$0]?.number }
+  }
+
+  @Test("it keeps its open and grows to its extremes")
+  func grows() throws {
+    var candle = FormingCandle()
+    for (price, second) in [(10.0, 120), (12, 130), (9, 140)] { _ = candle.take(flat(price, at: Int64(second))) }
+    let last = try #require(candle.take(flat(11, at: 150)).first)
+    #expect(shape(last) == [10, 12, 9, 11])
+    #expect(!last.isClosed)
+  }
+
+  @Test("the first price of the next candle closes it with its last price")
+  func closes() {
+    var candle = FormingCandle()
+    _ = candle.take(flat(10, at: 120))
+    _ = candle.take(flat(11, at: 179))
+    let both = candle.take(flat(20, at: 183))
+    #expect(both.map(\.isClosed) == [true, false])
+    #expect(both.map(shape) == [[10, 11, 10, 11], [20, 20, 20, 20]])
+    #expect(both.map(\.eventTime.seconds) == [120, 180])
+  }
+
+  @Test("a price of a candle that is closed comes too late")
+  func late() {
+    var candle = FormingCandle()
+    _ = candle.take(flat(10, at: 120))
+    _ = candle.take(flat(20, at: 180))
+    #expect(candle.take(flat(99, at: 121)).isEmpty)
+  }
+}
