@@ -140,7 +140,7 @@ struct ConnectionTests {
     try await TestDatabase.with(.nothing) { database in
       let folder = try await database.store.pool.query(
         "SELECT coalesce(split_part(current_setting('unix_socket_directories'), ',', 1), '')")[0].text(0)
-      try #require(folder.hasPrefix("/"))
+      guard folder.hasPrefix("/") else { try Test.cancel("the server of the tests has no UNIX socket") }
       let pool = database.pool { $0.host = folder }
       #expect(try await pool.query("SELECT inet_server_addr() IS NULL")[0].bool(0))
     }

@@ -75,6 +75,11 @@ private actor TestServer {
   private let pool: PostgresPool
   private var template: Task<String, any Error>?
   private var count = 0
+  /// Databases that are lent now, and the tests that wait for one to come back: Swift Testing starts all tests at once, and
+  /// their connections together must stay below the server's limit.
+  private var lent = 0
+  private var waiters: [CheckedContinuation<Void, Never>] = []
+  private static let mostLent = 24
 
   private init() throws {
     let url = ProcessInfo.processInfo.environment["TEST_DATABASE_URL"] ?? ""
@@ -84,6 +89,16 @@ private actor TestServer {
   }
 
   func createDatabase(_ content: TestDatabase.Content) async throws -> PostgresConfiguration {
+    await enter()
+    do {
+      return try await create(content)
+    } catch {
+      leave()
+      throw error
+    }
+  }
+
+  private func create(_ content: TestDatabase.Content) async throws -> PostgresConfiguration {
     count += 1
     let name = "test_\(ProcessInfo.processInfo.processIdentifier)_\(count)"
     let source: String
@@ -96,7 +111,23 @@ private actor TestServer {
     return configuration(of: name)
   }
 
-  func dropDatabase(_ name: String) async throws { try await run("DROP DATABASE IF EXISTS \(name) WITH (FORCE)") }
+  func dropDatabase(_ name: String) async throws {
+    defer { leave() }
+    try await run("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
+  }
+
+  private func enter() async {
+    if lent < Self.mostLent {
+      lent += 1
+    } else {
+      await withCheckedContinuation { waiters.append($0) }
+    }
+  }
+
+  /// Hands the place to the next one, if any waits.
+  private func leave() {
+    if waiters.isEmpty { lent -= 1 } else { waiters.removeFirst().resume() }
+  }
 
   /// The template's name tells the process, so that two runs on one server don't share what one of them drops.
   private func templateName() async throws -> String {
