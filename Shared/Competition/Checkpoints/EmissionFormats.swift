@@ -17,9 +17,11 @@ public enum EmissionFormats {
     ]
   }
 
-  /// The id of the model at a position of the ranking, or the position itself when the ranking is shorter.
+  /// The id of the model at a position of the ranking, or the position itself when the ranking is shorter. A negative
+  /// position counts from the end, as the original's does.
   static func modelID(_ index: Int64, _ ranking: [JSON]) -> String {
-    guard index >= 0, index < ranking.count, let id = ranking[Int(index)]["model_id"], !id.isNull else {
+    let place = index < 0 ? index + Int64(ranking.count) : index
+    guard place >= 0, place < ranking.count, let id = ranking[Int(place)]["model_id"], !id.isNull else {
       return String(index)
     }
     return id.string ?? id.text
