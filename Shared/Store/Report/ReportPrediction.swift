@@ -1,0 +1,33 @@
+import Competition
+import Postgres
+
+/// A prediction with its score, as `/reports/predictions` shows it.
+public struct ReportPrediction: Sendable {
+  public var modelID: String
+  public var configID: String?
+  public var scopeKey: String
+  /// The text of the scope's JSON.
+  public var scope: [UInt8]?
+  public var isScored: Bool
+  /// The text of the JSON value `value` of the score's result.
+  public var scoreValue: [UInt8]?
+  /// Nil counts as true.
+  public var success: Bool?
+  /// Why the score failed; of a prediction without one, why it failed itself.
+  public var failedReason: String?
+  public var scoredAt: Timestamp?
+  public var performedAt: Timestamp
+
+  init(_ row: PostgresRow) throws(PostgresError) {
+    modelID = try row.text(0)
+    configID = row.textIfPresent(1)
+    scopeKey = try row.text(2)
+    scope = row.jsonIfPresent(3)
+    isScored = try row.bool(4)
+    scoreValue = row.jsonIfPresent(5)
+    success = try row.boolIfPresent(6)
+    failedReason = row.textIfPresent(7)
+    scoredAt = try row.timestampIfPresent(8)
+    performedAt = try row.timestamp(9)
+  }
+}
