@@ -19,10 +19,10 @@ struct FeedPoller: Sendable {
   let backfillSeconds: Int
   let health: Health
   let logger: Logger
+  /// After a failure; doubles up to the longest.
   var firstPause: Duration = .seconds(1)
+  var longestPause: Duration = .seconds(60)
   var now: @Sendable () -> Timestamp = { Timestamp.now() }
-
-  private static let longestPause: Duration = .seconds(60)
 
   func run() async throws {
     try await prepare()
@@ -39,7 +39,7 @@ struct FeedPoller: Sendable {
         logger.warning("provider failed", metadata: ["cause": "\(error)", "next": "\(pause)"])
         health.notReady(key.subject, reason: error.reason)
         await rest(pause)
-        pause = min(pause * 2, Self.longestPause)
+        pause = min(pause * 2, longestPause)
       }
     }
   }

@@ -1,5 +1,6 @@
 import Competition
 import Testing
+import VectorKit
 
 @testable import Feeds
 
@@ -10,16 +11,16 @@ import Testing
 struct BinanceConformanceTests {
   private static let intervalsOfTheOriginal: Set = ["1m", "5m", "15m", "1h"]
 
-  @Test("candles become the same records, and the same is asked for", arguments: FeedVectors.versions)
+  @Test("candles become the same records, and the same is asked for", arguments: ["v011", "v101"])
   func candles(version: String) throws {
-    let cases = try FeedVectors.cases("\(version)_binance_klines")
+    let cases = try Vectors("\(version)_binance_klines").cases
     #expect(cases.count > 0)
     for item in cases {
       var found: [FeedRecord] = []
-      for (index, subject) in FeedVectors.subjects(item.request).enumerated() {
+      for (index, subject) in item.request.subjects.enumerated() {
         let request = FeedRequest(
-          key: FeedVectors.key(item.request, source: "binance", subject: subject),
-          start: FeedVectors.time(item.request["start_ts"]), end: FeedVectors.time(item.request["end_ts"]),
+          key: item.request.key(source: "binance", subject: subject),
+          start: item.request["start_ts"]?.epoch, end: item.request["end_ts"]?.epoch,
           limit: item.request["limit"]?.int.map(Int.init), now: Timestamp(seconds: 1_780_000_000))
         check(query: BinanceProvider.query(request), item, index)
         found += BinanceProvider.candles(item.input["responses"]?[subject] ?? .null, request).records
@@ -30,7 +31,7 @@ struct BinanceConformanceTests {
     }
   }
 
-  private func check(query: [(String, String)], _ item: FeedVectors.Case, _ index: Int) {
+  private func check(query: [(String, String)], _ item: Vectors.Case, _ index: Int) {
     guard let sent = item.members["http_queries"]?.array, index < sent.count, let expected = sent[index].object else {
       return
     }
@@ -41,15 +42,15 @@ struct BinanceConformanceTests {
     }
   }
 
-  @Test("prices, order books and funding rates become the same records", arguments: FeedVectors.versions)
+  @Test("prices, order books and funding rates become the same records", arguments: ["v011", "v101"])
   func present(version: String) throws {
-    let cases = try FeedVectors.cases("\(version)_binance_ticks")
+    let cases = try Vectors("\(version)_binance_ticks").cases
     #expect(cases.count > 0)
     for item in cases where !item.isRefused {
       let now = try #require(item.input["now"]?.string.flatMap { Timestamp(iso8601: $0) })
       var found: [FeedRecord] = []
-      for subject in FeedVectors.subjects(item.request) {
-        let request = FeedRequest(key: FeedVectors.key(item.request, source: "binance", subject: subject), now: now)
+      for subject in item.request.subjects {
+        let request = FeedRequest(key: item.request.key(source: "binance", subject: subject), now: now)
         let answer = item.input["responses"]?[subject] ?? .null
         switch request.key.kind {
         case .depth: found += BinanceProvider.depth(answer, request, limit: 10).records
@@ -63,18 +64,18 @@ struct BinanceConformanceTests {
   }
 
   /// 0.1.1 makes up a subject when the exchange names none, which ours does not; granularities and kinds are ours.
-  @Test("subjects are the same, and none is made up", arguments: FeedVectors.versions)
+  @Test("subjects are the same, and none is made up", arguments: ["v011", "v101"])
   func subjects(version: String) throws {
-    let cases = try FeedVectors.cases("\(version)_binance_subjects")
+    let cases = try Vectors("\(version)_binance_subjects").cases
     #expect(cases.count > 0)
     for item in cases {
       let found = BinanceProvider.subjects(in: Self.unfolded(item.input["exchange_info"] ?? .null))
-      let first = item.members["expected"]?["first"]?.array ?? []
+      let first = item.expected?["first"]?.array ?? []
       if item.isRefused || first.contains(where: { $0["metadata"]?["fallback"] == true }) {
         #expect(found.isEmpty, "\(item.id)")
         continue
       }
-      #expect(Int64(found.count) == item.members["expected"]?["count"]?.int, "\(item.id)")
+      #expect(Int64(found.count) == item.expected?["count"]?.int, "\(item.id)")
       for (subject, expected) in zip(found, first) {
         #expect(subject.symbol == expected["symbol"]?.string)
         #expect(agree(.object(subject.metadata), expected["metadata"] ?? .null), "\(item.id)")

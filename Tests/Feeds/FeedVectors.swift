@@ -1,55 +1,26 @@
 import Competition
 import Foundation
-import Testing
+import VectorKit
 
-/// Golden vectors of the originals: from `VECTORS_DIR` when it is set, else the project's copy.
-enum FeedVectors {
-  struct Case: Sendable {
-    var id: String
-    /// All members of the case: `input`, `expected` or `error`, and what else the file carries.
-    var members: JSONObject
-    var input: JSON { members["input"] ?? .null }
-    var request: JSON { input["request"] ?? .null }
-    /// Whether the original raises.
-    var isRefused: Bool { members["error"] != nil }
-    var records: [JSON] { members["expected"]?["records"]?.array ?? [] }
-  }
-
-  static let versions = ["v011", "v101"]
-
-  static func cases(_ name: String) throws -> [Case] {
-    let copy = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Conformance/Vectors")
-    let folder = ProcessInfo.processInfo.environment["VECTORS_DIR"].map { URL(filePath: $0) } ?? copy
-    let text = try String(contentsOf: folder.appending(path: name + ".json").standardizedFileURL, encoding: .utf8)
-    return try #require(JSON(parsing: text)["cases"]?.array).map { item in
-      Case(id: item["id"]?.string ?? "?", members: try #require(item.object))
-    }
-  }
-
-  /// The feed of a case's request, about one of its subjects.
-  static func key(_ request: JSON, source: String, subject: String) -> FeedKey {
-    FeedKey(
-      source: source, subject: subject, kind: FeedKind(rawValue: request["kind"]?.string ?? ""),
-      // As the settings do, which refuse or trim what the original trims later.
-      granularity: (request["granularity"]?.string ?? "").trimmingCharacters(in: .whitespaces))
-  }
-
-  static func subjects(_ request: JSON) -> [String] { (request["subjects"]?.array ?? []).compactMap(\.string) }
-  static func time(_ value: JSON?) -> Timestamp? { value?.int.map { Timestamp(seconds: $0) } }
+/// What the vectors of feeds have in common.
+extension Vectors.Case {
+  /// Whether the original raises.
+  var isRefused: Bool { members["expected"] == JSON?.none }
+  var request: JSON { input["request"] ?? .null }
+  var records: [JSON] { expected?["records"]?.array ?? [] }
 }
 
-/// Whether two values are equal as the vectors mean it: numbers within 1e-9, `1` and `1.0` the same.
-func agree(_ left: JSON, _ right: JSON) -> Bool {
-  switch (left, right) {
-  case (.array(let left), .array(let right)):
-    return left.count == right.count && zip(left, right).allSatisfy(agree)
-  case (.object(let left), .object(let right)):
-    return left.count == right.count
-      && left.allSatisfy { member in right[member.key].map { agree(member.value, $0) } ?? false }
-  default:
-    guard let first = left.number, let second = right.number else { return left == right }
-    return abs(first - second) <= max(1e-12, 1e-9 * max(abs(first), abs(second)))
+extension JSON {
+  /// The feed of this request, about one of its subjects.
+  func key(source: String, subject: String) -> FeedKey {
+    FeedKey(
+      source: source, subject: subject, kind: FeedKind(rawValue: self["kind"]?.string ?? ""),
+      // As the settings do; the original trims later.
+      granularity: (self["granularity"]?.string ?? "").trimmingCharacters(in: .whitespaces))
   }
+
+  var subjects: [String] { (self["subjects"]?.array ?? []).compactMap(\.string) }
+  var epoch: Timestamp? { int.map { Timestamp(seconds: $0) } }
 }
 
 /// Whether records are those of a vector: time and values, in order.

@@ -9,6 +9,8 @@ public struct Vectors: Sendable {
     public var input: JSON
     /// nil when the original raises.
     public var expected: JSON?
+    /// All that the case holds; some files carry more than input and result.
+    public var members: JSONObject
     public var description: String { id }
   }
 
@@ -23,7 +25,8 @@ public struct Vectors: Sendable {
     cases = (file["cases"]?.array ?? []).map { item in
       Case(
         id: item["id"]?.string ?? "?", input: Self.plain(item["input"] ?? .null),
-        expected: item["error"] == nil ? Self.plain(item["expected"] ?? .null) : nil)
+        expected: item["error"] == nil ? Self.plain(item["expected"] ?? .null) : JSON?.none,
+        members: item.object ?? [:])
     }
   }
 

@@ -58,7 +58,7 @@ public struct FeedSettings: Sendable {
         "FEED_RETENTION_CHECK_SECONDS", aliases: ["MARKET_RETENTION_CHECK_SECONDS"], default: 3_600, in: 30...86_400,
         "Seconds between two looks for records that are too old."))
     var options: [String: String] = [:]
-    for (name, value) in reader.environment where name.hasPrefix("FEED_OPT_") {
+    for (name, value) in reader.environment where name.hasPrefix("FEED_OPT_") && name != "FEED_OPT_" {
       options[name.dropFirst("FEED_OPT_".count).lowercased()] = value
     }
     self.options = options

@@ -1,0 +1,68 @@
+import Competition
+import Feeds
+import Synchronization
+
+/// A provider that has what a test gives it, and fails when the test says so. Time is the test's as well.
+final class FakeProvider: FeedProvider {
+  struct State {
+    var records: [Timestamp: FeedRecord] = [:]
+    var rejected: [String] = []
+    var failure: FeedError?
+    var now: Timestamp
+    var requests: [FeedRequest] = []
+  }
+
+  let key: FeedKey
+  private let state: Mutex<State>
+
+  init(_ key: FeedKey, now: Timestamp) {
+    self.key = key
+    state = Mutex(State(now: now))
+  }
+
+  var now: Timestamp { state.withLock { $0.now } }
+  var requests: [FeedRequest] { state.withLock { $0.requests } }
+
+  func advance(_ seconds: Int) { state.withLock { $0.now = $0.now.adding(seconds: seconds) } }
+  func fail(_ reason: String?) { state.withLock { $0.failure = reason.map { FeedError($0) } } }
+  func reject(_ reasons: [String]) { state.withLock { $0.rejected = reasons } }
+
+  /// Gives records at these seconds, with a close each.
+  func put(_ seconds: some Sequence<Int>, close: Double = 1, closed: Bool = true) {
+    state.withLock { state in
+      for second in seconds {
+        let time = Timestamp(seconds: Int64(second))
+        let value: JSON = .double(close)
+        state.records[time] = FeedRecord(
+          key: key, eventTime: time, ingestedTime: state.now,
+          values: ["open": value, "high": value, "low": value, "close": value, "volume": 1.0],
+          meta: [FeedRecord.closedMetaKey: .bool(closed)])
+      }
+    }
+  }
+
+  func take(_ seconds: some Sequence<Int>) {
+    state.withLock { state in
+      for second in seconds { state.records[Timestamp(seconds: Int64(second))] = nil }
+    }
+  }
+
+  func subjects() -> [FeedSubject] { [] }
+
+  func fetch(_ request: FeedRequest) throws -> FeedPage {
+    try state.withLock { state in
+      state.requests.append(request)
+      if let failure = state.failure { throw failure }
+      let start = request.start ?? Timestamp(seconds: 0)
+      let end = request.end ?? request.now
+      let found = state.records.values.filter { (start...end).contains($0.eventTime) }.sorted {
+        $0.eventTime < $1.eventTime
+      }
+      return FeedPage(records: Array(found.prefix(request.limit ?? .max)), rejected: state.rejected)
+    }
+  }
+
+  func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) -> JSONObject {
+    stored.merging(["starts": .int((stored["starts"]?.int ?? 0) + 1)])
+  }
+}

@@ -1,0 +1,83 @@
+import Competition
+import Feeds
+import Logging
+import ServiceKit
+import Store
+import TestKit
+import Testing
+
+@testable import FeedDataWorker
+
+@Suite("The feed data worker", .timeLimit(.minutes(3)))
+struct FeedDataWorkerTests {
+  @Test("a feed that fails holds up no other")
+  func isolated() async throws {
+    try await TestDatabase.with { database in
+      let good = FeedBench(database.store)
+      let bad = FeedBench(database.store)
+      bad.provider.fail("down")
+      good.provider.put(good.seconds(-3 ... -1))
+      let worker = FeedDataWorker(pollers: [bad.poller, good.poller])
+      let running = Task { try await worker.run() }
+      try await waitUntil("the good feed's records") { try await good.stored() == [-3, -2, -1] }
+      try await waitUntil("attempts at the bad one") { bad.provider.requests.count > 3 }
+      running.cancel()
+      _ = await running.result
+    }
+  }
+
+  @Test("records older than they are kept are deleted, however many")
+  func retention() async throws {
+    try await TestDatabase.with { database in
+      let now = Timestamp.now()
+      let records = (0..<6_000).map { index in
+        FeedRecord(
+          key: FeedBench.key, eventTime: now.adding(seconds: -2 * 86_400 - index), ingestedTime: now,
+          values: ["close": 1.0])
+      }
+      let kept = FeedRecord(
+        key: FeedBench.key, eventTime: now.adding(seconds: -3_600), ingestedTime: now, values: ["close": 2.0])
+      try await database.store.feeds.ingest(records + [kept], phase: "listen")
+      let retention = FeedRetention(
+        store: database.store, days: 1, checkSeconds: 3_600, logger: Logger(label: "test"))
+      let running = Task { try await retention.run() }
+      try await waitUntil("the old records to go") {
+        try await database.store.feeds.newest(of: FeedBench.key, limit: 10).map(\.eventTime) == [kept.eventTime]
+      }
+      running.cancel()
+      _ = await running.result
+    }
+  }
+
+  @Test("a replay fills the window at once, and a restart goes on where it was")
+  func replay() async throws {
+    try await TestDatabase.with { database in
+      let path = sample()
+      func poller(_ now: Timestamp) throws -> FeedPoller {
+        let provider = try FeedRegistry.provider(
+          named: "replay", options: ["path": path, "speed": "86400", "granularity": "1d"], backfillSeconds: 300)
+        let key = FeedKey(source: "replay", subject: "IBM", kind: .candle, granularity: "1s")
+        var poller = FeedPoller(
+          key: key, provider: provider, store: database.store, bus: FeedBench(database.store).bus, pollSeconds: 0.01,
+          backfillSeconds: 300, health: Health(), logger: Logger(label: "test"))
+        poller.now = { now }
+        return poller
+      }
+      let start = Timestamp(seconds: Int64(FeedBench.start))
+      for (now, count) in [(start, 300), (start.adding(seconds: 60), 360)] {
+        let poller = try poller(now)
+        let running = Task { try await poller.run() }
+        try await waitUntil("\(count) records") {
+          try await database.store.feeds.newest(of: poller.key, limit: 1_000).count == count
+        }
+        running.cancel()
+        _ = await running.result
+      }
+      let key = FeedKey(source: "replay", subject: "IBM", kind: .candle, granularity: "1s")
+      let records = try await database.store.feeds.newest(of: key, limit: 1_000)
+      let days = records.compactMap { $0.meta["replayed_ts"]?.string }
+      #expect(days.count == 360)
+      #expect(days == days.sorted())
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Competition
+import Feeds
+import Testing
+
+@testable import FeedDataWorker
+
+@Suite("What a poller decides")
+struct FeedDecisionTests {
+  private static let key = FeedKey(source: "s", subject: "A", kind: .candle, granularity: "1m")
+  private static let now = Timestamp(seconds: 1_790_000_000)
+
+  private func time(_ minute: Int) -> Timestamp { Self.now.adding(seconds: minute * 60) }
+
+  private func record(_ minute: Int, close: Double = 1, closed: Bool = true) -> FeedRecord {
+    FeedRecord(
+      key: Self.key, eventTime: time(minute), ingestedTime: Self.now, values: ["close": .double(close)],
+      meta: [FeedRecord.closedMetaKey: .bool(closed)])
+  }
+
+  @Test("a hole is looked at soon, then ever more rarely, and no more after an hour")
+  func holes() {
+    var watch = HoleWatch(stepSeconds: 60)
+    let times = [time(-5), time(-2), time(-1)]
+    #expect(watch.due(times: times, now: Self.now) == nil)
+    var looks: [Int] = []
+    for second in 1...7_200 where watch.due(times: times, now: Self.now.adding(seconds: second)) == time(-5) {
+      looks.append(second)
+    }
+    #expect(looks == [5, 15, 35, 75, 155, 315, 635, 1_275, 2_555])
+  }
+
+  @Test("a hole that is filled is forgotten")
+  func filled() {
+    var watch = HoleWatch(stepSeconds: 60)
+    #expect(watch.due(times: [time(-3), time(-1)], now: Self.now) == nil)
+    #expect(watch.due(times: [time(-3), time(-2), time(-1)], now: Self.now.adding(seconds: 10)) == nil)
+    #expect(watch.due(times: [time(-3), time(-1)], now: Self.now.adding(seconds: 20)) == nil)
+  }
+
+  @Test("only what says something new is handed on, and a closed candle does not open again")
+  func news() {
+    var progress = FeedProgress(key: Self.key)
+    func news(_ record: FeedRecord) -> Bool {
+      !progress.news(in: FeedPage(records: [record]), now: Self.now).records.isEmpty
+    }
+    #expect(news(record(-1, close: 1, closed: false)))
+    #expect(!news(record(-1, close: 1, closed: false)))
+    #expect(news(record(-1, close: 2, closed: false)))
+    #expect(news(record(-1, close: 2, closed: true)))
+    #expect(!news(record(-1, close: 3, closed: false)))
+    #expect(news(record(-1, close: 3, closed: true)))
+  }
+
+  @Test("a feed without a past begins as far back as it is told, one with a past where it stopped")
+  func start() {
+    var progress = FeedProgress(key: Self.key)
+    #expect(progress.start(from: nil, backfillSeconds: 600, now: Self.now) == time(-10))
+    #expect(progress.start(from: time(-30), backfillSeconds: 600, now: Self.now) == time(-40))
+    progress.endOfWalk()
+    #expect(progress.start(from: time(-30), backfillSeconds: 600, now: Self.now) == time(-30))
+  }
+
+  @Test("the newest thousand records wait for Redis, and no more")
+  func waiting() {
+    var progress = FeedProgress(key: Self.key)
+    _ = progress.announcements(adding: (0..<900).map { record($0) })
+    let waiting = progress.announcements(adding: (900..<1_500).map { record($0) })
+    #expect(waiting.count == 1_000)
+    #expect(waiting.first?.record.eventTime == time(500))
+    progress.announced()
+    #expect(progress.announcements(adding: []).isEmpty)
+  }
+}
