@@ -1,1 +1,18 @@
-print("building")
+import Competition
+import ServiceKit
+import Store
+
+await ServiceMain.run(
+  "report-worker", purpose: "Answers the report API: leaderboard, predictions, feeds, checkpoints and their rewards.",
+  settings: ReportWorkerSettings.init, parts: ["report API"]
+) { context in
+  var database = context.store.pool.configuration
+  database.statementTimeout = 10
+  let store = Store(database, connections: context.common.databasePoolSize)
+  return [
+    ReportServer(
+      store: store.report, contract: .default,
+      configuration: context.settings.configuration(crunchID: context.common.crunchID), logger: context.logger,
+      now: Timestamp.now, onListening: { _ in context.health.ready("report API") })
+  ]
+}

@@ -6,6 +6,11 @@ extension ReportStore {
   public struct LeaderboardVersion: Sendable, Hashable {
     public var id: String
     public var createdAt: Timestamp
+
+    public init(id: String, createdAt: Timestamp) {
+      self.id = id
+      self.createdAt = createdAt
+    }
   }
 
   /// The version of the newest leaderboard, without its entries; nil before the first.

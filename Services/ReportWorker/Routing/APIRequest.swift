@@ -1,0 +1,19 @@
+import Competition
+
+/// A request as routes see it.
+struct APIRequest: Sendable {
+  /// Decoded.
+  var path: String
+  /// Decoded, in their order.
+  var query: [QueryItem]
+  /// What stood in the path for `{name}`.
+  var parameters: [String: String] = [:]
+  var contentType: String?
+  /// Empty unless the route takes one.
+  var body: [UInt8] = []
+
+  /// The part of the path that a route calls `id`.
+  var id: String { parameters["id"] ?? "" }
+
+  func bodyObject() throws(APIError) -> JSONObject { try RequestBody.object(body, contentType: contentType) }
+}
