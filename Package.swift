@@ -15,9 +15,10 @@ func service(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// The tests of a module, in a folder of the module's name.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: ["TestKit"] + dependencies, path: "Tests/\(name)", swiftSettings: strict)
+    name: "\(name)Tests", dependencies: ["TestKit"] + dependencies, path: "Tests/\(name)", exclude: exclude,
+    swiftSettings: strict)
 }
 
 extension Target.Dependency {
@@ -110,7 +111,16 @@ let package = Package(
     service("Coordinator", ["ChildProcesses", .arguments, .signals]),
 
     .target(
-      name: "TestKit", dependencies: ["Competition", "Redis", "Postgres", "Store", "Bus", .subprocess],
+      name: "TestKit", dependencies: ["ChildProcesses", "Competition", "Redis", "Postgres", "Store", "Bus"],
       path: "Tests/TestKit", swiftSettings: strict),
+    .target(name: "VectorKit", dependencies: ["Competition"], path: "Tests/VectorKit", swiftSettings: strict),
+
+    tests("Conformance", ["Competition", "VectorKit"], exclude: ["Vectors"]),
+    tests("Redis", ["Redis"]),
+    tests("Bus", ["Bus", "Redis", "Competition"]),
+    tests("Postgres", ["Postgres"]),
+    tests("Store", ["Store", "Postgres", "Competition"]),
+    tests("HTTPFetch", ["HTTPFetch"]),
+    tests("Feeds", ["Feeds", "Competition"]),
   ]
 )

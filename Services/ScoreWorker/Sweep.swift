@@ -32,7 +32,7 @@ struct Sweep: Sendable {
         Counter(label: "coordinator_tasks_republished_total").increment(by: missing.count)
         logger.notice("work published again", metadata: ["tasks": "\(missing.count)"])
       }
-      guard tasks.count == Self.limit, let last = tasks.last else { break }
+      guard tasks.count >= Self.limit, let last = tasks.last else { break }
       after = last.resolvableAt
     }
     // Below the oldest undone prediction nothing is left; rows inserted there later lower the mark again.

@@ -50,6 +50,11 @@ public struct Promotion: Sendable, Hashable {
   public var moved: Int
   /// When the next task becomes due; nil when none waits.
   public var nextDue: Timestamp?
+
+  public init(moved: Int, nextDue: Timestamp?) {
+    self.moved = moved
+    self.nextDue = nextDue
+  }
 }
 
 public struct ConsumerSettings: Sendable, Hashable {

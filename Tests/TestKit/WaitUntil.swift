@@ -1,6 +1,7 @@
 /// What a test waited for did not come.
 public struct NeverHappened: Error, CustomStringConvertible {
   public var what: String
+  public init(what: String) { self.what = what }
   public var description: String { "never happened: \(what)" }
 }
 
