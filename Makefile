@@ -46,7 +46,7 @@ logs: ## Follow the logs of all workers.
 .PHONY: test
 test: ## Build and run all tests against a real Redis and PostgreSQL.
 	@swift build --build-tests $(SWIFT_FLAGS)
-	@$(SERVERS) --test -- swift test --skip-build $(SWIFT_FLAGS) $(if $(FILTER),--filter $(FILTER))
+	@$(SERVERS) --test -- swift test --skip-build $(SWIFT_FLAGS) $(if $(FILTER),--filter '$(FILTER)')
 
 .PHONY: lint
 lint: ## Check the format of all sources.

@@ -122,5 +122,6 @@ let package = Package(
     tests("Store", ["Store", "Postgres", "Competition"]),
     tests("HTTPFetch", ["HTTPFetch"]),
     tests("Feeds", ["Feeds", "Competition"]),
+    tests("FeedDataWorker", ["FeedDataWorker", "Feeds", "Competition"]),
   ]
 )

@@ -93,7 +93,8 @@ public actor PrivateRedis {
 public enum Executables {
   /// A program of the system.
   public static func find(_ name: String) throws -> String {
-    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":") + ["/usr/sbin"]
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    let folders: [String] = path.split(separator: ":").map { String($0) } + ["/usr/sbin"]
     guard let folder = folders.first(where: { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }) else {
       throw NeverHappened(what: "\(name) is installed")
     }
