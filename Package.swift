@@ -123,5 +123,6 @@ let package = Package(
     tests("HTTPFetch", ["HTTPFetch"]),
     tests("Feeds", ["Feeds", "Competition"]),
     tests("FeedDataWorker", ["FeedDataWorker", "Feeds", "Competition"]),
+    tests("EndToEnd", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Store", "Competition"]),
   ]
 )

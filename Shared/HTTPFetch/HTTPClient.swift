@@ -8,7 +8,7 @@ public actor HTTPClient {
   public nonisolated let executor: ThreadExecutor
   public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
   private let userAgent: String
-  private var handle: OpaquePointer?
+  private var easy: EasyHandle?
 
   private static let globalInit: Void = { _ = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) }()
 
@@ -18,10 +18,7 @@ public actor HTTPClient {
     executor = ThreadExecutor(name: "http")
   }
 
-  isolated deinit {
-    if let handle { curl_easy_cleanup(UnsafeMutableRawPointer(handle)) }
-    executor.stop()
-  }
+  deinit { executor.stop() }
 
   /// Sends a request and answers whatever the server says, also 404 and 500.
   /// - Throws: `HTTPError`; `CancellationError` when the task is cancelled.
@@ -43,10 +40,9 @@ public actor HTTPClient {
     _ request: HTTPRequest, receive: @escaping (UnsafeRawBufferPointer) -> Void
   ) throws -> HTTPResponse {
     guard let host = URL(string: request.url)?.host else { throw HTTPError.badURL }
-    guard let raw = handle.map(UnsafeMutableRawPointer.init) ?? curl_easy_init() else {
-      throw HTTPError.unreachable(host: host, cause: "out of memory")
-    }
-    handle = OpaquePointer(raw)
+    guard let easy = easy ?? EasyHandle() else { throw HTTPError.unreachable(host: host, cause: "out of memory") }
+    self.easy = easy
+    let raw = easy.raw
     curl_easy_reset(raw)
     let exchange = Exchange(limit: request.maximumBody, receive: receive)
     // The exchange lives until `curl_easy_perform` has returned, below; callbacks do not outlive it.
@@ -110,6 +106,18 @@ public actor HTTPClient {
     default: throw HTTPError.unreachable(host: host, cause: String(cString: curl_easy_strerror(code)))
     }
   }
+}
+
+/// curl's state, with the connections that it keeps.
+private final class EasyHandle {
+  let raw: UnsafeMutableRawPointer
+
+  init?() {
+    guard let raw = curl_easy_init() else { return nil }
+    self.raw = raw
+  }
+
+  deinit { curl_easy_cleanup(raw) }
 }
 
 /// What curl's callbacks fill while a request runs.

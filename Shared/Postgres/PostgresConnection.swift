@@ -18,7 +18,7 @@ public actor PostgresConnection {
     ownsExecutor = executor == nil
   }
 
-  isolated deinit { if ownsExecutor { executor.stop() } }
+  deinit { if ownsExecutor { executor.stop() } }
 
   /// Runs one statement.
   @discardableResult

@@ -18,7 +18,7 @@ public actor RedisConnection {
     executor = ThreadExecutor(name: "redis")
   }
 
-  isolated deinit { executor.stop() }
+  deinit { executor.stop() }
 
   /// Sends all commands in one go and answers all replies in their order; refusals stay in place as values.
   /// - Parameter blockSeconds: how long the commands may block on the server, on top of the command timeout.

@@ -1,0 +1,63 @@
+import ChildProcesses
+import Foundation
+import Synchronization
+
+/// A program that a test started: what it prints, its process id, and how it ends.
+final class RunningProcess: Sendable {
+  private final class Observed: Sendable {
+    let state = Mutex<(pid: Int32?, lines: [String])>((nil, []))
+  }
+
+  private let observed: Observed
+  private let task: Task<ChildProcess.Ending, any Error>
+
+  init(_ child: ChildProcess) {
+    let observed = Observed()
+    self.observed = observed
+    task = Task {
+      try await child.run(
+        onStart: { pid in observed.state.withLock { $0.pid = pid } },
+        onLine: { line in observed.state.withLock { $0.lines.append(line) } })
+    }
+  }
+
+  /// nil until it has started.
+  var pid: Int32? { observed.state.withLock { $0.pid } }
+  var lines: [String] { observed.state.withLock { $0.lines } }
+
+  func signal(_ signal: Int32) {
+    if let pid { kill(pid, signal) }
+  }
+
+  /// Waits for its end.
+  var ending: ChildProcess.Ending {
+    get async throws { try await task.value }
+  }
+
+  /// Asks it to end and waits until it has.
+  func stop() async {
+    task.cancel()
+    _ = await task.result
+  }
+}
+
+/// The processes of the system.
+enum SystemProcess {
+  /// Whether a process runs; one that has ended and that nobody has asked about does not.
+  static func isAlive(_ pid: Int32) -> Bool {
+    guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return false }
+    // The state follows the name, which is in parentheses and may hold anything.
+    let rest = String(decoding: data, as: UTF8.self).split(separator: ")").last ?? ""
+    return rest.split(separator: " ").first != "Z"
+  }
+
+  static func children(of pid: Int32) -> [Int32] {
+    guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/task/\(pid)/children") else { return [] }
+    return String(decoding: data, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
+  }
+
+  /// A process, its children, theirs, and so on.
+  static func family(of pid: Int32) -> Set<Int32> {
+    children(of: pid).reduce(into: [pid]) { $0.formUnion(family(of: $1)) }
+  }
+}

@@ -1,0 +1,25 @@
+import TestKit
+import Testing
+
+extension EndToEnd {
+  @Suite("Score workers that share the work")
+  struct ScalingTests {
+    @Test("score every prediction exactly once, and each does its part", arguments: [2, 4])
+    func shared(workers: Int) async throws {
+      try await ScoreFleet.with(workers) { fleet in
+        let tasks = 200 * workers
+        try await fleet.addWork(tasks: tasks)
+        let store = fleet.database.store
+        try await waitUntil("all predictions have ended") {
+          try await store.predictions.countByStatus() == [.scored: 5 * tasks]
+        }
+        #expect(try await store.pool.query("SELECT count(*) FROM scores")[0].int(0) == Int64(5 * tasks))
+        #expect(try await Audit.findings(store) == [])
+        let shares = try await fleet.scoresByWorker()
+        #expect(shares.reduce(0, +) == 5 * tasks)
+        // An even share is 1,000; which worker reads first is chance.
+        for share in shares { #expect(share >= 250, "shares: \(shares)") }
+      }
+    }
+  }
+}
