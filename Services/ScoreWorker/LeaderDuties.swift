@@ -45,7 +45,7 @@ actor LeaderDuties {
     let now = Timestamp.now()
     if !isLoaded { try await load() }
     let isLost = try await bus.checkForLoss()
-    if isLost { logger.warning("Redis lost its data: publishing again what PostgreSQL says is undone") }
+    if isLost { logger.notice("Redis is new or lost its data: publishing what PostgreSQL says is undone") }
     if sweepPace.isDue(at: now) || isLost {
       try await sweep.run()
       // Looking through a big backlog takes long, and then it is work that comes first anyway.

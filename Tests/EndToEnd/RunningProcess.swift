@@ -51,13 +51,17 @@ enum SystemProcess {
     return rest.split(separator: " ").first != "Z"
   }
 
-  static func children(of pid: Int32) -> [Int32] {
-    guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/task/\(pid)/children") else { return [] }
-    return String(decoding: data, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
-  }
-
   /// A process, its children, theirs, and so on.
   static func family(of pid: Int32) -> Set<Int32> {
     children(of: pid).reduce(into: [pid]) { $0.formUnion(family(of: $1)) }
+  }
+
+  /// Each thread has the list of those that it started.
+  private static func children(of pid: Int32) -> [Int32] {
+    let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
+    return threads.flatMap { thread in
+      let data = FileManager.default.contents(atPath: "/proc/\(pid)/task/\(thread)/children") ?? Data()
+      return String(decoding: data, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
+    }
   }
 }

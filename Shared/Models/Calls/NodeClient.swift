@@ -63,6 +63,8 @@ struct NodeClient: Sendable {
     options.timeout = timeout
     options.waitForReady = true
     options.maxResponseMessageBytes = maximumAnswer
+    // The transport takes the limit of answers from that of requests.
+    options.maxRequestMessageBytes = maximumAnswer
     return options
   }
 }
