@@ -7,6 +7,8 @@ SWIFT_FLAGS ?=
 VENV ?= $(RUN)/venv
 export VENV
 export MODEL_PYTHON ?= $(abspath $(VENV))/bin/python
+# An orchestrator and model nodes of somebody else, for tests; used when they are there.
+export MODEL_RIG_DIR ?= $(abspath ../shared/rig/model_runner)
 DEMO_SECONDS ?=
 RELEASE_BIN = $(shell swift build -c release $(SWIFT_FLAGS) --show-bin-path)
 

@@ -116,6 +116,7 @@ let package = Package(
     .target(name: "VectorKit", dependencies: ["Competition"], path: "Tests/VectorKit", swiftSettings: strict),
 
     tests("Conformance", ["Competition", "VectorKit"], exclude: ["Vectors"]),
+    tests("ChildProcesses", ["ChildProcesses"]),
     tests("Redis", ["Redis"]),
     tests("Bus", ["Bus", "Redis", "Competition"]),
     tests("Postgres", ["Postgres"]),
@@ -123,6 +124,7 @@ let package = Package(
     tests("HTTPFetch", ["HTTPFetch"]),
     tests("Feeds", ["Feeds", "Competition"]),
     tests("FeedDataWorker", ["FeedDataWorker", "Feeds", "Competition"]),
+    tests("Models", ["Models", "ChildProcesses", "Competition", "HTTPFetch", .logging, .protobuf]),
     tests("EndToEnd", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Store", "Competition"]),
   ]
 )

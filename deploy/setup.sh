@@ -40,12 +40,16 @@ else
   has_header hiredis/hiredis.h hiredis || die "install hiredis, libpq and libcurl with their headers, Redis and PostgreSQL"
 fi
 
+# With the independent peer at hand (MODEL_RIG_DIR) the tests of the model protocol run against it too.
+requirements=(deploy/model-runner-requirements.txt)
+[ ! -f "${MODEL_RIG_DIR:-}/requirements.txt" ] || requirements+=("$MODEL_RIG_DIR/requirements.txt")
+
 venv=${VENV:-.run/venv}
-wanted=$(cksum <deploy/model-runner-requirements.txt)
+wanted=$(cat "${requirements[@]}" | cksum)
 if [ "$(cat "$venv/requirements.cksum" 2>/dev/null)" != "$wanted" ]; then
   say "making the Python environment of the example models (about 500 MB, once)"
   python3 -m venv "$venv"
-  "$venv/bin/pip" install -q --disable-pip-version-check -r deploy/model-runner-requirements.txt
+  for file in "${requirements[@]}"; do "$venv/bin/pip" install -q --disable-pip-version-check -r "$file"; done
   echo "$wanted" >"$venv/requirements.cksum"
 fi
 say "everything is there"

@@ -11,8 +11,11 @@ struct ModelFleet: Service {
 
   func run() async throws {
     var running: [ModelFolder: Task<Void, Never>] = [:]
+    var complaints: Set<ModelFolderError> = []
     try await every(.seconds(5), logger: logger) {
-      let folders = try ModelFolder.all(in: directory)
+      let folders = try ModelFolder.all(in: directory) { problem in
+        if complaints.insert(problem).inserted { logger.error("model folder skipped: \(problem)") }
+      }
       if folders.isEmpty, running.isEmpty {
         logger.warning("no model folder with a main.py", metadata: ["directory": "\(directory)"])
       }

@@ -10,17 +10,28 @@ struct ModelFolder: Sendable, Hashable {
   var cruncherName: String
 
   /// The model folders in a directory, by name. Those that begin with `_` or `.` are none: `_base` holds modules that all
-  /// models may import.
-  static func all(in directory: String) throws -> [ModelFolder] {
-    try FileManager.default.contentsOfDirectory(atPath: directory).sorted().compactMap { name in
+  /// models may import. A folder that cannot be used is left out.
+  /// - Parameter skipped: told which, and why.
+  static func all(in directory: String, skipped: (ModelFolderError) -> Void) throws -> [ModelFolder] {
+    var ids: Set<String> = []
+    return try FileManager.default.contentsOfDirectory(atPath: directory).sorted().compactMap { name -> ModelFolder? in
       let path = directory + "/" + name
       guard !name.hasPrefix("_"), !name.hasPrefix("."), FileManager.default.fileExists(atPath: path + "/main.py")
       else { return nil }
-      return try ModelFolder(path: path, name: name)
+      do throws(ModelFolderError) {
+        let folder = try ModelFolder(path: path, name: name)
+        guard ids.insert(folder.modelID).inserted else {
+          throw ModelFolderError(reason: "\(path): another folder has the model_id \(folder.modelID) already")
+        }
+        return folder
+      } catch {
+        skipped(error)
+        return nil
+      }
     }
   }
 
-  private init(path: String, name: String) throws {
+  private init(path: String, name: String) throws(ModelFolderError) {
     self.path = path
     self.name = name
     var card = JSONObject()
@@ -35,7 +46,7 @@ struct ModelFolder: Sendable, Hashable {
   }
 }
 
-struct ModelFolderError: Error, CustomStringConvertible {
+struct ModelFolderError: Error, Hashable, CustomStringConvertible {
   var reason: String
   var description: String { reason }
 }

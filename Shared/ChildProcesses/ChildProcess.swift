@@ -17,9 +17,6 @@ public struct ChildProcess: Sendable {
   /// How long it may take to end after SIGTERM before it is killed.
   public var grace: Duration = .seconds(15)
 
-  /// Set for children: their standard input ends with their parent.
-  public static let parentPipeVariable = "EXIT_WITH_STDIN"
-
   public init(
     executable: String, arguments: [String] = [], environment: [String: String?] = [:], workingDirectory: String? = nil
   ) {
@@ -42,26 +39,54 @@ public struct ChildProcess: Sendable {
   ///   - onLine: each line of its output and error output.
   /// - Throws: when it cannot be started.
   public func run(
-    onStart: @Sendable (Int32) async -> Void = { _ in }, onLine: @Sendable (String) async -> Void = { _ in }
+    onStart: @Sendable @escaping (Int32) async -> Void = { _ in },
+    onLine: @Sendable @escaping (String) async -> Void = { _ in }
+  ) async throws -> Ending {
+    let (stops, stop) = AsyncStream<Void>.makeStream()
+    // Not part of the caller's task: what the process says on its way out is heard, and its standard input stays open
+    // until it has ended, since the end of that is a second request to end, which makes it drop its work.
+    let running = Task { try await run(until: stops, onStart, onLine) }
+    return try await withTaskCancellationHandler {
+      try await running.value
+    } onCancel: {
+      stop.yield()
+    }
+  }
+
+  private func run(
+    until stops: AsyncStream<Void>, _ onStart: @Sendable (Int32) async -> Void,
+    _ onLine: @Sendable (String) async -> Void
   ) async throws -> Ending {
     var options = PlatformOptions()
     options.createSession = true
-    options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: grace)]
-    var changes: [Environment.Key: String?] = ["EXIT_WITH_STDIN": "1"]
-    for (name, value) in environment {
-      if let key = Environment.Key(rawValue: name) { changes[key] = value }
-    }
     let result = try await Subprocess.run(
       .path(FilePath(executable)), arguments: Arguments(arguments), environment: .inherit.updating(changes),
       workingDirectory: workingDirectory.map { FilePath($0) }, platformOptions: options, input: .inputWriter,
       output: .sequence, error: .combinedWithOutput
     ) { execution in
       await onStart(execution.processIdentifier.value)
-      for try await line in execution.standardOutput.strings() { await onLine(line) }
-      // Taken to the end, so that the pipe stays open as long as the process lives.
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+          for await _ in stops {
+            await execution.teardown(
+              using: [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: grace)])
+          }
+        }
+        for try await line in execution.standardOutput.strings() { await onLine(line) }
+        group.cancelAll()
+      }
       try await execution.standardInputWriter.finish()
     }
     if case .exited(let code) = result.terminationStatus { return Ending(description: "exit \(code)", exitCode: code) }
     return Ending(description: "\(result.terminationStatus)", exitCode: nil)
+  }
+
+  /// `EXIT_WITH_STDIN` tells services that their standard input ends with their parent.
+  private var changes: [Environment.Key: String?] {
+    var changes: [Environment.Key: String?] = ["EXIT_WITH_STDIN": "1"]
+    for (name, value) in environment {
+      if let key = Environment.Key(rawValue: name) { changes[key] = value }
+    }
+    return changes
   }
 }

@@ -15,7 +15,8 @@ extension EndToEnd {
         try await RedisConnection(node.redis.configuration, name: "test").send(RedisCommand("FLUSHALL"))
         try await waitUntil("predictions made after the loss are scored") {
           try await node.count(
-            "SELECT count(*) FROM predictions WHERE status = 'SCORED' AND performed_at > $1", [.time(flushed.microseconds)]) > 10
+            "SELECT count(*) FROM predictions WHERE status = 'SCORED' AND performed_at > $1",
+            [.time(flushed.microseconds)]) > 10
         }
         // Until then also those that were waiting when their tasks were lost.
         let late = try await node.count(

@@ -49,7 +49,8 @@ extension EndToEnd {
       try await RunningNode.with(arguments: ["--seconds", "2"]) { node in
         let ending = try await node.process.ending
         #expect(ending.exitCode == 0)
-        let summary = node.process.lines.drop { !$0.hasPrefix("draining") }.compactMap { $0.split(separator: " ").first }
+        let summary = node.process.lines.drop { !$0.hasPrefix("draining") }
+          .compactMap { $0.split(separator: " ").first }
         for line in ["records", "inputs", "predictions", "scores", "snapshots", "checkpoints", "emission"] {
           #expect(summary.contains(line[...]), "no line of \(line)")
         }

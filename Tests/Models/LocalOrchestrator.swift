@@ -1,0 +1,82 @@
+import ChildProcesses
+import Foundation
+import Synchronization
+import TestKit
+
+/// `model-orchestrator` on a folder of models that a test writes.
+struct LocalOrchestrator: Sendable {
+  let port: Int
+  let folder: String
+  private let pid: @Sendable () -> Int32?
+
+  /// - Parameter predictions: what the method `predict` of each model does, by model id.
+  static func with(
+    _ predictions: [String: String], _ body: @Sendable (LocalOrchestrator) async throws -> Void
+  ) async throws {
+    let folder = NSTemporaryDirectory() + "/models-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder + "/_base", withIntermediateDirectories: true)
+    let base = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Examples/models/_base/tracker.py").path
+    try FileManager.default.copyItem(atPath: base, toPath: folder + "/_base/tracker.py")
+    let port = try LoopbackPort.free()
+    let child = ChildProcess(
+      executable: try Executables.products + "/model-orchestrator",
+      environment: [
+        "MODELS_DIR": folder, "MODEL_PYTHON": try ModelPython.executable(), "CRUNCH_ID": "test",
+        "MODEL_RUNNER_NODE_HOST": "127.0.0.1", "MODEL_RUNNER_NODE_PORT": String(port), "HEALTH_PORT": "0",
+      ])
+    let started = PID()
+    let orchestrator = LocalOrchestrator(port: port, folder: folder) { started.value }
+    for (model, source) in predictions { try orchestrator.write(model, source) }
+    let running = Task { try await child.run(onStart: { started.set($0) }) }
+    do {
+      try await body(orchestrator)
+    } catch {
+      running.cancel()
+      _ = await running.result
+      throw error
+    }
+    running.cancel()
+    _ = await running.result
+    try FileManager.default.removeItem(atPath: folder)
+  }
+
+  /// Writes a model's folder.
+  func write(_ model: String, _ predict: String) throws {
+    let path = folder + "/" + model
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    let source = """
+      import os, time
+      from tracker import TrackerBase
+
+      class Model(TrackerBase):
+          def predict(self, subject, resolve_horizon_seconds, step_seconds):
+              \(predict)
+      """
+    try #"{"model_id": "\#(model)", "cruncher_id": "p-\#(model)", "cruncher_name": "Player"}"#.write(
+      toFile: path + "/model.json", atomically: true, encoding: .utf8)
+    try source.write(toFile: path + "/main.py", atomically: true, encoding: .utf8)
+  }
+
+  func remove(_ model: String) throws { try FileManager.default.removeItem(atPath: folder + "/" + model) }
+
+  /// The processes of the models that run now.
+  var nodes: [Int32] {
+    guard let pid = pid() else { return [] }
+    let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
+    return threads.flatMap { thread in
+      let data = FileManager.default.contents(atPath: "/proc/\(pid)/task/\(thread)/children") ?? Data()
+      return String(decoding: data, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
+    }
+  }
+
+  func signal(_ signal: Int32) {
+    if let pid = pid() { kill(pid, signal) }
+  }
+}
+
+private final class PID: Sendable {
+  private let stored = Mutex<Int32?>(nil)
+  var value: Int32? { stored.withLock { $0 } }
+  func set(_ pid: Int32) { stored.withLock { $0 = pid } }
+}
