@@ -17,7 +17,7 @@ struct Rig: Sendable {
   static func with(_ kinds: [String], _ body: @Sendable (Rig) async throws -> Void) async throws {
     let child = ChildProcess(
       executable: try ModelPython.executable(),
-      arguments: [folder + "/rig.py", "--port", "0", "--control-port", "0", "--exit-on-stdin-close"]
+      arguments: [folder + "/rig.py", "--port", "0", "--control-port", "0", "--models", "0", "--exit-on-stdin-close"]
         + kinds.flatMap { ["--model", "\($0):\($0)"] })
     let output = Mutex<[String]>([])
     try await withThrowingTaskGroup(of: Void.self) { group in

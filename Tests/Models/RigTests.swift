@@ -59,7 +59,7 @@ struct RigTests {
         let log = try await rig.get("/models/echo?last=50")["node"]?["log"]?.array ?? []
         let ticks = log.filter { $0["method"] == "tick" }
         #expect(ticks.count == 1)
-        #expect(ticks.first?["arguments"]?.array?.first?["value"]?["candles_1m"]?.array?.first?["close"]?.number == 20)
+        #expect(ticks.first?["args"]?.array?.first?["value"]?["candles_1m"]?.array?.first?["close"]?.number == 20)
       }
     }
   }
@@ -97,7 +97,7 @@ struct RigTests {
       try await RunningCluster.with(port: rig.port) { models in
         try await models.waitFor(["echo"])
         try await rig.post("/models/echo/forget")
-        #expect(await models.ask(["echo"])["echo"]?.value?["value"] == 0)
+        #expect(await models.ask(["echo"])["echo"]?.value?["value"]?.number == 0)
       }
     }
   }

@@ -21,7 +21,7 @@ struct RunningCluster: Sendable {
       ModelClusterConfiguration(
         host: "127.0.0.1", port: port, crunchID: "test", baseClassname: "tracker.TrackerBase", updateMethod: "tick",
         timeout: .seconds(timeoutSeconds)),
-      logger: Logger(label: "test")
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) { connected.set($0) }
     let running = Task { await cluster.run() }
     do {
