@@ -124,6 +124,9 @@ let package = Package(
     tests("HTTPFetch", ["HTTPFetch"]),
     tests("Feeds", ["Feeds", "Competition"]),
     tests("FeedDataWorker", ["FeedDataWorker", "Feeds", "Competition"]),
+    tests(
+      "ReportWorker",
+      ["ReportWorker", "Store", "Postgres", "Competition", "HTTPFetch", "VectorKit", .logging, .hummingbird]),
     tests("Models", ["Models", "ChildProcesses", "Competition", "HTTPFetch", .logging, .protobuf]),
     tests("EndToEnd", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Store", "Competition"]),
   ]

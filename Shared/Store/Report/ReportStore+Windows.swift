@@ -50,7 +50,8 @@ extension ReportStore {
           WHEN 'number' THEN value::numeric
           WHEN 'boolean' THEN value::boolean::integer::numeric
           WHEN 'string' THEN
-            CASE WHEN value #>> '{}' ~ '^\s*[+-]?([0-9]{1,400}\.?[0-9]{0,400}|\.[0-9]{1,400})([eE][+-]?[0-9]{1,3})?\s*$'
+            CASE WHEN length(value #>> '{}') <= 400
+                AND value #>> '{}' ~ '^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\s*$'
               THEN (value #>> '{}')::numeric END
         END AS number
       FROM answers
