@@ -54,10 +54,7 @@ actor AnswerCommitter {
       }
     }
     if !predictions.isEmpty {
-      let inserted = try await persistently("store predictions", logger: logger) { [predictions] in
-        try await self.store.predictions.record(predictions)
-      }
-      Counter(label: "coordinator_predictions_total").increment(by: inserted)
+      Counter(label: "coordinator_predictions_total").increment(by: try await record(predictions))
     }
     await schedule(due)
     if !answered.isEmpty {
@@ -65,6 +62,27 @@ actor AnswerCommitter {
         try await self.store.slots.markAnswered(answered)
       }
       for slot in answered { scheduled.remove(OpenSlot.id(of: slot)) }
+    }
+  }
+
+  /// Stores predictions and answers how many were new. Should PostgreSQL refuse them, the batch is halved until the bad one
+  /// is alone: it fails with the reason, the others are stored.
+  private func record(_ predictions: [Prediction]) async throws -> Int {
+    do {
+      return try await persistently("store predictions", logger: logger) {
+        try await self.store.predictions.record(predictions)
+      }
+    } catch let error as StoreError {
+      if predictions.count > 1 {
+        let middle = predictions.count / 2
+        return try await record(Array(predictions[..<middle])) + record(Array(predictions[middle...]))
+      }
+      guard var failed = predictions.first, failed.status == .pending else { throw error }
+      logger.error("answer refused", metadata: ["prediction": "\(failed.id)", "cause": "\(error)"])
+      failed.status = .failed
+      failed.failedReason = "the answer could not be stored: \(error)"
+      failed.output = [:]
+      return try await record([failed])
     }
   }
 

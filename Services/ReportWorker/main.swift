@@ -4,7 +4,7 @@ import Store
 
 await ServiceMain.run(
   "report-worker", purpose: "Answers the report API: leaderboard, predictions, feeds, checkpoints and their rewards.",
-  settings: ReportWorkerSettings.init, parts: ["report API"]
+  settings: ReportSettings.init, parts: ["report API"]
 ) { context in
   var database = context.store.pool.configuration
   database.statementTimeout = 10

@@ -30,18 +30,16 @@ struct BucketKeeper: Sendable {
     return snapshots
   }
 
-  /// Seals buckets in order of time until one is not ready. Answers what was sealed.
+  /// Seals buckets in order of time until one is not ready, a hundred at most. Answers what was sealed.
   func sealDue() async throws -> [SealedBucket] {
     var sealed: [SealedBucket] = []
-    while let bucket = try await store.seals.sealNext(
-      bucketSeconds: bucketSeconds,
-      build: { scores, start in
+    while sealed.count < 100 {
+      let buckets = try await store.seals.sealDue(bucketSeconds: bucketSeconds, atMost: 10) { scores, start in
         Self.snapshots(of: scores, periodStart: start, bucketSeconds: bucketSeconds)
-      })
-    {
-      sealed.append(bucket)
-      Counter(label: "coordinator_buckets_sealed_total").increment()
-      if sealed.count >= 100 { break }
+      }
+      guard !buckets.isEmpty else { break }
+      sealed += buckets
+      Counter(label: "coordinator_buckets_sealed_total").increment(by: buckets.count)
     }
     return sealed
   }

@@ -63,7 +63,8 @@ struct LocalOrchestratorTests {
   @Test("that are reported stay stopped; those without a folder card or with a broken one harm nobody")
   func reported() async throws {
     try await LocalOrchestrator.with(["good": "return {'value': 1}"]) { orchestrator in
-      try FileManager.default.createDirectory(atPath: orchestrator.folder + "/broken", withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(
+        atPath: orchestrator.folder + "/broken", withIntermediateDirectories: true)
       try "{".write(toFile: orchestrator.folder + "/broken/model.json", atomically: true, encoding: .utf8)
       try "x = 1".write(toFile: orchestrator.folder + "/broken/main.py", atomically: true, encoding: .utf8)
       try orchestrator.write("bad", "return 0")

@@ -31,7 +31,8 @@ struct OrchestratorMessageTests {
 
   @Test("names that are missing have the reference's stand-ins")
   func standIns() throws {
-    let text = #"{"event": "init", "data": [{"deployment_id": "d", "model_id": "7", "state": "STOPPED", "ip": "h", "port": 1}]}"#
+    let text =
+      #"{"event": "init", "data": [{"deployment_id": "d", "model_id": "7", "state": "STOPPED", "ip": "h", "port": 1}]}"#
     guard case .initial(let runs) = try OrchestratorMessage(parsing: text) else { throw Unexpected() }
     let run = try #require(runs.first)
     #expect(run.name == "7")

@@ -65,7 +65,8 @@ struct BadRequestTests {
       "/reports/predictions?start=2026-02-30", "/reports/snapshots?since=%00", "/reports/snapshots?model_id=%00",
       "/reports/models/global?start=1e999", "/reports/models?offset=99999999999999999999",
       "/reports/checkpoints?status=%27%3B%20DROP%20TABLE%20models", "/reports/checkpoints/%00/payload",
-      "/reports/checkpoints/..%2f..%2fetc/payload", "/%", "//", "/reports//feeds", "/reports/feeds/tail?limit=%F0%9F%98%80",
+      "/reports/checkpoints/..%2f..%2fetc/payload", "/%", "//", "/reports//feeds",
+      "/reports/feeds/tail?limit=%F0%9F%98%80",
     ])
   func spellings(path: String) async throws {
     try await ReportBench.with { bench in

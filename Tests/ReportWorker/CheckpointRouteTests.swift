@@ -88,7 +88,8 @@ struct CheckpointRouteTests {
         #expect(reply.status == 422)
         #expect(reply.detail == "tx_hash required")
       }
-      for body in [#"{"tx_hash": ["a"]}"#, #"{"tx_hash": "a\u0000"}"#, #"{"tx_hash": "\ud800"}"#, #"{"tx_hash": NaN}"#] {
+      for body in [#"{"tx_hash": ["a"]}"#, #"{"tx_hash": "a\u0000"}"#, #"{"tx_hash": "\ud800"}"#, #"{"tx_hash": NaN}"#]
+      {
         #expect(try await bench.change(.post, path, body).status == 422, "\(body)")
       }
       let confirmed = try await bench.change(.post, path, #"{"tx_hash": "5xT…", "more": 1}"#)

@@ -6,7 +6,8 @@ import Testing
 
 @Suite("The leaderboard's routes", .timeLimit(.minutes(2)))
 struct LeaderboardRouteTests {
-  private static func entry(_ model: String, rank: JSON?, score: JSON = ["metrics": [:], "ranking": [:]]) -> JSONObject {
+  private static func entry(_ model: String, rank: JSON?, score: JSON = ["metrics": [:], "ranking": [:]]) -> JSONObject
+  {
     var entry: JSONObject = ["model_id": .string(model), "model_name": "N", "cruncher_name": "C", "score": score]
     if let rank { entry["rank"] = rank }
     return entry

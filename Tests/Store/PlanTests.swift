@@ -85,7 +85,7 @@ struct PlanTests {
     },
     HotQuery(name: "unsealed buckets", least: 40) { store, _ in try await store.seals.unsealedBuckets().count },
     HotQuery(name: "seal a bucket", least: 50) { store, _ in
-      try await store.seals.sealNext(bucketSeconds: 60, build: World.snapshots)?.snapshots.count ?? 0
+      try await store.seals.sealDue(bucketSeconds: 60, atMost: 1, build: World.snapshots).first?.snapshots.count ?? 0
     },
     HotQuery(name: "replace provisional snapshots") { store, _ in
       try await store.seals.replaceProvisional([], periodStart: start.floored(toSeconds: 60).adding(seconds: 90_000))

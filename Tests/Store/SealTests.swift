@@ -153,11 +153,10 @@ struct SealTests {
           let store = Store(database.configuration, connections: 1)
           group.addTask {
             var sealed: [Timestamp] = []
-            // Nil is also the answer to the one that finds the next bucket sealed by the other meanwhile.
+            // Nothing is also the answer to the one that finds the next buckets sealed by the other meanwhile.
             while try await !store.seals.unsealedBuckets().isEmpty {
-              if let bucket = try await store.seals.sealNext(bucketSeconds: 60, build: World.snapshots) {
-                sealed.append(bucket.periodStart)
-              }
+              let buckets = try await store.seals.sealDue(bucketSeconds: 60, atMost: 3, build: World.snapshots)
+              sealed += buckets.map(\.periodStart)
             }
             return sealed
           }
@@ -176,7 +175,7 @@ struct SealTests {
       for index in 0..<15 {
         try await world.addScore("p\(index)", due: start.adding(seconds: 45 * index), bucketSeconds: before)
       }
-      _ = try await world.store.seals.sealNext(bucketSeconds: before, build: World.snapshots)
+      _ = try await world.store.seals.sealDue(bucketSeconds: before, atMost: 1, build: World.snapshots)
       for index in 15..<40 {
         try await world.addScore("p\(index)", due: start.adding(seconds: 45 * index), bucketSeconds: after)
       }

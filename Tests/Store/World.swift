@@ -101,10 +101,11 @@ struct World: Sendable {
   /// Seals all buckets that are ready and answers their starts.
   func sealAll(bucketSeconds: Int = 60) async throws -> [Timestamp] {
     var sealed: [Timestamp] = []
-    while let bucket = try await store.seals.sealNext(bucketSeconds: bucketSeconds, build: Self.snapshots) {
-      sealed.append(bucket.periodStart)
+    while true {
+      let buckets = try await store.seals.sealDue(bucketSeconds: bucketSeconds, atMost: 2, build: Self.snapshots)
+      guard !buckets.isEmpty else { return sealed }
+      sealed += buckets.map(\.periodStart)
     }
-    return sealed
   }
 }
 

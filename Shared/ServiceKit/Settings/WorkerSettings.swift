@@ -113,6 +113,8 @@ public struct ReportSettings: Sendable {
   public var readsNeedKey: Bool
   public var publicPrefixes: [String]
   public var adminPrefixes: [String]
+  /// Sites whose pages may read the report API.
+  public var origins: [String]
 
   public init(_ reader: inout SettingsReader) {
     host = reader.value(.text("REPORT_HOST", default: "127.0.0.1", example: "0.0.0.0", "Where the report API listens."))
@@ -132,6 +134,10 @@ public struct ReportSettings: Sendable {
       .list(
         "API_ADMIN_PREFIXES", default: Self.adminDefaults, example: "/reports/backfill",
         "Paths that always need the key."))
+    origins = reader.value(
+      .list(
+        "API_CORS_ORIGINS", default: ["*"], example: "https://dashboard.example",
+        "Sites whose pages may read the report API; * for all."))
   }
 
   static let publicDefaults = [

@@ -45,40 +45,48 @@ public struct SealStore: Sendable {
     ])
   }
 
-  /// Seals the next bucket of time that has scores, when nothing can come into it any more: its end has passed, no
-  /// dispatched slot due before its end is unanswered (until 30 s after its deadline), and no such prediction is PENDING.
-  /// Buckets without scores are passed over. All of it is decided by PostgreSQL's clock and under a lock that score
-  /// commits share.
+  /// Seals the next buckets of time that have scores, as long as nothing can come into them any more: their end has passed,
+  /// no dispatched slot due before it is unanswered (until 30 s after its deadline), and no such prediction is PENDING.
+  /// Buckets without scores are passed over. All of it is decided by PostgreSQL's clock, in one transaction, and under a
+  /// lock that score commits share.
   ///
   /// A bucket ends where the next aligned one begins. Should `SCORE_INTERVAL_SECONDS` have changed meanwhile, the first
   /// one is shorter or takes in several of the old size, so that each score is in exactly one.
-  /// - Parameter build: the snapshots that follow from the scores of the bucket that starts then.
-  /// - Returns: nil when no bucket is ready.
-  public func sealNext(
-    bucketSeconds: Int, build: @Sendable @escaping (_ scores: [BucketScores], _ periodStart: Timestamp) -> [Snapshot]
-  ) async throws -> SealedBucket? {
-    let look = PostgresQuery(Self.look, [.double(Double(bucketSeconds))])
-    guard try Outlook(try await pool.query(look.sql, look.parameters)[0]).isReady else { return nil }
+  /// - Parameters:
+  ///   - atMost: how many, since score commits wait meanwhile.
+  ///   - build: the snapshots that follow from the scores of the bucket that starts then.
+  /// - Returns: the sealed buckets, ascending; empty when none is ready.
+  public func sealDue(
+    bucketSeconds: Int, atMost: Int,
+    build: @Sendable @escaping (_ scores: [BucketScores], _ periodStart: Timestamp) -> [Snapshot]
+  ) async throws -> [SealedBucket] {
+    // What comes in after this look and is due before the limit goes into a later bucket, so that the limit holds.
+    let size = PostgresParameter.double(Double(bucketSeconds))
+    let outlook = try Outlook(try await pool.query(Self.look, [size])[0])
+    guard outlook.isReady, let limit = outlook.limit else { return [] }
     return try await pool.transaction { connection in
       try connection.query("SELECT pg_advisory_xact_lock($1)", [.int(AdvisoryLock.seal)])
-      let outlook = try Outlook(try connection.query(look.sql, look.parameters)[0])
-      guard outlook.isReady, let limit = outlook.limit else { return nil }
-      guard let start = outlook.nextScored, let end = outlook.nextEnd, end <= limit else {
-        try connection.query("UPDATE seal_state SET sealed_until = $1", [.time(limit)])
-        return nil
+      var sealed: [SealedBucket] = []
+      while sealed.count < atMost {
+        let next = try connection.query(Self.next, [size, .time(limit)])[0]
+        guard let start = try next.timestampIfPresent(0), let end = try next.timestampIfPresent(1) else {
+          try connection.query("UPDATE seal_state SET sealed_until = $1 WHERE sealed_until < $1", [.time(limit)])
+          break
+        }
+        let snapshots = build(
+          try ScoreStore.grouped(try connection.query(ScoreStore.ofPeriod, [.time(start), .time(end)])), start)
+        try connection.pipeline([
+          PostgresQuery(
+            "DELETE FROM snapshots WHERE period_start >= $1 AND period_start < $2 AND provisional",
+            [.time(start), .time(end)]),
+          try Self.write(snapshots, isProvisional: false),
+          PostgresQuery(
+            "UPDATE seal_state SET sealed_until = $2, first_period = coalesce(first_period, $1)",
+            [.time(start), .time(end)]),
+        ])
+        sealed.append(SealedBucket(periodStart: start, snapshots: snapshots))
       }
-      let snapshots = build(
-        try ScoreStore.grouped(try connection.query(ScoreStore.ofPeriod, [.time(start), .time(end)])), start)
-      try connection.pipeline([
-        PostgresQuery(
-          "DELETE FROM snapshots WHERE period_start >= $1 AND period_start < $2 AND provisional",
-          [.time(start), .time(end)]),
-        try Self.write(snapshots, isProvisional: false),
-        PostgresQuery(
-          "UPDATE seal_state SET sealed_until = $2, first_period = coalesce(first_period, $1)",
-          [.time(start), .time(end)]),
-      ])
-      return SealedBucket(periodStart: start, snapshots: snapshots)
+      return sealed
     }
   }
 
@@ -125,6 +133,16 @@ public struct SealStore: Sendable {
     SELECT date_bin(size, open.at, epoch), next.start, date_bin(size, next.start, epoch) + size,
       (SELECT sealed_until FROM state)
     FROM bucket, open, next
+    """
+
+  /// The first bucket before the limit that has scores and is not sealed, as start and end. The limit is the start of a
+  /// bucket, so that it ends by then.
+  static let next: SQL = """
+    SELECT start, date_bin($1 * interval '1 second', start, timestamptz '1970-01-01 00:00:00+00')
+      + $1 * interval '1 second'
+    FROM (
+      SELECT min(period_start) AS start FROM scores
+      WHERE period_start >= coalesce((SELECT sealed_until FROM seal_state), '-infinity') AND period_start < $2) first
     """
 
   private static func write(_ snapshots: [Snapshot], isProvisional: Bool) throws -> PostgresQuery {
