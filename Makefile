@@ -10,6 +10,8 @@ export MODEL_PYTHON ?= $(abspath $(VENV))/bin/python
 # An orchestrator and model nodes of somebody else, for tests; used when they are there.
 export MODEL_RIG_DIR ?= $(abspath ../shared/rig/model_runner)
 DEMO_SECONDS ?=
+# The servers that were started last tell where they are.
+SERVED = set -a; . "$$(ls -t $(RUN)/env $(RUN)/demo/env 2>/dev/null | head -1)" 2>/dev/null || { echo "nothing runs here" >&2; exit 1; };
 RELEASE_BIN = $(shell swift build -c release $(SWIFT_FLAGS) --show-bin-path)
 
 .PHONY: help
@@ -27,7 +29,7 @@ build: setup ## Build everything in release mode.
 
 .PHONY: demo
 demo: build ## Run a whole competition on real prices; DEMO_SECONDS=60 ends it by itself.
-	@exec $(SERVERS) -- $(RELEASE_BIN)/coordinator up --demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
+	@export RUN_DIR=$(RUN)/demo; exec $(SERVERS) -- $(RELEASE_BIN)/coordinator up --demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
 
 .PHONY: up
 up: build .local.env ## Run the node with the settings of .local.env, on a private Redis and PostgreSQL.
@@ -44,6 +46,14 @@ down: ## Stop what make demo or make up started.
 .PHONY: logs
 logs: ## Follow the logs of all workers.
 	@tail -n 20 -F $(RUN)/logs/*.log
+
+.PHONY: status
+status: ## Show stages, totals and leaderboard of what runs here.
+	@$(SERVED) $(RELEASE_BIN)/coordinator status
+
+.PHONY: streams
+streams: ## Show the streams of what runs here: length, groups, pending, lag.
+	@$(SERVED) $(RELEASE_BIN)/coordinator streams
 
 .PHONY: test
 test: ## Build and run all tests against a real Redis and PostgreSQL.
@@ -64,6 +74,6 @@ bench-score: build ## Time one score worker on 100,000 pending predictions.
 
 .PHONY: clean
 clean: ## Remove data, logs and the Python environment; builds stay.
-	@for path in $$(cat $(RUN)/postgres.path $(RUN)/bench/postgres.path 2>/dev/null); do \
+	@for path in $$(cat $(RUN)/postgres.path $(RUN)/demo/postgres.path $(RUN)/bench/postgres.path 2>/dev/null); do \
 	  case "$$path" in */coordinator-postgres-*) rm -rf "$$path" ;; esac; done
 	@rm -rf $(RUN)

@@ -5,7 +5,7 @@
 #
 # Data and logs are in .run/ (RUN_DIR). The servers listen on free ports of the loopback interface, in sessions of their
 # own, so that Ctrl-C reaches the command first and the servers stop last. DATABASE_URL and REDIS_URL tell the command
-# where they are; with --test these are TEST_DATABASE_URL and TEST_REDIS_URL, data is thrown away, and PostgreSQL does not
+# where they are, and the file `env` beside the data tells others; with --test these are TEST_DATABASE_URL and TEST_REDIS_URL, data is thrown away, and PostgreSQL does not
 # wait for the disk.
 set -euo pipefail
 
@@ -66,6 +66,7 @@ stop() {
     for _ in $(seq 1 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
     kill -9 "$pid" 2>/dev/null || true
   done
+  rm -f "$base/env"
   if $test_mode; then rm -rf "$base" "$pg_data"; fi
 }
 trap stop EXIT
@@ -107,6 +108,7 @@ if $test_mode; then
   export TEST_DATABASE_URL=$database_url TEST_REDIS_URL=$redis_url
 else
   export DATABASE_URL=$database_url REDIS_URL=$redis_url
+  printf 'DATABASE_URL=%s\nREDIS_URL=%s\n' "$database_url" "$redis_url" >"$base/env"
 fi
 
 # The command gets the signals of the terminal itself; what is sent to this script alone is handed on.

@@ -11,9 +11,10 @@ struct BucketKeeper: Sendable {
   let bucketSeconds: Int
   let logger: Logger
 
-  /// The snapshots of a bucket as its stored scores say: one per model, whoever computes them and whenever.
+  /// The snapshots of a bucket as its stored scores say: one per model, whoever computes them and whenever. A bucket ends
+  /// where the next aligned one begins: one that begins in between, after a change of interval, is shorter.
   static func snapshots(of scores: [BucketScores], periodStart: Timestamp, bucketSeconds: Int) -> [Snapshot] {
-    let end = periodStart.adding(seconds: bucketSeconds)
+    let end = periodStart.floored(toSeconds: bucketSeconds).adding(seconds: bucketSeconds)
     return scores.map { model in
       Snapshot(
         id: RecordIDs.snapshot(model: model.modelID, at: end), modelID: model.modelID, periodStart: periodStart,

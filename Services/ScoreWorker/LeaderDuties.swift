@@ -62,6 +62,7 @@ actor LeaderDuties {
   }
 
   private func load() async throws {
+    try await store.seals.rebucket(bucketSeconds: bucketSeconds)
     let now = try await store.now()
     leaderboard.load(
       try await store.snapshots.all(since: leaderboard.horizon(now)), models: try await store.models.all())

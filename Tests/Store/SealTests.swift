@@ -185,4 +185,33 @@ struct SealTests {
       #expect(try await world.store.seals.unsealedBuckets() == [])
     }
   }
+
+  @Test("provisional snapshots of another interval make room, and no score is lost", arguments: [(5, 60), (60, 5)])
+  func rebucketed(before: Int, after: Int) async throws {
+    try await TestDatabase.withWorld { world, _ in
+      let seals = world.store.seals
+      let start = try await world.store.now().floored(toSeconds: 300).adding(seconds: -3_000)
+      for index in 0..<30 {
+        try await world.addScore("p\(index)", due: start.adding(seconds: 7 * index), bucketSeconds: before)
+      }
+      for bucket in try await seals.unsealedBuckets() {
+        let scores = try await world.store.scores.ofBucket(periodStart: bucket)
+        let end = bucket.adding(seconds: before)
+        try await seals.replaceProvisional(
+          scores.map {
+            Snapshot(
+              id: RecordIDs.snapshot(model: $0.modelID, at: end), modelID: $0.modelID, periodStart: bucket,
+              periodEnd: end, predictionCount: $0.results.count, resultSummary: [:], createdAt: end)
+          }, periodStart: bucket)
+      }
+      try await seals.rebucket(bucketSeconds: after)
+      let buckets = try await seals.unsealedBuckets()
+      #expect(buckets.allSatisfy { $0 == $0.floored(toSeconds: after) })
+      let ends = try await world.store.snapshots.all(since: start).map(\.periodEnd)
+      #expect(ends.isEmpty)
+      _ = try await world.sealAll(bucketSeconds: after)
+      let snapshots = try await world.store.snapshots.all(since: start)
+      #expect(snapshots.reduce(0) { $0 + $1.predictionCount } == 30)
+    }
+  }
 }

@@ -45,6 +45,32 @@ public struct SealStore: Sendable {
     ])
   }
 
+  /// Puts the scores that are not sealed into buckets of this size, and removes provisional snapshots of another: for a
+  /// leader that begins, since `SCORE_INTERVAL_SECONDS` may have changed.
+  public func rebucket(bucketSeconds: Int) async throws {
+    try await pool.pipeline([
+      PostgresQuery("SELECT pg_advisory_xact_lock($1)", [.int(AdvisoryLock.seal)]),
+      PostgresQuery(Self.moveScores, [.double(Double(bucketSeconds))]),
+      PostgresQuery(Self.dropMisfits, [.double(Double(bucketSeconds))]),
+    ])
+  }
+
+  static let moveScores: SQL = """
+    UPDATE scores SET period_start = greatest(
+      date_bin($1 * interval '1 second', period_start, timestamptz '1970-01-01 00:00:00+00'), state.sealed_until)
+    FROM seal_state state
+    WHERE period_start >= coalesce(state.sealed_until, '-infinity') AND period_start <> greatest(
+      date_bin($1 * interval '1 second', period_start, timestamptz '1970-01-01 00:00:00+00'), state.sealed_until)
+    """
+
+  static let dropMisfits: SQL = """
+    DELETE FROM snapshots s
+    WHERE s.provisional AND (
+      s.period_end <> date_bin($1 * interval '1 second', s.period_start, timestamptz '1970-01-01 00:00:00+00')
+        + $1 * interval '1 second'
+      OR NOT EXISTS (SELECT 1 FROM scores WHERE scores.period_start = s.period_start))
+    """
+
   /// Seals the next buckets of time that have scores, as long as nothing can come into them any more: their end has passed,
   /// no dispatched slot due before it is unanswered (until 30 s after its deadline), and no such prediction is PENDING.
   /// Buckets without scores are passed over. All of it is decided by PostgreSQL's clock, in one transaction, and under a
