@@ -115,6 +115,7 @@ let package = Package(
       path: "Tests/TestKit", swiftSettings: strict),
     .target(name: "VectorKit", dependencies: ["Competition"], path: "Tests/VectorKit", swiftSettings: strict),
 
+    tests("Competition", ["Competition"]),
     tests("Conformance", ["Competition", "VectorKit"], exclude: ["Vectors"]),
     tests("ChildProcesses", ["ChildProcesses"]),
     tests("Redis", ["Redis"]),
@@ -123,6 +124,16 @@ let package = Package(
     tests("Store", ["Store", "Postgres", "Competition"]),
     tests("HTTPFetch", ["HTTPFetch"]),
     tests("Feeds", ["Feeds", "Competition"]),
+    tests(
+      "ServiceKit",
+      [
+        "ServiceKit", "ChildProcesses", "HTTPFetch", "Bus", "Store", "Postgres", "Redis", "Competition", .logging,
+        .coreMetrics, .lifecycle,
+      ]),
+    tests("PredictWorker", ["PredictWorker", "Models", "Bus", "Redis", "Store", "Competition", .logging, .protobuf]),
+    tests("ScoreWorker", ["ScoreWorker", "Bus", "Redis", "Store", "Competition", .lifecycle, .logging]),
+    tests(
+      "CheckpointWorker", ["CheckpointWorker", "ServiceKit", "Store", "Postgres", "Competition", .logging, .lifecycle]),
     tests("FeedDataWorker", ["FeedDataWorker", "Feeds", "Competition"]),
     tests(
       "ReportWorker",

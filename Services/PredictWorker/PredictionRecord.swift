@@ -24,10 +24,18 @@ struct PredictionRecord: Sendable {
         prediction.failedReason = reason
         prediction.output = stored
       }
-    case .failed(let reason): prediction.failedReason = reason
+    case .failed(let reason): prediction.failedReason = Self.storable(reason)
     case .late: prediction.failedReason = "late: no answer by \(slot.slot.deadlineAt), when answers stop counting"
     }
     return prediction
+  }
+
+  /// Longest reason that is kept, in characters.
+  static let longestReason = 1_000
+
+  /// A model's own words, as far as PostgreSQL takes them: NUL has no place in a text, and none needs megabytes.
+  private static func storable(_ reason: String) -> String {
+    String(reason.prefix(longestReason)).replacing("\0", with: "\u{FFFD}")
   }
 
   /// The record of a model that is known but was not there to be asked.

@@ -63,9 +63,10 @@ actor LeaderDuties {
 
   private func load() async throws {
     try await store.seals.rebucket(bucketSeconds: bucketSeconds)
-    let now = try await store.now()
-    leaderboard.load(
-      try await store.snapshots.all(since: leaderboard.horizon(now)), models: try await store.models.all())
+    let horizon = leaderboard.horizon(try await store.now())
+    let snapshots =
+      try await store.snapshots.newestOfSilentModels(before: horizon) + store.snapshots.all(since: horizon)
+    leaderboard.load(snapshots, models: try await store.models.all())
     unread = Set(try await store.seals.unsealedBuckets())
     isLoaded = true
   }

@@ -30,13 +30,18 @@ struct TaskScorer: Sendable {
       }
       handled += pending.count
       let groups = Dictionary(grouping: pending) { TaskKey(inputID: $0.inputID, scopeKey: $0.scopeKey) }
-      try await handle(groups, tasks: open)
-      open = open.filter { (groups[$0.key]?.count ?? 0) >= Self.predictionsPerTask }
+      let waiting = try await handle(groups, tasks: open)
+      open = open.filter { key, _ in
+        (groups[key]?.count ?? 0) >= Self.predictionsPerTask && !waiting.contains(key)
+      }
     }
     return handled
   }
 
-  private func handle(_ groups: [TaskKey: [Prediction]], tasks: [TaskKey: ScoreTask]) async throws {
+  /// Answers the tasks whose truth is waited for: nothing more can be done for them now.
+  private func handle(
+    _ groups: [TaskKey: [Prediction]], tasks: [TaskKey: ScoreTask]
+  ) async throws -> Set<TaskKey> {
     let requests = groups.compactMap { key, predictions in
       predictions.first.map {
         TruthSource.Request(
@@ -47,27 +52,29 @@ struct TaskScorer: Sendable {
       try await truths.decisions(for: requests)
     }
     var outcomes: [ScoredPrediction] = []
-    var later: [DelayedTask] = []
+    var later: [TaskKey: DelayedTask] = [:]
     for (key, predictions) in groups.sorted(by: { $0.value[0].resolvableAt < $1.value[0].resolvableAt }) {
       switch decisions[key] {
       case .resolved(let truth): outcomes += await score(predictions, truth: truth)
       case .wait(let until, let reason):
         guard let task = tasks[key] else { continue }
         logger.debug("truth not final", metadata: ["input": "\(key.inputID)", "reason": "\(reason)"])
-        later.append(DelayedTask(task, at: until))
+        later[key] = DelayedTask(task, at: until)
       case .failed(let reason):
         outcomes += predictions.map { .failed(id: $0.id, reason: reason) }
       case nil: break
       }
     }
     if !later.isEmpty {
-      try await persistently("put tasks back", logger: logger) { [later] in try await bus.schedule(later) }
+      let tasks = Array(later.values)
+      try await persistently("put tasks back", logger: logger) { try await bus.schedule(tasks) }
     }
     try await commit(
       outcomes,
       keys: Dictionary(
         groups.flatMap { key, predictions in predictions.map { ($0.id, key) } }, uniquingKeysWith: { first, _ in first }
       ))
+    return Set(later.keys)
   }
 
   private func score(_ predictions: [Prediction], truth: GroundTruth) async -> [ScoredPrediction] {

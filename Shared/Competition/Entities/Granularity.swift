@@ -4,9 +4,12 @@ public struct Granularity: Sendable, Hashable, CustomStringConvertible {
   /// At least 1.
   public var seconds: Int
 
+  /// Ten years: longer ones are nobody's, and times that they are added to must stay in their range.
+  private static let longest = 3_650 * 86_400
+
   /// nil when the text is not a positive number and a unit.
   public init?(_ text: String) {
-    guard let unit = text.last, let count = Int(text.dropLast()), count > 0 else { return nil }
+    guard let unit = text.last, let count = Int(text.dropLast()), (1...Self.longest).contains(count) else { return nil }
     switch unit {
     case "s": seconds = count
     case "m": seconds = count * 60
@@ -14,6 +17,7 @@ public struct Granularity: Sendable, Hashable, CustomStringConvertible {
     case "d": seconds = count * 86_400
     default: return nil
     }
+    guard seconds <= Self.longest else { return nil }
     self.text = text
   }
 

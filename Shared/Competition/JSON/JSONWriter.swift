@@ -83,11 +83,18 @@ extension Double {
       return magnitude >= 1e16 ? exponential(digitsOf: text) : text
     }
     let exponent = Int(text[text.index(after: mark)...]) ?? 0
-    guard exponent < -4 || exponent >= 16 else { return text }
+    guard exponent < -4 || exponent >= 16 else { return positional(digitsOf: text[..<mark], exponent: exponent) }
     var mantissa = text[..<mark]
     if mantissa.hasSuffix(".0") { mantissa = mantissa.dropLast(2) }
     let size = exponent.magnitude < 10 ? "0\(exponent.magnitude)" : "\(exponent.magnitude)"
     return "\(mantissa)e\(exponent < 0 ? "-" : "+")\(size)"
+  }
+
+  /// Swift writes 9.1e15 with an exponent, Python from 1e16 on only.
+  private func positional(digitsOf mantissa: Substring, exponent: Int) -> String {
+    let digits = mantissa.filter(\.isNumber)
+    let zeros = String(repeating: "0", count: max(0, exponent + 1 - digits.count))
+    return "\(self < 0 ? "-" : "")\(digits)\(zeros).0"
   }
 
   /// Swift writes 1e16 with all its digits, Python with an exponent.

@@ -45,6 +45,9 @@ public enum ScheduleFile {
     return configs
   }
 
+  /// Longest interval and horizon: a hundred years, so that times that they are added to stay in their range.
+  private static let longestSeconds = 100 * 365 * 86_400
+
   /// Reads one config and notes what is wrong with it.
   private struct Reader {
     let place: String
@@ -62,7 +65,7 @@ public enum ScheduleFile {
       }
       let template = self.object(object, "scope_template")
       let meta = self.object(object, "meta")
-      let order = integer(object, "order", default: 0, minimum: Int.min, place)
+      let order = integer(object, "order", default: 0, in: Int(Int32.min)...Int(Int32.max), place)
       let active = boolean(object, "active", default: true)
       let schedule = self.schedule(object)
       return ScheduledPredictionConfig(
@@ -80,8 +83,8 @@ public enum ScheduleFile {
       let key = schedule["resolve_horizon_seconds"] == nil ? "resolve_after_seconds" : "resolve_horizon_seconds"
       return .init(
         predictionIntervalSeconds: integer(
-          schedule, "prediction_interval_seconds", default: 60, minimum: 1, schedulePlace),
-        resolveAfterSeconds: integer(schedule, key, default: 0, minimum: 0, schedulePlace))
+          schedule, "prediction_interval_seconds", default: 60, in: 1...longestSeconds, schedulePlace),
+        resolveAfterSeconds: integer(schedule, key, default: 0, in: 0...longestSeconds, schedulePlace))
     }
 
     private mutating func object(_ parent: JSONObject, _ key: String) -> JSONObject {
@@ -110,12 +113,13 @@ public enum ScheduleFile {
     }
 
     private mutating func integer(
-      _ parent: JSONObject, _ key: String, default fallback: Int, minimum: Int, _ place: String
+      _ parent: JSONObject, _ key: String, default fallback: Int, in range: ClosedRange<Int>, _ place: String
     ) -> Int {
       guard let value = parent[key] else { return fallback }
-      if let number = Self.wholeNumber(value), number >= minimum { return number }
-      let range = minimum == Int.min ? "" : " of at least \(minimum)"
-      problems.append("\(place).\(key): must be a whole number\(range), not \(value.text)")
+      if let number = Self.wholeNumber(value), range.contains(number) { return number }
+      problems.append(
+        "\(place).\(key): must be a whole number of at least \(range.lowerBound), at most \(range.upperBound), "
+          + "not \(value.text)")
       return fallback
     }
 

@@ -15,10 +15,14 @@ struct LineLogHandler: LogHandler {
   }
 
   func log(event: LogEvent) {
-    let fields = metadata.merging(event.metadata ?? [:]) { _, last in last }.sorted { $0.key < $1.key }
-    let line = isJSON ? json(event, fields) : plain(event, fields)
     // One write a line, so that lines of several threads do not mix.
-    FileHandle.standardError.write(Data((line + "\n").utf8))
+    FileHandle.standardError.write(Data((line(event) + "\n").utf8))
+  }
+
+  /// The line of an event, without its end.
+  func line(_ event: LogEvent) -> String {
+    let fields = metadata.merging(event.metadata ?? [:]) { _, last in last }.sorted { $0.key < $1.key }
+    return isJSON ? json(event, fields) : plain(event, fields)
   }
 
   private func json(_ event: LogEvent, _ fields: [(key: String, value: Logger.MetadataValue)]) -> String {
@@ -26,16 +30,16 @@ struct LineLogHandler: LogHandler {
       "time": .string(Timestamp.now().iso8601(.z)), "level": .string(event.level.rawValue), "service": .string(label),
       "message": .string(event.message.description),
     ]
-    for field in fields { object[field.key] = .string(field.value.description) }
+    for field in fields where object[field.key] == nil { object[field.key] = .string(field.value.description) }
     return JSON.object(object).text
   }
 
   private func plain(_ event: LogEvent, _ fields: [(key: String, value: Logger.MetadataValue)]) -> String {
     let time = Timestamp.now().iso8601(.z).dropFirst(11).prefix(8)
     let details = fields.map { " \($0.key)=\($0.value)" }.joined()
-    // Line breaks inside a value would forge further lines.
-    return "\(time) \(event.level.rawValue.uppercased()) \(label): \(event.message)\(details)"
-      .replacingOccurrences(of: "\n", with: "\\n")
+    let line = "\(time) \(event.level.rawValue.uppercased()) \(label): \(event.message)\(details)"
+    // Line breaks inside a value would forge further lines, and a carriage return would hide the line.
+    return line.contains(where: \.isNewline) ? line.map { $0.isNewline ? "\\n" : String($0) }.joined() : line
   }
 }
 

@@ -16,6 +16,20 @@ public struct SnapshotStore: Sendable {
     ).map(Self.snapshot)
   }
 
+  /// The newest snapshot of each model that has had none since `end`: leaderboards still show such a model.
+  public func newestOfSilentModels(before end: Timestamp) async throws -> [Snapshot] {
+    try await pool.query(
+      """
+      SELECT s.* FROM models m CROSS JOIN LATERAL (
+        SELECT id, model_id, period_start, period_end, prediction_count::bigint, result_summary_jsonb, meta_jsonb,
+          created_at
+        FROM snapshots WHERE model_id = m.id AND (provisional OR sealed_at IS NOT NULL)
+        ORDER BY period_start DESC LIMIT 1) s
+      WHERE s.period_end < $1 ORDER BY s.period_end, s.id COLLATE "C"
+      """, [.time(end)]
+    ).map(Self.snapshot)
+  }
+
   static func snapshot(_ row: PostgresRow) throws -> Snapshot {
     Snapshot(
       id: try row.text(0), modelID: try row.text(1), periodStart: try row.timestamp(2),

@@ -1,0 +1,78 @@
+import ServiceKit
+import Testing
+
+@Suite("The settings of the workers")
+struct WorkerSettingsTests {
+  private func read<Settings>(
+    _ make: (inout SettingsReader) -> Settings, _ environment: [String: String] = [:]
+  ) -> (settings: Settings, problems: [String]) {
+    var reader = SettingsReader(environment: environment)
+    let settings = make(&reader)
+    return (settings, reader.problems.map(\.name))
+  }
+
+  @Test("the feed is the seed's: pyth, BTC, ticks of a second")
+  func feedDefaults() {
+    let (feed, problems) = read(FeedSettings.init)
+    #expect(problems.isEmpty)
+    #expect(feed.provider == "pyth" && feed.source == "pyth" && feed.subjects == ["BTC"])
+    #expect(feed.kind == .tick && feed.granularity.text == "1s" && feed.pollSeconds == 5)
+    #expect(feed.windowRecords == 120 && feed.recordTTLDays == 90 && feed.backfillMinutes == 180)
+  }
+
+  @Test("names are read as the original reads them: trimmed, in lower case, subjects as they are")
+  func feedNames() {
+    let feed = read(
+      FeedSettings.init,
+      [
+        "FEED_PROVIDER": " Binance ", "FEED_KIND": "Candle", "FEED_SUBJECTS": "btcUSDT, ETH",
+        "FEED_OPT_Depth_Limit": "5",
+      ]
+    ).settings
+    #expect(feed.provider == "binance" && feed.source == "binance" && feed.kind == .candle)
+    #expect(feed.keys.map(\.subject) == ["btcUSDT", "ETH"])
+    #expect(feed.options == ["depth_limit": "5"])
+    let renamed = read(FeedSettings.init, ["FEED_PROVIDER": "replay", "FEED_SOURCE": "binance"]).settings
+    #expect(renamed.provider == "replay" && renamed.source == "binance")
+  }
+
+  @Test("FEED_POLL_SECONDS works, and goes before the option that the original reads")
+  func pollSeconds() {
+    #expect(read(FeedSettings.init, ["FEED_POLL_SECONDS": "0.5"]).settings.pollSeconds == 0.5)
+    #expect(read(FeedSettings.init, ["FEED_OPT_POLL_SECONDS": "2"]).settings.pollSeconds == 2)
+    #expect(
+      read(FeedSettings.init, ["FEED_OPT_POLL_SECONDS": "2", "FEED_POLL_SECONDS": "3"]).settings.pollSeconds == 3)
+  }
+
+  @Test("a feed of nothing, or of candles without a length, is refused")
+  func feedProblems() {
+    #expect(
+      read(FeedSettings.init, ["FEED_SUBJECTS": " , ", "FEED_GRANULARITY": "1w"]).problems.sorted() == [
+        "FEED_GRANULARITY", "FEED_SUBJECTS",
+      ])
+  }
+
+  @Test("the base class implies how models are fed")
+  func baseClass() {
+    #expect(read(PredictSettings.init).settings.contract.call.updateMethod == "tick")
+    let other = read(PredictSettings.init, ["MODEL_BASE_CLASSNAME": "cruncher.ModelBaseClass"]).settings
+    #expect(other.contract.call.updateMethod == "feed_update")
+    #expect(read(PredictSettings.init).settings.predictDeadlineSeconds == nil)
+  }
+
+  @Test("what this build cannot do is refused, not ignored")
+  func refused() {
+    #expect(read(PredictSettings.init, ["SECURE_CERT_DIR": "/certs"]).problems == ["SECURE_CERT_DIR"])
+    #expect(read(ScoreSettings.init, ["SCORING_FUNCTION": "mine:score"]).problems == ["SCORING_FUNCTION"])
+  }
+
+  @Test("scores and checkpoints have the original's intervals")
+  func intervals() {
+    let score = read(ScoreSettings.init).settings
+    #expect(score.bucketSeconds == 60 && score.graceSeconds == 300 && score.maxWaitSeconds == 86_400)
+    #expect(read(CheckpointSettings.init).settings.intervalSeconds == 604_800)
+    let wallets = read(CheckpointSettings.init, ["COMPUTE_PROVIDER_PUBKEY": "W", "DATA_PROVIDER_PUBKEY": ""]).settings
+      .wallets
+    #expect(wallets.compute == "W" && wallets.data == nil)
+  }
+}
