@@ -13,7 +13,7 @@ struct AnswerCommitterTests {
   /// A committer with an open slot of the models `a`, `b` and `c`.
   private struct Bench: Sendable {
     let store: Store
-    let bus = SwitchedBus()
+    let bus = FlakyBus(MemoryBus { Sample.minute })
     let committer: AnswerCommitter
     let slot: PredictionSlot
     let records = PredictionRecord(contract: .default, hasManySubjects: false)
@@ -139,6 +139,25 @@ struct AnswerCommitterTests {
       try await bench.finish()
       #expect(try await bench.store.predictions.countByStatus() == [.pending: 3])
       #expect(try await bench.store.slots.unanswered(limit: 10).isEmpty)
+    }
+  }
+
+  @Test("an answer that PostgreSQL refuses fails alone, with the reason")
+  func refused() async throws {
+    try await TestDatabase.with { database in
+      let bench = try await Bench(database.store)
+      try await database.store.pool.query(
+        """
+        ALTER TABLE predictions ADD CHECK ((inference_output_jsonb ->> 'value')::float IS DISTINCT FROM 13)
+        """)
+      await bench.put("a")
+      await bench.put("b", .value(["value": 13]))
+      await bench.put("c")
+      try await bench.finish()
+      let rows = try await database.store.pool.query(
+        "SELECT model_id, status, coalesce(failed_reason, '') FROM predictions ORDER BY model_id")
+      #expect(try rows.map { try $0.text(0) + $0.text(1) } == ["aPENDING", "bFAILED", "cPENDING"])
+      #expect(try rows[1].text(2).hasPrefix("the answer could not be stored"))
     }
   }
 }

@@ -111,7 +111,8 @@ struct TaskScorerTests {
       let task = try await bench.addTask()
       var scorer = bench.scorer()
       scorer = TaskScorer(
-        store: scorer.store, bus: MutedBus(bench.bus), truths: scorer.truths, function: scorer.function,
+        store: scorer.store, bus: FlakyBus(bench.bus, refusing: [.publish]), truths: scorer.truths,
+        function: scorer.function,
         bucketSeconds: 60, logger: bench.logger)
       #expect(try await scorer.handle([task]) == 1)
       #expect(try await bench.ending(of: "INP-a").status == "SCORED")
