@@ -51,6 +51,14 @@ enum SystemProcess {
     return rest.split(separator: " ").first != "Z"
   }
 
+  /// What a process is, for messages: its state and its command.
+  static func description(of pid: Int32) -> String {
+    func read(_ name: String) -> String {
+      String(decoding: FileManager.default.contents(atPath: "/proc/\(pid)/\(name)") ?? Data(), as: UTF8.self)
+    }
+    return "\(read("stat").prefix(60)) \(read("cmdline").replacing("\0", with: " ").prefix(300))"
+  }
+
   /// A process, its children, theirs, and so on.
   static func family(of pid: Int32) -> Set<Int32> {
     children(of: pid).reduce(into: [pid]) { $0.formUnion(family(of: $1)) }

@@ -36,6 +36,24 @@ struct FeedStoreTests {
     }
   }
 
+  @Test("those that take in the same feed at the same time get in nobody's way")
+  func together() async throws {
+    try await TestDatabase.with { database in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<8 {
+          let store = Store(database.configuration, connections: 1)
+          group.addTask {
+            try await store.feeds.setProviderState(["anchor": 1], of: key)
+            try await store.feeds.ingest((0..<50).map { candle($0, close: Double($0)) }, phase: "listen")
+          }
+        }
+        try await group.waitForAll()
+      }
+      #expect(try await closes(database.store) == (0..<50).map { Double($0) })
+      #expect(try await database.store.feeds.providerState(of: key) == ["anchor": 1])
+    }
+  }
+
   @Test("a forming candle gives way to later values, a closed one never to a forming one")
   func formingCandles() async throws {
     try await TestDatabase.with { database in

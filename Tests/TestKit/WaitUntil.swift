@@ -5,14 +5,14 @@ public struct NeverHappened: Error, CustomStringConvertible {
   public var description: String { "never happened: \(what)" }
 }
 
-/// Asks again and again until `condition` holds.
-/// - Throws: `NeverHappened` when a minute has passed; what `condition` throws.
+/// Asks again and again until `condition` holds, with a breath in between that leaves the processor to what is waited for.
+/// - Throws: `NeverHappened` when two minutes have passed; what `condition` throws.
 public func waitUntil(
   _ what: String, isolation: isolated (any Actor)? = #isolation, _ condition: () async throws -> Bool
 ) async throws {
-  let end = ContinuousClock.now + .seconds(60)
+  let end = ContinuousClock.now + .seconds(120)
   while try await !condition() {
     guard ContinuousClock.now < end else { throw NeverHappened(what: what) }
-    await Task.yield()
+    try await Task.sleep(for: .milliseconds(2))
   }
 }

@@ -16,8 +16,15 @@ public struct FeedStore: Sendable {
       }
       let unique = newest.values.sorted { $0.eventTime < $1.eventTime }
       guard let last = unique.last else { continue }
-      try await pool.pipeline([try upsert(unique, key), try moveWatermark(key, to: last.eventTime, phase: phase)])
+      try await pool.pipeline([
+        Self.lock(key), try upsert(unique, key), try moveWatermark(key, to: last.eventTime, phase: phase),
+      ])
     }
+  }
+
+  /// One writer of a feed at a time: a row is unique by its id and by its key, and `ON CONFLICT` looks at one of them only.
+  private static func lock(_ key: FeedKey) -> PostgresQuery {
+    PostgresQuery("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [.text(RecordIDs.watermark(key))])
   }
 
   private func upsert(_ records: [FeedRecord], _ key: FeedKey) throws -> PostgresQuery {
@@ -155,13 +162,16 @@ public struct FeedStore: Sendable {
   }
 
   public func setProviderState(_ state: JSONObject, of key: FeedKey) async throws {
-    try await pool.query(
-      """
-      INSERT INTO feed_ingestion_state AS state (id, source, subject, kind, granularity, meta_jsonb)
-      VALUES ($5, $1, $2, $3, $4, jsonb_build_object('provider', $6::jsonb))
-      ON CONFLICT (source, subject, kind, granularity) DO UPDATE
-      SET meta_jsonb = coalesce(state.meta_jsonb, '{}') || excluded.meta_jsonb, updated_at = now()
-      """, Self.parameters(key) + [.text(RecordIDs.watermark(key)), try .json(state)])
+    try await pool.pipeline([
+      Self.lock(key),
+      PostgresQuery(
+        """
+        INSERT INTO feed_ingestion_state AS state (id, source, subject, kind, granularity, meta_jsonb)
+        VALUES ($5, $1, $2, $3, $4, jsonb_build_object('provider', $6::jsonb))
+        ON CONFLICT (source, subject, kind, granularity) DO UPDATE
+        SET meta_jsonb = coalesce(state.meta_jsonb, '{}') || excluded.meta_jsonb, updated_at = now()
+        """, Self.parameters(key) + [.text(RecordIDs.watermark(key)), try .json(state)]),
+    ])
   }
 
   private static func parameters(_ key: FeedKey) -> [PostgresParameter] {
