@@ -11,6 +11,15 @@ struct ModelFleet: Service {
 
   func run() async throws {
     var running: [ModelFolder: Task<Void, Never>] = [:]
+    var failure: (any Error)?
+    do { try await watch(&running) } catch { failure = error }
+    // However this ends, no model outlives it.
+    for task in running.values { task.cancel() }
+    for task in running.values { await task.value }
+    if let failure { throw failure }
+  }
+
+  private func watch(_ running: inout [ModelFolder: Task<Void, Never>]) async throws {
     var complaints: Set<ModelFolderError> = []
     try await every(.seconds(5), logger: logger) {
       let folders = try ModelFolder.all(in: directory) { problem in
@@ -25,8 +34,6 @@ struct ModelFleet: Service {
       }
       for folder in folders where running[folder] == nil { running[folder] = Task { await runner(folder).run() } }
     }
-    for task in running.values { task.cancel() }
-    for task in running.values { await task.value }
   }
 
   private func runner(_ folder: ModelFolder) -> ModelRunner {

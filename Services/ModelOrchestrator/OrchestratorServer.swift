@@ -21,16 +21,22 @@ struct OrchestratorServer: Service {
   }
 
   func run() async throws {
-    try await cancelWhenGracefulShutdown {
-      let server = try await bind()
-      logger.info("orchestrator listens", metadata: ["port": "\(server.channel.localAddress?.port ?? 0)"])
-      try await withThrowingDiscardingTaskGroup { group in
-        try await server.executeThenClose { connections in
-          for try await connection in connections {
-            group.addTask {
-              do { try await serve(try await connection.get()) } catch {
-                logger.debug("connection ended", metadata: ["cause": "\(error)"])
-              }
+    do {
+      try await cancelWhenGracefulShutdown { try await listen() }
+    } catch is CancellationError where Task.isShuttingDownGracefully {
+      return
+    }
+  }
+
+  private func listen() async throws {
+    let server = try await bind()
+    logger.info("orchestrator listens", metadata: ["port": "\(server.channel.localAddress?.port ?? 0)"])
+    try await withThrowingDiscardingTaskGroup { group in
+      try await server.executeThenClose { connections in
+        for try await connection in connections {
+          group.addTask {
+            do { try await serve(try await connection.get()) } catch {
+              logger.debug("connection ended", metadata: ["cause": "\(error)"])
             }
           }
         }

@@ -8,6 +8,7 @@ struct LocalOrchestrator: Sendable {
   let port: Int
   let folder: String
   private let pid: @Sendable () -> Int32?
+  private let running: Task<ChildProcess.Ending, any Error>
 
   /// - Parameter predictions: what the method `predict` of each model does, by model id.
   static func with(
@@ -26,9 +27,9 @@ struct LocalOrchestrator: Sendable {
         "MODEL_RUNNER_NODE_HOST": "127.0.0.1", "MODEL_RUNNER_NODE_PORT": String(port), "HEALTH_PORT": "0",
       ])
     let started = PID()
-    let orchestrator = LocalOrchestrator(port: port, folder: folder) { started.value }
-    for (model, source) in predictions { try orchestrator.write(model, source) }
+    for (model, source) in predictions { try write(model, source, in: folder) }
     let running = Task { try await child.run(onStart: { started.set($0) }) }
+    let orchestrator = LocalOrchestrator(port: port, folder: folder, pid: { started.value }, running: running)
     do {
       try await body(orchestrator)
     } catch {
@@ -42,7 +43,9 @@ struct LocalOrchestrator: Sendable {
   }
 
   /// Writes a model's folder.
-  func write(_ model: String, _ predict: String) throws {
+  func write(_ model: String, _ predict: String) throws { try Self.write(model, predict, in: folder) }
+
+  private static func write(_ model: String, _ predict: String, in folder: String) throws {
     let path = folder + "/" + model
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     let source = """
@@ -68,6 +71,11 @@ struct LocalOrchestrator: Sendable {
       let data = FileManager.default.contents(atPath: "/proc/\(pid)/task/\(thread)/children") ?? Data()
       return String(decoding: data, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
     }
+  }
+
+  /// Waits for the orchestrator's end.
+  var ending: ChildProcess.Ending {
+    get async throws { try await running.value }
   }
 
   func signal(_ signal: Int32) {
