@@ -72,7 +72,7 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(
-      name: "CHiredis", path: "Shared/CHiredis",
+      name: "CHiredis", path: "Shared/CHiredis", pkgConfig: "hiredis",
       providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
     .systemLibrary(
       name: "CPostgres", path: "Shared/CPostgres", pkgConfig: "libpq",
