@@ -30,7 +30,8 @@ struct CheckpointKeeper: Service {
   }
 
   private func next() async throws -> Checkpoint? {
-    try await store.checkpoints.createNext(intervalSeconds: intervalSeconds) { [builder] material in
+    try await FailPoint.checkpointBeforeCommit.reach()
+    return try await store.checkpoints.createNext(intervalSeconds: intervalSeconds) { [builder] material in
       builder.checkpoint(
         periodStart: material.periodStart, periodEnd: material.periodEnd, snapshots: material.snapshots,
         models: material.models, createdAt: material.now)

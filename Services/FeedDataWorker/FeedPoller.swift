@@ -99,6 +99,7 @@ struct FeedPoller: Sendable {
         try await store.feeds.ingest(records, phase: progress.isBackfill ? "backfill" : "listen")
       }
       count("coordinator_feed_records_total", records.count)
+      try await FailPoint.feedAfterStore.reach()
     }
     guard !progress.isBackfill else {
       if !records.isEmpty { logger.info("backfilled", metadata: ["records": "\(records.count)"]) }

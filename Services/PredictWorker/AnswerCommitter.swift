@@ -54,6 +54,7 @@ actor AnswerCommitter {
       }
     }
     if !predictions.isEmpty {
+      try await FailPoint.predictBeforeCommit.reach()
       Counter(label: "coordinator_predictions_total").increment(by: try await record(predictions))
     }
     await schedule(due)

@@ -16,6 +16,7 @@ actor FeedFollower {
   private let contract: CrunchContract
   private let records: PredictionRecord
   private let logger: Logger
+  private let workerName: String
   private let windowRecords: Int
 
   private var windows: [FeedKey: SubjectWindow] = [:]
@@ -26,7 +27,7 @@ actor FeedFollower {
 
   init(
     store: Store, cluster: ModelCluster, caller: SlotCaller, committer: AnswerCommitter, contract: CrunchContract,
-    records: PredictionRecord, due: DueSlots, windowRecords: Int, logger: Logger
+    records: PredictionRecord, due: DueSlots, workerName: String, windowRecords: Int, logger: Logger
   ) {
     self.store = store
     self.cluster = cluster
@@ -35,6 +36,7 @@ actor FeedFollower {
     self.contract = contract
     self.records = records
     self.due = due
+    self.workerName = workerName
     self.windowRecords = windowRecords
     self.logger = logger
   }
@@ -91,8 +93,9 @@ actor FeedFollower {
     }
     let input = Input(id: slots[0].inputID, rawData: input(record.key, now: now), receivedAt: now)
     let won = try await persistently("open slots", logger: logger) {
-      try await self.store.slots.open(input, slots: slots, models: connected)
+      try await self.store.slots.open(input, slots: slots, models: connected, worker: self.workerName)
     }
+    try await FailPoint.predictAfterSlot.reach()
     Counter(label: "coordinator_slots_total").increment(by: won.count)
     Metrics.Timer(label: "coordinator_record_to_slot_seconds").recordSeconds(
       Timestamp.now().seconds(since: record.ingestedTime))

@@ -12,7 +12,8 @@ struct LostSlots: Sendable {
   let caller: SlotCaller
   let committer: AnswerCommitter
   let records: PredictionRecord
-  let startedAt: Timestamp
+  /// Slots are ended by the worker that leads; those opened before are others'.
+  let duty: Duty
   let logger: Logger
 
   /// How long after the deadline a slot is left to the worker that opened it.
@@ -21,9 +22,9 @@ struct LostSlots: Sendable {
   /// What to do about an unanswered slot.
   enum Decision: Equatable { case wait, askAgain, giveUp }
 
-  static func decide(_ slot: PredictionSlot, startedAt: Timestamp, now: Timestamp, modelsAreThere: Bool) -> Decision {
+  static func decide(_ slot: PredictionSlot, leadsSince: Timestamp, now: Timestamp, modelsAreThere: Bool) -> Decision {
     if now >= slot.deadlineAt.adding(seconds: patienceSeconds) { return .giveUp }
-    guard slot.performedAt < startedAt, now < slot.deadlineAt, modelsAreThere else { return .wait }
+    guard slot.performedAt < leadsSince, now < slot.deadlineAt, modelsAreThere else { return .wait }
     return .askAgain
   }
 
@@ -31,13 +32,14 @@ struct LostSlots: Sendable {
   func run() async throws {
     var asked: Set<OpenSlot.ID> = []
     try await every(.seconds(1), logger: logger) {
+      guard let leadsSince = duty.since else { return }
       let unanswered = try await store.slots.unanswered(limit: 1_000)
       let connected = Set(await cluster.models().map(\.id))
       let configs = unanswered.isEmpty ? [] : try await store.configs.active()
       for (slot, modelIDs) in unanswered where !asked.contains(OpenSlot.id(of: slot)) {
         let open = OpenSlot(slot, modelIDs: modelIDs, configs: configs)
         let isThere = connected.isSuperset(of: modelIDs)
-        switch Self.decide(slot, startedAt: startedAt, now: Timestamp.now(), modelsAreThere: isThere) {
+        switch Self.decide(slot, leadsSince: leadsSince, now: Timestamp.now(), modelsAreThere: isThere) {
         case .wait: break
         case .askAgain:
           asked.insert(open.id)

@@ -1,5 +1,6 @@
 import Bus
 import Competition
+import Competition
 import Logging
 import Models
 import ServiceKit
@@ -17,8 +18,12 @@ struct PredictWorker: Service {
   let caller: SlotCaller
   let committer: AnswerCommitter
   let lostSlots: LostSlots
+  /// One predict worker at a time follows the feed: its records keep their order, and models are asked by one.
+  let duty: Duty
+  let pauses: PauseWatch
   let consumerName: String
   let health: Health
+  let activity: Activity
   let logger: Logger
 
   func run() async throws {
@@ -32,6 +37,8 @@ struct PredictWorker: Service {
       }
       group.addTask {
         try await withThrowingTaskGroup(of: Void.self) { inner in
+          inner.addTask { try await duty.run() }
+          inner.addTask { try await pauses.run() }
           inner.addTask { try await follow() }
           inner.addTask { try await lostSlots.run() }
           inner.addTask { try await every(.seconds(5), logger: logger) { try await follower.refreshConfigs() } }
@@ -45,21 +52,29 @@ struct PredictWorker: Service {
   }
 
   private func follow() async throws {
-    try await persistently("load the windows", logger: logger) { try await follower.load(feeds) }
+    try await pauses.look()
     let consumer = try await persistently("join the stream", logger: logger) {
       try await bus.consumer(of: FeedRecordMessage.self, name: consumerName, settings: ConsumerSettings())
     }
     health.ready("feed.records")
-    var nextTakeOver = ContinuousClock.now
+    var leadsSince: Timestamp?
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
-      if ContinuousClock.now > nextTakeOver {
-        // Entries that a dead worker left: their records are in the windows by now, so that they only need an end.
-        nextTakeOver = .now + .seconds(5)
-        let left = try await persistently("take over entries", logger: logger) {
-          try await consumer.reclaim(count: 256)
-        }
-        try await handle(left, consumer)
+      guard let since = duty.since, !pauses.isPaused(.feedRecords) else {
+        activity.set(pauses.isPaused(.feedRecords) ? "paused" : "standby")
+        await rest(.milliseconds(200))
+        continue
       }
+      if since != leadsSince {
+        try await persistently("load the windows", logger: logger) { try await follower.load(feeds) }
+        leadsSince = since
+        activity.set("working")
+      }
+      // Entries that a dead worker left: their records are in the windows by now, so that they only need an end.
+      let left = try await persistently("take over entries", logger: logger) {
+        _ = try await consumer.unpark(limit: 100)
+        return try await consumer.reclaim(count: 256)
+      }
+      try await handle(left, consumer)
       let batch = try await persistently("read feed.records", logger: logger) {
         try await consumer.read(count: 256, wait: .milliseconds(500))
       }
@@ -69,13 +84,12 @@ struct PredictWorker: Service {
   }
 
   private func handle(_ batch: Batch<FeedRecordMessage>, _ consumer: any BusConsumer<FeedRecordMessage>) async throws {
-    for entry in batch.rejected {
-      try await store.park(entry, of: .feedRecords, worker: consumerName, logger: logger)
-    }
+    try await reject(batch.rejected, of: consumer, in: store, worker: consumerName, logger: logger)
     guard !batch.deliveries.isEmpty else { return }
     try await follower.handle(batch.deliveries.map(\.message.record))
     try await persistently("acknowledge feed records", logger: logger) {
-      try await consumer.acknowledge(batch.deliveries.map(\.id))
+      _ = try await consumer.acknowledge(batch.deliveries.map(\.id))
     }
+    activity.handled(batch.deliveries.count)
   }
 }

@@ -26,14 +26,18 @@ await ServiceMain.run(
     deadlineSeconds: settings.predictDeadlineSeconds, hasManySubjects: hasManySubjects)
   let follower = FeedFollower(
     store: context.store, cluster: cluster, caller: caller, committer: committer, contract: contract, records: records,
-    due: due, windowRecords: settings.feed.windowRecords, logger: context.logger)
+    due: due, workerName: context.instanceName, windowRecords: settings.feed.windowRecords, logger: context.logger)
+  let duty = Duty(
+    "predict-leader", holder: context.instanceName, store: context.store, activity: context.activity,
+    logger: context.logger)
   let lostSlots = LostSlots(
     store: context.store, cluster: cluster, caller: caller, committer: committer, records: records,
-    startedAt: .now(), logger: context.logger)
+    duty: duty, logger: context.logger)
   return [
     PredictWorker(
       bus: context.bus, store: context.store, feeds: settings.feed.keys, follower: follower, cluster: cluster,
-      caller: caller, committer: committer, lostSlots: lostSlots, consumerName: context.instanceName,
-      health: context.health, logger: context.logger)
+      caller: caller, committer: committer, lostSlots: lostSlots, duty: duty,
+      pauses: PauseWatch(store: context.store, logger: context.logger), consumerName: context.instanceName,
+      health: context.health, activity: context.activity, logger: context.logger)
   ]
 }

@@ -7,7 +7,7 @@ import Store
 /// Turns the scores of each bucket of time into snapshots: provisional ones while the bucket is open, then, once nothing
 /// can come any more, sealed ones that never change (decision 11).
 struct BucketKeeper: Sendable {
-  let store: Store
+  let store: any ScoringStore
   let bucketSeconds: Int
   let logger: Logger
 
@@ -25,9 +25,9 @@ struct BucketKeeper: Sendable {
 
   /// Writes the provisional snapshots of a bucket anew and answers them.
   func refresh(_ periodStart: Timestamp) async throws -> [Snapshot] {
-    let scores = try await store.scores.ofBucket(periodStart: periodStart)
+    let scores = try await store.bucketScores(periodStart: periodStart)
     let snapshots = Self.snapshots(of: scores, periodStart: periodStart, bucketSeconds: bucketSeconds)
-    try await store.seals.replaceProvisional(snapshots, periodStart: periodStart)
+    try await store.replaceProvisional(snapshots, periodStart: periodStart)
     return snapshots
   }
 
@@ -35,10 +35,12 @@ struct BucketKeeper: Sendable {
   func sealDue() async throws -> [SealedBucket] {
     var sealed: [SealedBucket] = []
     while sealed.count < 100 {
-      let buckets = try await store.seals.sealDue(bucketSeconds: bucketSeconds, atMost: 10) { scores, start in
+      try await FailPoint.leaderBeforeSeal.reach()
+      let buckets = try await store.sealDue(bucketSeconds: bucketSeconds, atMost: 10) { scores, start in
         Self.snapshots(of: scores, periodStart: start, bucketSeconds: bucketSeconds)
       }
       guard !buckets.isEmpty else { break }
+      try await FailPoint.leaderAfterSeal.reach()
       sealed += buckets
       Counter(label: "coordinator_buckets_sealed_total").increment(by: buckets.count)
     }

@@ -1,13 +1,15 @@
 import Bus
 import Competition
 import Logging
+import Metrics
 import ServiceKit
 import Store
 
 /// What the leading score worker does, a turn at a time.
 actor LeaderDuties {
-  private let store: Store
+  private let store: any ScoringStore
   private let bus: any Bus
+  private let pauses: PauseWatch
   private let sweep: Sweep
   private let buckets: BucketKeeper
   private let bucketSeconds: Int
@@ -21,15 +23,17 @@ actor LeaderDuties {
   private var sweepPace = Pace(seconds: 2)
   private var bucketPace = Pace(seconds: 5)
   private var refreshPace = Pace(seconds: 0.5)
-  private var trimPace = Pace(seconds: 10)
+  private var cleanPace = Pace(seconds: 5)
 
   init(
-    store: Store, bus: any Bus, contract: CrunchContract, bucketSeconds: Int, instanceName: String, logger: Logger
+    store: any ScoringStore, bus: any Bus, contract: CrunchContract, bucketSeconds: Int, instanceName: String,
+    pauses: PauseWatch, logger: Logger
   ) {
     self.store = store
     self.bus = bus
     self.bucketSeconds = bucketSeconds
     self.instanceName = instanceName
+    self.pauses = pauses
     self.logger = logger
     sweep = Sweep(store: store, bus: bus, logger: logger)
     buckets = BucketKeeper(store: store, bucketSeconds: bucketSeconds, logger: logger)
@@ -53,29 +57,50 @@ actor LeaderDuties {
     }
     try await readNews()
     if bucketPace.isDue(at: now) {
-      unread.formUnion(try await store.seals.unsealedBuckets())
+      unread.formUnion(try await store.unsealedBuckets())
     }
     if !unread.isEmpty, refreshPace.isDue(at: now) { try await refresh() }
     try await seal()
     try await write()
-    if trimPace.isDue(at: now) { _ = try await bus.trim() }
+    if cleanPace.isDue(at: now) { try await clean() }
+  }
+
+  /// Entries of each stream that stay although everybody is done with them, so that people can look back a little.
+  private static let entriesKept = 1_000
+
+  private func clean() async throws {
+    for stream in BusStream.allCases {
+      let removed = try await bus.trim(stream, keeping: Self.entriesKept)
+      Counter(label: "coordinator_entries_trimmed_total", dimensions: [("stream", stream.rawValue)])
+        .increment(by: removed)
+    }
+    let buried = try await bus.removeDeadConsumers()
+    if buried > 0 { logger.info("dead consumers removed", metadata: ["consumers": "\(buried)"]) }
   }
 
   private func load() async throws {
-    try await store.seals.rebucket(bucketSeconds: bucketSeconds)
+    try await store.rebucket(bucketSeconds: bucketSeconds)
     let horizon = leaderboard.horizon(try await store.now())
     let snapshots =
-      try await store.snapshots.newestOfSilentModels(before: horizon) + store.snapshots.all(since: horizon)
-    leaderboard.load(snapshots, models: try await store.models.all())
-    unread = Set(try await store.seals.unsealedBuckets())
+      try await store.newestSnapshotsOfSilentModels(before: horizon) + store.snapshots(since: horizon)
+    leaderboard.load(snapshots, models: try await store.allModels())
+    unread = Set(try await store.unsealedBuckets())
     isLoaded = true
   }
 
   /// The news only says which buckets to look at again; what is in them PostgreSQL knows, so that an entry that is lost
   /// costs seconds and an entry that comes twice costs nothing.
   private func readNews() async throws {
+    guard !pauses.isPaused(.scoresReady) else { return }
     let consumer = try await joined()
-    let batch = try await consumer.read(count: 1_000, wait: .zero)
+    try await take(consumer.read(count: 1_000, wait: .zero), consumer)
+    // What an earlier leader left.
+    try await take(consumer.reclaim(count: 1_000), consumer)
+    _ = try await consumer.unpark(limit: 100)
+  }
+
+  private func take(_ batch: Batch<ScoresReady>, _ consumer: any BusConsumer<ScoresReady>) async throws {
+    try await reject(batch.rejected, of: consumer, in: store, worker: instanceName, logger: logger)
     guard !batch.deliveries.isEmpty else { return }
     unread.formUnion(batch.deliveries.map(\.message.periodStart))
     try await consumer.acknowledge(batch.deliveries.map(\.id))
@@ -107,14 +132,14 @@ actor LeaderDuties {
   }
 
   private func show(_ bucket: Timestamp, _ snapshots: [Snapshot]) async throws {
-    if !leaderboard.knows(snapshots.map(\.modelID)) { leaderboard.know(try await store.models.all()) }
+    if !leaderboard.knows(snapshots.map(\.modelID)) { leaderboard.know(try await store.allModels()) }
     leaderboard.replace(bucket, with: snapshots)
   }
 
   private func write() async throws {
     let now = try await store.now()
     guard let fresh = leaderboard.changed(now: now, bucketSeconds: bucketSeconds) else { return }
-    try await store.leaderboards.save(fresh)
+    try await store.saveLeaderboard(fresh)
   }
 }
 

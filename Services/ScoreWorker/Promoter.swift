@@ -1,6 +1,6 @@
 import Bus
-import Competition
 import Logging
+import Metrics
 import ServiceKit
 import ServiceLifecycle
 
@@ -12,18 +12,21 @@ struct Promoter: Service {
 
   /// A task may become due earlier than all that wait now, so no pause is longer.
   static let longestPause: Duration = .milliseconds(50)
+  private static let limit = 1_000
 
   func run() async throws {
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
       let promotion = try await persistently("promote due tasks", logger: logger) {
-        try await bus.promote(now: .now(), limit: 1_000)
+        try await bus.promote(limit: Self.limit)
       }
-      if promotion.moved < 1_000 { try await pause(untilNextDue: promotion.nextDue) }
+      Counter(label: "coordinator_tasks_promoted_total").increment(by: promotion.moved)
+      if promotion.moved < Self.limit { await rest(Self.pause(untilNextDue: promotion.nextDueIn)) }
     }
   }
 
-  private func pause(untilNextDue next: Timestamp?) async throws {
-    let wait = next.map { Duration.seconds($0.seconds(since: .now())) } ?? Self.longestPause
-    await rest(max(.milliseconds(1), min(wait, Self.longestPause)))
+  /// A task that is due and had no room is tried again after the longest pause.
+  static func pause(untilNextDue next: Duration?) -> Duration {
+    guard let next, next > .zero else { return longestPause }
+    return max(.milliseconds(1), min(next, longestPause))
   }
 }

@@ -3,89 +3,99 @@ import Logging
 import Metrics
 import ServiceKit
 import ServiceLifecycle
-import Store
 
 /// Reads due tasks and scores them, `SCORE_CONCURRENCY` batches at once: while one waits for its commit the next is
-/// loaded. When the process drains, lanes finish what they have and the consumer leaves.
+/// loaded. When the process drains, lanes finish what they have, or hand it on when that takes too long, and the consumer
+/// leaves.
 struct ScoreLanes: Service {
   let bus: any Bus
-  let store: Store
-  let scorer: TaskScorer
+  let work: TaskWork
+  let pauses: PauseWatch
   let lanes: Int
   /// Predictions per batch.
   let batchSize: Int
   let lease: Duration
+  /// How long lanes may finish what they have when the process drains.
+  let drain: Duration
   let consumerName: String
   let health: Health
+  let activity: Activity
   let logger: Logger
 
   func run() async throws {
+    try await pauses.look()
     let consumer = try await persistently("join the stream", logger: logger) {
-      try await bus.consumer(
-        of: ScoreTask.self, name: consumerName, settings: ConsumerSettings(lease: lease))
+      try await bus.consumer(of: ScoreTask.self, name: consumerName, settings: ConsumerSettings(lease: lease))
     }
     health.ready("predictions.pending")
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await work(on: consumer) }
+      group.addTask { try await endOfPatience() }
+      try await group.next()
+      group.cancelAll()
+      do { try await group.waitForAll() } catch is CancellationError {}
+    }
+    do { try await consumer.leave() } catch {
+      logger.warning("did not leave the stream; the leader cleans up", metadata: ["cause": "\(error)"])
+    }
+  }
+
+  private func work(on consumer: any BusConsumer<ScoreTask>) async throws {
     let pace = BatchPace(predictions: batchSize)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<lanes {
-        group.addTask { try await work(consumer, pace) }
+        group.addTask { try await read(consumer, pace) }
       }
       group.addTask { try await takeOver(consumer) }
+      group.addTask { try await pauses.run() }
       try await group.waitForAll()
     }
-    try await consumer.leave()
   }
 
-  private func work(_ consumer: any BusConsumer<ScoreTask>, _ pace: BatchPace) async throws {
-    while !Task.isShuttingDownGracefully, !Task.isCancelled {
+  /// Ends when the process has been draining for too long.
+  private func endOfPatience() async throws {
+    do { try await gracefulShutdown() } catch is CancellationError { return }
+    activity.set("draining")
+    try await Surrounding.current.sleep(for: drain)
+    logger.warning("handing on unfinished work", metadata: ["after": "\(drain)"])
+  }
+
+  private func read(_ consumer: any BusConsumer<ScoreTask>, _ pace: BatchPace) async throws {
+    while !Task.isShuttingDownGracefully {
+      try Task.checkCancellation()
+      guard !pauses.isPaused(.predictionsPending) else {
+        activity.set("paused")
+        await rest(.milliseconds(500))
+        continue
+      }
+      activity.set("working")
       let count = await pace.tasks
+      let asked = Surrounding.current.uptime
       let batch = try await persistently("read predictions.pending", logger: logger) {
         try await consumer.read(count: count, wait: .milliseconds(500))
       }
-      try await handle(batch, consumer, pace)
+      let handled = try await work.handle(batch, of: consumer, takenAt: asked)
+      await pace.record(tasks: batch.deliveries.count, predictions: handled)
     }
   }
 
-  /// Takes over the entries of workers that died, a few at a time.
+  /// Takes over the entries of workers that died and those that are to be tried again, a few at a time.
   private func takeOver(_ consumer: any BusConsumer<ScoreTask>) async throws {
-    try await every(.seconds(1), logger: logger) {
+    var isFull = false
+    while !Task.isShuttingDownGracefully {
+      try Task.checkCancellation()
+      // Not all workers at the same moment.
+      if !isFull { await rest(.milliseconds(250 + 250 * Surrounding.current.chance)) }
+      guard !pauses.isPaused(.predictionsPending) else { continue }
+      let asked = Surrounding.current.uptime
       let batch = try await persistently("take over entries", logger: logger) {
-        try await consumer.reclaim(count: 32)
+        _ = try await consumer.unpark(limit: 100)
+        return try await consumer.reclaim(count: 32)
       }
-      try await handle(batch, consumer, nil)
-    }
-  }
-
-  private func handle(
-    _ batch: Batch<ScoreTask>, _ consumer: any BusConsumer<ScoreTask>, _ pace: BatchPace?
-  ) async throws {
-    for entry in batch.rejected {
-      try await store.park(entry, of: .predictionsPending, worker: consumerName, logger: logger)
-    }
-    guard !batch.deliveries.isEmpty else { return }
-    let ids = batch.deliveries.map(\.id)
-    let handled = try await renewing(ids, of: consumer) { try await scorer.handle(batch.deliveries.map(\.message)) }
-    await pace?.record(tasks: ids.count, predictions: handled)
-    Counter(label: "coordinator_tasks_total").increment(by: ids.count)
-    try await persistently("acknowledge tasks", logger: logger) { try await consumer.acknowledge(ids) }
-  }
-
-  /// Keeps the lease of the entries while `work` goes on. A lease that is lost anyway does no harm: the commits are
-  /// guarded in PostgreSQL.
-  private func renewing<Result: Sendable>(
-    _ ids: [EntryID], of consumer: any BusConsumer<ScoreTask>, _ work: @Sendable () async throws -> Result
-  ) async throws -> Result {
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask {
-        while true {
-          try await Task.sleep(for: lease / 3)
-          do { _ = try await consumer.renew(ids) } catch {
-            logger.warning("lease not renewed", metadata: ["cause": "\(error)"])
-          }
-        }
-      }
-      defer { group.cancelAll() }
-      return try await work()
+      isFull = batch.isFull
+      Counter(label: "coordinator_entries_reclaimed_total").increment(by: batch.deliveries.count)
+      Counter(label: "coordinator_entries_lost_total").increment(by: batch.lost)
+      _ = try await work.handle(batch, of: consumer, takenAt: asked)
     }
   }
 }

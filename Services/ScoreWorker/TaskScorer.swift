@@ -8,29 +8,47 @@ import Store
 /// Scores the predictions of tasks: truth once per task, all outcomes of a batch in one commit, and only then the news
 /// of it. What is handled twice, late, or by two workers at once changes nothing the second time.
 struct TaskScorer: Sendable {
-  let store: Store
+  let store: any ScoringStore
   let bus: any Bus
   let truths: TruthSource
   let function: any ScoringFunction
   let bucketSeconds: Int
+  let workerName: String
   let logger: Logger
 
   /// Predictions of one task that are handled in one go.
   static let predictionsPerTask = 1_000
 
   /// Handles the tasks to their end; when this returns their entries may be acknowledged. Answers how many predictions
-  /// were found. Outages are waited out; throws only when the task is cancelled.
-  func handle(_ tasks: [ScoreTask]) async throws -> Int {
+  /// were found. Outages are waited out.
+  /// - Parameters:
+  ///   - entries: the entries that brought the tasks, for the record.
+  ///   - isOurs: whether the work is still this worker's; looked at before each commit.
+  /// - Throws: `LeaseLost` when it is not, what PostgreSQL refuses, `CancellationError` when the task is cancelled.
+  func handle(
+    _ tasks: [ScoreTask], entries: [TaskKey: ScoreRun.Entry] = [:], isOurs: @escaping @Sendable () -> Bool = { true }
+  ) async throws -> Int {
+    let run = Run(record: ScoreRun(worker: workerName, entries: entries), isOurs: isOurs)
+    return try await handle(tasks, run)
+  }
+
+  /// What goes with a batch through all its steps.
+  private struct Run {
+    var record: ScoreRun
+    var isOurs: @Sendable () -> Bool
+  }
+
+  private func handle(_ tasks: [ScoreTask], _ run: Run) async throws -> Int {
     var open = Dictionary(tasks.map { (TaskKey(of: $0), $0) }, uniquingKeysWith: { first, _ in first })
     var handled = 0
     while !open.isEmpty {
       let keys = Array(open.keys)
       let pending = try await persistently("load predictions", logger: logger) {
-        try await store.predictions.pending(of: keys, limitPerTask: Self.predictionsPerTask)
+        try await store.pendingPredictions(of: keys, limitPerTask: Self.predictionsPerTask)
       }
       handled += pending.count
       let groups = Dictionary(grouping: pending) { TaskKey(inputID: $0.inputID, scopeKey: $0.scopeKey) }
-      let waiting = try await handle(groups, tasks: open)
+      let waiting = try await handle(groups, tasks: open, run)
       open = open.filter { key, _ in
         (groups[key]?.count ?? 0) >= Self.predictionsPerTask && !waiting.contains(key)
       }
@@ -40,7 +58,7 @@ struct TaskScorer: Sendable {
 
   /// Answers the tasks whose truth is waited for: nothing more can be done for them now.
   private func handle(
-    _ groups: [TaskKey: [Prediction]], tasks: [TaskKey: ScoreTask]
+    _ groups: [TaskKey: [Prediction]], tasks: [TaskKey: ScoreTask], _ run: Run
   ) async throws -> Set<TaskKey> {
     let requests = groups.compactMap { key, predictions in
       predictions.first.map {
@@ -55,7 +73,7 @@ struct TaskScorer: Sendable {
     var later: [TaskKey: DelayedTask] = [:]
     for (key, predictions) in groups.sorted(by: { $0.value[0].resolvableAt < $1.value[0].resolvableAt }) {
       switch decisions[key] {
-      case .resolved(let truth): outcomes += await score(predictions, truth: truth)
+      case .resolved(let truth): outcomes += try await score(predictions, truth: truth)
       case .wait(let until, let reason):
         guard let task = tasks[key] else { continue }
         logger.debug("truth not final", metadata: ["input": "\(key.inputID)", "reason": "\(reason)"])
@@ -73,11 +91,12 @@ struct TaskScorer: Sendable {
       outcomes,
       keys: Dictionary(
         groups.flatMap { key, predictions in predictions.map { ($0.id, key) } }, uniquingKeysWith: { first, _ in first }
-      ))
+      ), run)
     return Set(later.keys)
   }
 
-  private func score(_ predictions: [Prediction], truth: GroundTruth) async -> [ScoredPrediction] {
+  private func score(_ predictions: [Prediction], truth: GroundTruth) async throws -> [ScoredPrediction] {
+    try await FailPoint.scoreMidScore.reach()
     let results = await function.score(
       outputs: predictions.map(\.output), truth: truth.value, scope: predictions[0].scope)
     let now = Timestamp.now()
@@ -86,15 +105,18 @@ struct TaskScorer: Sendable {
 
   /// Commits outcomes in batches. Should PostgreSQL refuse one of them, the batch is halved until the bad one is alone:
   /// it fails with the reason, the others are scored.
-  private func commit(_ outcomes: [ScoredPrediction], keys: [String: TaskKey]) async throws {
+  private func commit(_ outcomes: [ScoredPrediction], keys: [String: TaskKey], _ run: Run) async throws {
     var open = stride(from: 0, to: outcomes.count, by: 1_000).map {
       outcomes[$0..<min($0 + 1_000, outcomes.count)]
     }
     while let batch = open.popLast() {
+      try await FailPoint.scoreBeforeCommit.reach()
+      guard run.isOurs() else { throw LeaseLost() }
       do {
         let commit = try await persistently("commit scores", logger: logger) {
-          try await store.scores.commit(Array(batch), bucketSeconds: bucketSeconds)
+          try await store.commitScores(Array(batch), bucketSeconds: bucketSeconds, run: run.record)
         }
+        try await FailPoint.scoreAfterCommit.reach()
         await announce(commit, keys)
       } catch let error as StoreError {
         if batch.count > 1 {
@@ -103,7 +125,7 @@ struct TaskScorer: Sendable {
         } else if let bad = batch.first {
           logger.error("score refused", metadata: ["prediction": "\(bad.predictionID)", "cause": "\(error)"])
           try await persistently("record the failure", logger: logger) {
-            _ = try await store.predictions.fail([bad.predictionID], reason: "its score could not be stored: \(error)")
+            try await store.failPredictions([bad.predictionID], reason: "its score could not be stored: \(error)")
           }
         }
       }
@@ -129,6 +151,9 @@ struct TaskScorer: Sendable {
     }
   }
 }
+
+/// The work belongs to another worker now: whatever was made of it here is dropped.
+struct LeaseLost: Error {}
 
 extension TaskKey {
   init(of task: ScoreTask) { self.init(inputID: task.inputID, scopeKey: task.scopeKey) }

@@ -4,7 +4,7 @@ import Store
 
 /// Finds the ground truth of tasks: the stored one, else the one that follows from the feed's records now.
 struct TruthSource: Sendable {
-  let store: Store
+  let store: any ScoringStore
   let resolver: GroundTruthResolver
   /// The feed of predictions whose scope does not name one (rows of other tools).
   let fallback: FeedKey
@@ -20,7 +20,7 @@ struct TruthSource: Sendable {
   /// One decision a task. Truths that are resolved here are stored first: a truth, once used, never changes.
   func decisions(for requests: [Request]) async throws -> [TaskKey: TruthDecision] {
     var decisions: [TaskKey: TruthDecision] = [:]
-    for truth in try await store.truths.load(requests.map(\.key)) {
+    for truth in try await store.truths(of: requests.map(\.key)) {
       decisions[TaskKey(inputID: truth.inputID, scopeKey: truth.scopeKey)] = .resolved(truth)
     }
     let open = requests.filter { decisions[$0.key] == nil }
@@ -36,7 +36,7 @@ struct TruthSource: Sendable {
     let delayed = open.filter { $0.resolvableAt > $0.performedAt }
     for (request, decision) in try await fromFeed(delayed, now: now) { settle(request, decision) }
 
-    for truth in try await store.truths.save(fresh) {
+    for truth in try await store.saveTruths(fresh) {
       decisions[TaskKey(inputID: truth.inputID, scopeKey: truth.scopeKey)] = .resolved(truth)
     }
     return decisions
@@ -45,7 +45,7 @@ struct TruthSource: Sendable {
   /// Horizon 0: the input is the truth.
   private func fromInputs(_ requests: [Request], now: Timestamp) async throws -> [(Request, TruthDecision)] {
     guard !requests.isEmpty else { return [] }
-    let inputs = try await store.inputs.load(ids: Array(Set(requests.map(\.key.inputID))))
+    let inputs = try await store.inputs(ids: Array(Set(requests.map(\.key.inputID))))
     let byID = Dictionary(inputs.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     return requests.map { request in
       guard let input = byID[request.key.inputID] else { return (request, .failed(reason: "its input is not stored")) }
@@ -57,12 +57,12 @@ struct TruthSource: Sendable {
   private func fromFeed(_ requests: [Request], now: Timestamp) async throws -> [(Request, TruthDecision)] {
     var results: [(Request, TruthDecision)] = []
     for (feed, group) in Dictionary(grouping: requests, by: { feed(of: $0.scope) }) {
-      let newest = try await store.feeds.newest(of: feed)
+      let newest = try await store.newestRecord(of: feed)
       let queries = group.map {
         resolver.query(feed: feed, performedAt: $0.performedAt, resolvableAt: $0.resolvableAt)
       }
       for span in QuerySpan.merging(queries) {
-        let records = try await store.feeds.records(
+        let records = try await store.records(
           of: feed, from: span.from, through: span.through, limit: QuerySpan.maximumRecords)
         for index in span.members {
           let (request, query) = (group[index], queries[index])
@@ -75,7 +75,7 @@ struct TruthSource: Sendable {
           if case .resolved = decision {
           } else if let newest, newest.eventTime > query.through {
             // The feed has gone on without the record: from when on decides how long the gap may still be repaired.
-            decision = resolve(passedAt: try await store.feeds.first(of: feed, after: query.through)?.ingestedTime)
+            decision = resolve(passedAt: try await store.firstRecord(of: feed, after: query.through)?.ingestedTime)
           }
           results.append((request, decision))
         }

@@ -15,17 +15,23 @@ await ServiceMain.run(
     fallback: settings.feed.keys[0])
   let scorer = TaskScorer(
     store: context.store, bus: context.bus, truths: truths, function: DirectionalScore(),
-    bucketSeconds: settings.bucketSeconds, logger: context.logger)
+    bucketSeconds: settings.bucketSeconds, workerName: context.instanceName, logger: context.logger)
+  let work = TaskWork(
+    store: context.store, scorer: scorer, policy: settings.policy, lease: .seconds(settings.leaseSeconds),
+    workerName: context.instanceName, activity: context.activity, logger: context.logger)
+  let pauses = PauseWatch(store: context.store, logger: context.logger)
   let duties = LeaderDuties(
     store: context.store, bus: context.bus, contract: contract, bucketSeconds: settings.bucketSeconds,
-    instanceName: context.instanceName, logger: context.logger)
+    instanceName: context.instanceName, pauses: pauses, logger: context.logger)
+  let duty = Duty(
+    Leader.leaseName, holder: context.instanceName, store: context.store, activity: context.activity,
+    logger: context.logger)
   return [
-    Leader(store: context.store, duties: duties, instanceName: context.instanceName, logger: context.logger),
+    Leader(duty: duty, duties: duties, logger: context.logger),
     ScoreLanes(
-      bus: context.bus, store: context.store, scorer: scorer, lanes: settings.concurrency,
-      batchSize: settings.batchSize,
-      lease: .seconds(settings.leaseSeconds), consumerName: context.instanceName, health: context.health,
-      logger: context.logger),
+      bus: context.bus, work: work, pauses: pauses, lanes: settings.concurrency, batchSize: settings.batchSize,
+      lease: .seconds(settings.leaseSeconds), drain: .seconds(settings.drainSeconds),
+      consumerName: context.instanceName, health: context.health, activity: context.activity, logger: context.logger),
     Promoter(bus: context.bus, logger: context.logger),
   ]
 }

@@ -1,3 +1,5 @@
+import Competition
+
 /// The streams of the node. The names are what `redis-cli` shows, behind `REDIS_KEY_PREFIX`.
 public enum BusStream: String, Sendable, CaseIterable {
   case feedRecords = "feed.records"
@@ -37,6 +39,9 @@ public struct EntryID: Sendable, Hashable, Comparable, CustomStringConvertible {
   }
 
   public var description: String { "\(milliseconds)-\(sequence)" }
+
+  /// When the entry was added.
+  public var time: Timestamp { Timestamp(milliseconds: Int64(milliseconds)) }
 
   public static func < (left: EntryID, right: EntryID) -> Bool {
     (left.milliseconds, left.sequence) < (right.milliseconds, right.sequence)

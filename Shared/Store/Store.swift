@@ -30,6 +30,7 @@ public struct Store: Sendable {
   public var leases: LeaseStore { LeaseStore(pool: pool) }
   public var sweep: SweepStore { SweepStore(pool: pool) }
   public var deadLetters: DeadLetterStore { DeadLetterStore(pool: pool) }
+  public var pauses: PauseStore { PauseStore(pool: pool) }
 
   /// PostgreSQL's clock, the one that decides.
   public func now() async throws -> Timestamp {

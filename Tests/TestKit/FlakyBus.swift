@@ -29,49 +29,79 @@ public final class FlakyBus: Bus {
 
   public func publish<Message: BusMessage>(_ messages: [Message]) async throws(BusError) {
     try reach(.publish)
-    try await memory.publish(messages)
+    try memory.publish(messages)
   }
 
   public func schedule(_ tasks: [DelayedTask]) async throws(BusError) {
     try reach(.schedule)
     state.withLock { $0.scheduled += tasks.count }
-    try await memory.schedule(tasks)
+    try memory.schedule(tasks)
   }
 
-  public func promote(now: Timestamp, limit: Int) async throws(BusError) -> Promotion {
+  public func promote(limit: Int) async throws(BusError) -> Promotion {
     try reach(.promote)
-    return try await memory.promote(now: now, limit: limit)
+    return try memory.promote(limit: limit)
   }
 
   public func consumer<Message: BusMessage>(
     of message: Message.Type, name: String, settings: ConsumerSettings
   ) async throws(BusError) -> any BusConsumer<Message> {
     try reach(.consume)
-    return try await memory.consumer(of: message, name: name, settings: settings)
+    return try memory.consumer(of: message, name: name, settings: settings)
   }
 
-  public func missing(_ tasks: [ScoreTask]) async throws(BusError) -> [ScoreTask] {
+  public func missing(_ tasks: [ScoreTask]) async throws(BusError) -> [ScoreTask]? {
     try reach(.inspect)
-    return try await memory.missing(tasks)
+    return try memory.missing(tasks)
   }
 
   public func checkForLoss() async throws(BusError) -> Bool {
     try reach(.inspect)
-    return try await memory.checkForLoss()
+    return try memory.checkForLoss()
   }
 
-  public func trim() async throws(BusError) -> Int {
+  public func trim(_ stream: BusStream, keeping: Int) async throws(BusError) -> Int {
     try reach(.inspect)
-    return try await memory.trim()
+    return try memory.trim(stream, keeping: keeping)
+  }
+
+  public func register(_ worker: WorkerNote, expiry: Duration) async throws(BusError) {
+    try reach(.inspect)
+    try memory.register(worker, expiry: expiry)
+  }
+
+  public func unregister(_ name: String) async throws(BusError) {
+    try reach(.inspect)
+    try memory.unregister(name)
+  }
+
+  public func workers() async throws(BusError) -> [WorkerNote] {
+    try reach(.inspect)
+    return try memory.workers()
+  }
+
+  public func removeDeadConsumers() async throws(BusError) -> Int {
+    try reach(.inspect)
+    return try memory.removeDeadConsumers()
+  }
+
+  public func pending(of stream: BusStream, limit: Int) async throws(BusError) -> [PendingEntry] {
+    try reach(.inspect)
+    return try memory.pending(of: stream, limit: limit)
+  }
+
+  public func consumers(of stream: BusStream) async throws(BusError) -> [ConsumerInfo] {
+    try reach(.inspect)
+    return try memory.consumers(of: stream)
   }
 
   public func status() async throws(BusError) -> BusStatus {
     try reach(.inspect)
-    return try await memory.status()
+    return try memory.status()
   }
 
   public func entries(of stream: BusStream, after: EntryID?, limit: Int) async throws(BusError) -> [BusEntry] {
     try reach(.inspect)
-    return try await memory.entries(of: stream, after: after, limit: limit)
+    return try memory.entries(of: stream, after: after, limit: limit)
   }
 }

@@ -1,197 +1,235 @@
 import Competition
+import Synchronization
 
 /// The bus in memory, a twin of `RedisBus` for tests and simulation: same names, same rules, no waiting. Time is what the
 /// caller says it is.
-public actor MemoryBus: Bus {
+public final class MemoryBus: Bus {
   struct Pending {
     var consumer: String
+    /// When the entry was handed out or renewed; earlier when it was let go.
     var since: Timestamp
+    var deliveries: Int
   }
 
   struct Group {
     var lastDelivered = EntryID(milliseconds: 0, sequence: 0)
     var pending: [EntryID: Pending] = [:]
-    var consumers: Set<String> = []
+    var consumers: [String: Timestamp] = [:]
   }
 
   struct Stream {
     var entries: [BusEntry] = []
+    var parked: [BusEntry] = []
     var group: Group?
   }
 
-  private var streams: [BusStream: Stream] = [:]
-  private var delayed: [ScoreTask: Timestamp] = [:]
-  private var isMarked = false
-  private var sequence: UInt64 = 0
-  private let clock: @Sendable () -> Timestamp
-
-  /// - Parameter clock: the time that leases and ids see.
-  public init(clock: @escaping @Sendable () -> Timestamp) { self.clock = clock }
-
-  /// Forgets everything, as FLUSHALL does.
-  public func flushAll() {
-    streams = [:]
-    delayed = [:]
-    isMarked = false
+  struct State {
+    var streams: [BusStream: Stream] = [:]
+    var delayed: [ScoreTask: Timestamp] = [:]
+    var workers: [String: (note: WorkerNote, expiry: Timestamp)] = [:]
+    var isMarked = false
+    var sequence: UInt64 = 0
   }
 
-  public func publish<Message: BusMessage>(_ messages: [Message]) throws(BusError) {
-    for message in messages { append(message.entry, to: Message.stream) }
+  let state = Mutex(State())
+  let limits: BusLimits
+  let clock: @Sendable () -> Timestamp
+
+  /// - Parameter clock: the time that leases, delays and ids see.
+  public init(limits: BusLimits = BusLimits(), clock: @escaping @Sendable () -> Timestamp) {
+    self.limits = limits
+    self.clock = clock
+  }
+
+  /// Forgets everything, as FLUSHALL does.
+  public func flushAll() { state.withLock { $0 = State(sequence: $0.sequence) } }
+
+  /// Forgets a stream's group with what is pending in it, as XGROUP DESTROY does.
+  public func destroyGroup(of stream: BusStream) { state.withLock { $0.streams[stream]?.group = nil } }
+
+  /// Removes entries whoever needs them, as XDEL does.
+  public func delete(_ ids: [EntryID], from stream: BusStream) {
+    state.withLock { $0.streams[stream]?.entries.removeAll { ids.contains($0.id) } }
   }
 
   /// Puts any fields into a stream, also such as no message has.
   public func append(_ fields: BusFields, to stream: BusStream) {
-    sequence += 1
-    let id = EntryID(milliseconds: UInt64(max(0, clock().microseconds / 1_000)), sequence: sequence)
-    streams[stream, default: Stream()].entries.append(BusEntry(id: id, fields: fields))
+    let now = clock()
+    state.withLock { $0.append(fields, to: stream, now: now) }
+  }
+
+  public func publish<Message: BusMessage>(_ messages: [Message]) throws(BusError) {
+    guard !messages.isEmpty else { return }
+    let now = clock()
+    let full: Int? = state.withLock { state in
+      let length = state.streams[Message.stream]?.entries.count ?? 0
+      guard length < limits.streamLength else { return length }
+      for message in messages { state.append(message.entry, to: Message.stream, now: now) }
+      return nil
+    }
+    if let full { throw .backlog(Message.stream, length: full) }
   }
 
   public func schedule(_ tasks: [DelayedTask]) throws(BusError) {
-    for delayed in tasks where self.delayed[delayed.task] == nil { self.delayed[delayed.task] = delayed.at }
+    state.withLock { state in
+      for delayed in tasks where state.delayed[delayed.task] == nil { state.delayed[delayed.task] = delayed.at }
+    }
   }
 
-  public func promote(now: Timestamp, limit: Int) throws(BusError) -> Promotion {
-    let due = delayed.filter { $0.value <= now }.sorted { $0.value < $1.value }.prefix(limit)
-    for (task, _) in due {
-      append(task.entry, to: .predictionsPending)
-      delayed[task] = nil
+  public func promote(limit: Int) throws(BusError) -> Promotion {
+    let now = clock()
+    return state.withLock { state in
+      let room = limits.streamLength - (state.streams[.predictionsPending]?.entries.count ?? 0)
+      let due = state.delayed.filter { $0.value <= now }.sorted(by: Self.isEarlier)
+        .prefix(max(0, min(limit, room)))
+      for (task, _) in due {
+        state.append(task.entry, to: .predictionsPending, now: now)
+        state.delayed[task] = nil
+      }
+      return Promotion(
+        moved: due.count, nextDueIn: state.delayed.values.min().map { .seconds($0.seconds(since: now)) })
     }
-    return Promotion(moved: due.count, nextDue: delayed.values.min())
+  }
+
+  /// By time, then by text: the order of a sorted set.
+  private static func isEarlier(_ left: (key: ScoreTask, value: Timestamp), _ right: (key: ScoreTask, value: Timestamp))
+    -> Bool
+  {
+    (left.value, left.key.inputID, left.key.scopeKey) < (right.value, right.key.inputID, right.key.scopeKey)
   }
 
   public func consumer<Message: BusMessage>(
     of message: Message.Type, name: String, settings: ConsumerSettings
   ) throws(BusError) -> any BusConsumer<Message> {
-    streams[Message.stream, default: Stream()].group = streams[Message.stream]?.group ?? Group()
-    return MemoryConsumer<Message>(bus: self, name: name, lease: settings.lease)
+    state.withLock { $0.makeGroup(of: Message.stream) }
+    return MemoryConsumer<Message>(bus: self, name: name, settings: settings)
   }
 
-  public func missing(_ tasks: [ScoreTask]) throws(BusError) -> [ScoreTask] {
-    let stream = streams[.predictionsPending] ?? Stream()
-    let unfinished = stream.entries.filter { entry in
-      guard let group = stream.group else { return true }
-      return entry.id > group.lastDelivered || group.pending[entry.id] != nil
+  public func missing(_ tasks: [ScoreTask]) throws(BusError) -> [ScoreTask]? {
+    state.withLock { state in
+      let stream = state.streams[.predictionsPending] ?? Stream()
+      let unfinished = stream.entries.filter { entry in
+        guard let group = stream.group else { return true }
+        return entry.id > group.lastDelivered || group.pending[entry.id] != nil
+      }
+      guard unfinished.count <= limits.scan else { return nil }
+      let present = Set(
+        unfinished.map { entry in
+          entry.fields.filter { $0.name == "input_id" || $0.name == "scope_key" }.map(\.value)
+        })
+      return tasks.filter { state.delayed[$0] == nil && !present.contains([$0.inputID, $0.scopeKey]) }
     }
-    let present = Set(
-      unfinished.map { entry in
-        entry.fields.filter { $0.name == "input_id" || $0.name == "scope_key" }.map(\.value)
-      })
-    return tasks.filter { delayed[$0] == nil && !present.contains([$0.inputID, $0.scopeKey]) }
   }
 
   public func checkForLoss() throws(BusError) -> Bool {
-    defer { isMarked = true }
-    return !isMarked
+    state.withLock { state in
+      defer { state.isMarked = true }
+      return !state.isMarked
+    }
   }
 
-  public func trim() throws(BusError) -> Int {
-    var removed = 0
-    for (name, stream) in streams {
-      guard let group = stream.group else { continue }
-      let kept = stream.entries.filter {
-        $0.id > group.lastDelivered || $0.id >= (group.pending.keys.min() ?? $0.id) && !group.pending.isEmpty
+  public func trim(_ stream: BusStream, keeping: Int) throws(BusError) -> Int {
+    state.withLock { state in
+      guard let found = state.streams[stream], let group = found.group else { return 0 }
+      let oldestPending = group.pending.keys.min()
+      let removable = found.entries.prefix { entry in
+        entry.id <= group.lastDelivered && (oldestPending.map { entry.id < $0 } ?? true)
       }
-      removed += stream.entries.count - kept.count
-      streams[name]?.entries = kept
+      let removed = max(0, min(removable.count, found.entries.count - keeping))
+      state.streams[stream]?.entries.removeFirst(removed)
+      return removed
     }
-    return removed
+  }
+
+  public func register(_ worker: WorkerNote, expiry: Duration) throws(BusError) {
+    let until = clock().adding(seconds: expiry / .seconds(1))
+    state.withLock { $0.workers[worker.name] = (worker, until) }
+  }
+
+  public func unregister(_ name: String) throws(BusError) { state.withLock { $0.workers[name] = nil } }
+
+  public func workers() throws(BusError) -> [WorkerNote] {
+    let now = clock()
+    return state.withLock { $0.workers.values.filter { $0.expiry >= now }.map(\.note) }
+      .sorted { ($0.service, $0.name) < ($1.service, $1.name) }
+  }
+
+  public func removeDeadConsumers() throws(BusError) -> Int {
+    let now = clock()
+    return state.withLock { state in
+      var removed = 0
+      for (stream, found) in state.streams {
+        guard let group = found.group else { continue }
+        for (name, seen) in group.consumers {
+          let isDead = state.workers[name].map { $0.expiry < now } ?? (now.seconds(since: seen) >= 60)
+          guard isDead, !group.pending.values.contains(where: { $0.consumer == name }) else { continue }
+          state.streams[stream]?.group?.consumers[name] = nil
+          removed += 1
+        }
+      }
+      return removed
+    }
   }
 
   public func status() throws(BusError) -> BusStatus {
-    let streams = BusStream.allCases.map { name in
-      let stream = self.streams[name] ?? Stream()
-      let groups = stream.group.map { group in
-        let unread = stream.entries.filter { $0.id > group.lastDelivered }
-        let oldest = (unread.map(\.id) + group.pending.keys).min()
-        return BusStatus.Group(
-          name: name.group.rawValue, pending: group.pending.count, lag: unread.count, consumers: group.consumers.count,
-          oldestUnfinished: oldest.map { Timestamp(milliseconds: Int64($0.milliseconds)) })
+    let now = clock()
+    return state.withLock { state in
+      let streams = BusStream.allCases.map { name in
+        let stream = state.streams[name] ?? Stream()
+        let groups = stream.group.map { group in
+          let unread = stream.entries.filter { $0.id > group.lastDelivered }
+          return BusStatus.Group(
+            name: name.group.rawValue, pending: group.pending.count, lag: unread.count,
+            consumers: group.consumers.count, oldestUnread: unread.first?.id.time,
+            oldestPending: group.pending.keys.min()?.time)
+        }
+        return BusStatus.Stream(
+          stream: name, length: stream.entries.count, parked: stream.parked.count, groups: groups.map { [$0] } ?? [])
       }
-      return BusStatus.Stream(stream: name, length: stream.entries.count, groups: groups.map { [$0] } ?? [])
+      return BusStatus(
+        streams: streams, delayed: state.delayed.count, overdue: state.delayed.values.count { $0 <= now },
+        nextDue: state.delayed.values.min(), now: now)
     }
-    return BusStatus(streams: streams, delayed: delayed.count, nextDue: delayed.values.min())
   }
 
   public func entries(of stream: BusStream, after: EntryID?, limit: Int) throws(BusError) -> [BusEntry] {
-    let entries = streams[stream]?.entries ?? []
+    let entries = state.withLock { $0.streams[stream]?.entries ?? [] }
     if let after { return Array(entries.filter { $0.id > after }.prefix(limit)) }
     return Array(entries.suffix(limit))
   }
 
-  // MARK: What consumers do
-
-  func read(_ stream: BusStream, _ consumer: String, count: Int) -> [BusEntry] {
-    guard var found = streams[stream], var group = found.group else {
-      streams[stream, default: Stream()].group = Group()
-      return []
+  public func pending(of stream: BusStream, limit: Int) throws(BusError) -> [PendingEntry] {
+    let now = clock()
+    let pending = state.withLock { $0.streams[stream]?.group?.pending ?? [:] }
+    return pending.sorted { $0.key < $1.key }.prefix(limit).map { id, entry in
+      PendingEntry(
+        id: id, consumer: entry.consumer, idle: .seconds(now.seconds(since: entry.since)),
+        deliveries: entry.deliveries)
     }
-    let fresh = Array(found.entries.filter { $0.id > group.lastDelivered }.prefix(count))
-    group.consumers.insert(consumer)
-    for entry in fresh { group.pending[entry.id] = Pending(consumer: consumer, since: clock()) }
-    if let last = fresh.last { group.lastDelivered = last.id }
-    found.group = group
-    streams[stream] = found
-    return fresh
   }
 
-  func settle(_ stream: BusStream, _ ids: [EntryID], drop: Bool) {
-    for id in ids { streams[stream]?.group?.pending[id] = nil }
-    if drop { streams[stream]?.entries.removeAll { ids.contains($0.id) } }
+  public func consumers(of stream: BusStream) throws(BusError) -> [ConsumerInfo] {
+    let now = clock()
+    guard let group = state.withLock({ $0.streams[stream]?.group }) else { return [] }
+    return group.consumers.sorted { $0.key < $1.key }.map { name, seen in
+      ConsumerInfo(
+        name: name, pending: group.pending.values.count { $0.consumer == name },
+        idle: .seconds(now.seconds(since: seen)))
+    }
   }
-
-  func claim(_ stream: BusStream, _ consumer: String, _ ids: [EntryID], since: Timestamp) -> [EntryID] {
-    let ours = ids.filter { streams[stream]?.group?.pending[$0]?.consumer == consumer }
-    for id in ours { streams[stream]?.group?.pending[id]?.since = since }
-    return ours
-  }
-
-  func reclaim(_ stream: BusStream, _ consumer: String, lease: Duration, count: Int) -> [BusEntry] {
-    guard let found = streams[stream], let group = found.group else { return [] }
-    let limit = clock().adding(seconds: -(lease / .seconds(1)))
-    let stale = found.entries.filter { (group.pending[$0.id]?.since).map { $0 <= limit } ?? false }.prefix(count)
-    for entry in stale { streams[stream]?.group?.pending[entry.id] = Pending(consumer: consumer, since: clock()) }
-    return Array(stale)
-  }
-
-  func leave(_ stream: BusStream, _ consumer: String) {
-    guard let group = streams[stream]?.group, !group.pending.values.contains(where: { $0.consumer == consumer })
-    else { return }
-    streams[stream]?.group?.consumers.remove(consumer)
-  }
-
-  func now() -> Timestamp { clock() }
 }
 
-/// A member of a group of the bus in memory.
-struct MemoryConsumer<Message: BusMessage>: BusConsumer {
-  let bus: MemoryBus
-  let name: String
-  let lease: Duration
+extension MemoryBus.State {
+  init(sequence: UInt64) { self.sequence = sequence }
 
-  func read(count: Int, wait: Duration) async throws(BusError) -> Batch<Message> {
-    await batch(await bus.read(Message.stream, name, count: count))
+  mutating func append(_ fields: BusFields, to stream: BusStream, now: Timestamp) {
+    sequence += 1
+    let id = EntryID(milliseconds: UInt64(max(0, now.microseconds / 1_000)), sequence: sequence)
+    streams[stream, default: MemoryBus.Stream()].entries.append(BusEntry(id: id, fields: fields))
   }
 
-  func acknowledge(_ ids: [EntryID]) async throws(BusError) { await bus.settle(Message.stream, ids, drop: false) }
-
-  func renew(_ ids: [EntryID]) async throws(BusError) -> [EntryID] {
-    await bus.claim(Message.stream, name, ids, since: await bus.now())
-  }
-
-  func release(_ ids: [EntryID]) async throws(BusError) {
-    let long = await bus.now().adding(seconds: -(lease / .seconds(1)))
-    _ = await bus.claim(Message.stream, name, ids, since: long)
-  }
-
-  func reclaim(count: Int) async throws(BusError) -> Batch<Message> {
-    await batch(await bus.reclaim(Message.stream, name, lease: lease, count: count))
-  }
-
-  func leave() async throws(BusError) { await bus.leave(Message.stream, name) }
-
-  private func batch(_ entries: [BusEntry]) async -> Batch<Message> {
-    let batch = Batch<Message>(reading: entries)
-    if !batch.droppedIDs.isEmpty { await bus.settle(Message.stream, batch.droppedIDs, drop: true) }
-    return batch
+  mutating func makeGroup(of stream: BusStream) {
+    let group = streams[stream]?.group ?? MemoryBus.Group()
+    streams[stream, default: MemoryBus.Stream()].group = group
   }
 }

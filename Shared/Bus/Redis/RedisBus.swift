@@ -7,21 +7,54 @@ public struct RedisBus: Bus {
   let configuration: RedisConfiguration
   let clientName: String
   let connection: RedisConnection
+  let limits: BusLimits
 
   /// - Parameters:
   ///   - keyPrefix: `REDIS_KEY_PREFIX`, in front of every key.
   ///   - clientName: shows in `CLIENT LIST`.
-  public init(_ configuration: RedisConfiguration, keyPrefix: String = "", clientName: String) {
+  public init(
+    _ configuration: RedisConfiguration, keyPrefix: String = "", clientName: String, limits: BusLimits = BusLimits()
+  ) {
     self.configuration = configuration
     self.clientName = clientName
+    self.limits = limits
     keys = BusKeys(prefix: keyPrefix)
     connection = RedisConnection(configuration, name: clientName)
   }
 
   public func publish<Message: BusMessage>(_ messages: [Message]) async throws(BusError) {
+    guard !messages.isEmpty else { return }
     let key = keys.stream(Message.stream)
+    let length = Int(try await run([RedisCommand("XLEN", key)])[0].integer ?? 0)
+    guard length < limits.streamLength else { throw .backlog(Message.stream, length: length) }
     try await run(messages.map { RedisCommand(["XADD", key, "*"] + $0.entry.flatMap { [$0.name, $0.value] }) })
   }
+
+  public func consumer<Message: BusMessage>(
+    of message: Message.Type, name: String, settings: ConsumerSettings
+  ) async throws(BusError) -> any BusConsumer<Message> {
+    let consumer = RedisConsumer<Message>(
+      connection: connection, reader: RedisConnection(configuration, name: clientName + "-read"), keys: keys,
+      name: name, settings: settings)
+    try await consumer.makeGroup()
+    return consumer
+  }
+
+  public func checkForLoss() async throws(BusError) -> Bool {
+    let answer = try await run([RedisCommand("SET", keys.marker, "here", "NX")])
+    return answer[0].text == "OK"
+  }
+
+  public func trim(_ stream: BusStream, keeping: Int) async throws(BusError) -> Int {
+    let answer = try await script(
+      .trim, [keys.stream(stream)], [stream.group.rawValue, String(keeping), String(Self.liveMilliseconds)])
+    return Int(answer.integer ?? 0)
+  }
+
+  /// A group that is not the node's own is heeded as long as one of its members asked for something within this time.
+  static let liveMilliseconds = 3_600_000
+
+  // MARK: The delayed set
 
   public func schedule(_ tasks: [DelayedTask]) async throws(BusError) {
     guard !tasks.isEmpty else { return }
@@ -38,89 +71,40 @@ public struct RedisBus: Bus {
     JSON.array(task.entry.flatMap { [.string($0.name), .string($0.value)] }).text
   }
 
-  public func promote(now: Timestamp, limit: Int) async throws(BusError) -> Promotion {
-    let milliseconds = now.microseconds / 1_000
+  public func promote(limit: Int) async throws(BusError) -> Promotion {
     let answer = try await script(
-      .promote, [keys.delayed, keys.stream(.predictionsPending)], [String(milliseconds), String(limit)])
+      .promote, [keys.delayed, keys.stream(.predictionsPending)], [String(limit), String(limits.streamLength)])
     guard let values = answer.array, values.count == 2, let moved = values[0].integer else {
       throw .failure(.unexpectedAnswer("promote"))
     }
-    return Promotion(moved: Int(moved), nextDue: values[1].text.flatMap { Double($0) }.map(Timestamp.init(score:)))
+    return Promotion(moved: Int(moved), nextDueIn: values[1].text.flatMap { Double($0) }.map { .milliseconds($0) })
   }
 
-  public func consumer<Message: BusMessage>(
-    of message: Message.Type, name: String, settings: ConsumerSettings
-  ) async throws(BusError) -> any BusConsumer<Message> {
-    let consumer = RedisConsumer<Message>(
-      connection: connection, reader: RedisConnection(configuration, name: clientName + "-read"),
-      key: keys.stream(Message.stream), group: Message.stream.group.rawValue, name: name, settings: settings)
-    try await consumer.makeGroup()
-    return consumer
+  // MARK: Workers
+
+  public func register(_ worker: WorkerNote, expiry: Duration) async throws(BusError) {
+    _ = try await script(
+      .register, [keys.workers, keys.notes], [worker.name, expiry.milliseconds, worker.text])
   }
 
-  public func checkForLoss() async throws(BusError) -> Bool {
-    let answer = try await run([RedisCommand("SET", keys.marker, "here", "NX")])
-    return answer[0].text == "OK"
+  public func unregister(_ name: String) async throws(BusError) {
+    try await run([RedisCommand("ZREM", keys.workers, name), RedisCommand("HDEL", keys.notes, name)])
   }
 
-  public func trim() async throws(BusError) -> Int {
-    var removed = 0
-    for stream in BusStream.allCases {
-      let key = keys.stream(stream)
-      let length = try await run([RedisCommand("XLEN", key)])[0].integer ?? 0
-      // Short streams stay whole, so that people can look back a little.
-      guard length > Self.lengthKept, let needed = try await lowestNeeded(key) else { continue }
-      removed += Int(try await run([RedisCommand("XTRIM", key, "MINID", needed)])[0].integer ?? 0)
-    }
-    return removed
+  public func workers() async throws(BusError) -> [WorkerNote] {
+    let answer = try await script(.workers, [keys.workers, keys.notes], [])
+    return (answer.array ?? []).compactMap { $0.text.flatMap(WorkerNote.init(text:)) }
+      .sorted { ($0.service, $0.name) < ($1.service, $1.name) }
   }
 
-  static let lengthKept = 10_000
-
-  /// The lowest id that some group has not finished; nil without groups, when nothing may go.
-  private func lowestNeeded(_ key: String) async throws(BusError) -> String? {
-    let groups = try await groups(key)
-    var lowest: EntryID?
-    for group in groups {
-      let needed = try await firstUnfinished(key, group)
-      lowest = lowest.map { min($0, needed) } ?? needed
-    }
-    return lowest?.description
+  public func removeDeadConsumers() async throws(BusError) -> Int {
+    let answer = try await script(
+      .bury, [keys.workers] + BusStream.allCases.map(keys.stream), [String(Self.strangersIdleMilliseconds)])
+    return Int(answer.integer ?? 0)
   }
 
-  /// The first id that a group may still need: its oldest pending entry, else what follows the last one handed out.
-  func firstUnfinished(_ key: String, _ group: GroupInfo) async throws(BusError) -> EntryID {
-    let after = EntryID(milliseconds: group.lastDelivered.milliseconds, sequence: group.lastDelivered.sequence + 1)
-    guard group.pending > 0 else { return after }
-    let summary = try await run([RedisCommand("XPENDING", key, group.name)])[0]
-    guard let oldest = summary.array?[1].text.flatMap(EntryID.init) else { return after }
-    return min(oldest, after)
-  }
-
-  struct GroupInfo {
-    var name: String
-    var consumers: Int
-    var pending: Int
-    var lastDelivered: EntryID
-  }
-
-  func groups(_ key: String) async throws(BusError) -> [GroupInfo] {
-    let answer: RedisValue
-    do {
-      answer = try await connection.pipeline([RedisCommand("XINFO", "GROUPS", key)])[0]
-    } catch { throw BusError(error) }
-    guard let groups = answer.array else { return [] }  // the stream is not there yet
-    return groups.compactMap { group in
-      let pairs = group.array ?? []
-      var values: [String: RedisValue] = [:]
-      for index in stride(from: 0, to: pairs.count - 1, by: 2) { values[pairs[index].text ?? ""] = pairs[index + 1] }
-      guard let name = values["name"]?.text, let last = values["last-delivered-id"]?.text.flatMap(EntryID.init)
-      else { return nil }
-      return GroupInfo(
-        name: name, consumers: Int(values["consumers"]?.integer ?? 0), pending: Int(values["pending"]?.integer ?? 0),
-        lastDelivered: last)
-    }
-  }
+  /// A consumer that no worker registered, such as a person's, counts as dead when it has been idle for this long.
+  static let strangersIdleMilliseconds = 60_000
 
   // MARK: Calls
 
@@ -133,9 +117,7 @@ public struct RedisBus: Bus {
     } catch { throw BusError(error) }
   }
 
-  private func script(_ script: RedisScript, _ keys: [String], _ arguments: [String]) async throws(BusError)
-    -> RedisValue
-  {
+  func script(_ script: RedisScript, _ keys: [String], _ arguments: [String]) async throws(BusError) -> RedisValue {
     do { return try await script.run(on: connection, keys: keys, arguments: arguments) } catch { throw BusError(error) }
   }
 }
@@ -144,4 +126,9 @@ extension Timestamp {
   /// Rounded up, so that nothing is due early.
   var millisecondsRoundedUp: Int64 { (microseconds + 999) / 1_000 }
   init(score: Double) { self.init(milliseconds: Int64(score)) }
+}
+
+extension Duration {
+  /// Whole milliseconds, as Redis takes them.
+  var milliseconds: String { String(Int(self / .milliseconds(1))) }
 }

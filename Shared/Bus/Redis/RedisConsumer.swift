@@ -4,23 +4,23 @@ import Redis
 actor RedisConsumer<Message: BusMessage>: BusConsumer {
   private let connection: RedisConnection
   private let reader: RedisConnection
-  private let key: String
-  private let group: String
+  private let keys: BusKeys
   private let name: String
   private let settings: ConsumerSettings
-  /// Where the next look for run-out leases goes on.
-  private var cursor = "0-0"
+  private let key: String
+  private let group = Message.stream.group.rawValue
+  /// The last parked entry that was looked at.
+  private var lastParked = "-"
 
   init(
-    connection: RedisConnection, reader: RedisConnection, key: String, group: String, name: String,
-    settings: ConsumerSettings
+    connection: RedisConnection, reader: RedisConnection, keys: BusKeys, name: String, settings: ConsumerSettings
   ) {
     self.connection = connection
     self.reader = reader
-    self.key = key
-    self.group = group
+    self.keys = keys
     self.name = name
     self.settings = settings
+    key = keys.stream(Message.stream)
   }
 
   /// The group begins with the oldest entry: what is handled a second time has no effect, what is skipped is lost.
@@ -42,86 +42,89 @@ actor RedisConsumer<Message: BusMessage>: BusConsumer {
     do {
       answer = try await reader.pipeline(
         [RedisCommand(arguments + ["STREAMS", key, ">"])], blockSeconds: Double(milliseconds) / 1_000)[0]
-      if case .error(let text) = answer, text.hasPrefix("NOGROUP") || text.hasPrefix("UNBLOCKED") {
-        try await makeGroup()
-        return Batch()
-      }
-      _ = try answer.checked()
-    } catch let error as RedisError {
-      throw BusError(error)
-    } catch let error as BusError {
-      throw error
-    } catch {
-      throw .failure(.unexpectedAnswer("\(error)"))
+    } catch { throw BusError(error) }
+    if case .error(let text) = answer, text.hasPrefix("NOGROUP") || text.hasPrefix("UNBLOCKED") {
+      try await makeGroup()
+      return Batch()
     }
-    return try await batch(BusEntry.entries(answer.array?.first?.array?.last ?? .null))
+    do {
+      let entries = BusEntry.entries(try answer.checked().array?.first?.array?.last ?? .null)
+      var batch = Batch<Message>(reading: entries)
+      batch.isFull = entries.count >= count
+      return batch
+    } catch { throw BusError(error) }
   }
 
-  func acknowledge(_ ids: [EntryID]) async throws(BusError) {
-    guard !ids.isEmpty else { return }
-    try await run([RedisCommand(["XACK", key, group] + ids.map(\.description))])
+  func acknowledge(_ ids: [EntryID]) async throws(BusError) -> [EntryID] { try await ours(.acknowledge, ids) }
+
+  func renew(_ ids: [EntryID]) async throws(BusError) -> [EntryID] { try await ours(.setIdle, ids, argument: "0") }
+
+  func release(_ ids: [EntryID]) async throws(BusError) {
+    _ = try await ours(.release, ids, argument: settings.lease.milliseconds)
   }
 
-  func renew(_ ids: [EntryID]) async throws(BusError) -> [EntryID] { try await claim(ids, idle: .zero) }
-
-  func release(_ ids: [EntryID]) async throws(BusError) { _ = try await claim(ids, idle: settings.lease) }
+  func retry(_ ids: [EntryID], after pause: Duration) async throws(BusError) {
+    _ = try await ours(.setIdle, ids, argument: max(.zero, settings.lease - pause).milliseconds)
+  }
 
   func reclaim(count: Int) async throws(BusError) -> Batch<Message> {
-    let lease = String(Int(settings.lease / .milliseconds(1)))
-    let answer = try await runOrJoin(
-      RedisCommand("XAUTOCLAIM", key, group, name, lease, cursor, "COUNT", String(count)))
-    guard let parts = answer?.array, parts.count >= 2 else { return Batch() }
-    cursor = parts[0].text ?? "0-0"
-    // Entries that were trimmed away meanwhile are taken off the pending list by Redis itself.
-    return try await batch(BusEntry.entries(parts[1]))
-  }
-
-  func leave() async throws(BusError) {
-    do { _ = try await RedisScript.leave.run(on: connection, keys: [key], arguments: [group, name]) } catch {
-      if error.code != "NOGROUP" { throw BusError(error) }
-    }
-    await reader.close()
-  }
-
-  private func claim(_ ids: [EntryID], idle: Duration) async throws(BusError) -> [EntryID] {
-    guard !ids.isEmpty else { return [] }
-    let arguments = [group, name, String(Int(idle / .milliseconds(1)))] + ids.map(\.description)
-    do {
-      let answer = try await RedisScript.claim.run(on: connection, keys: [key], arguments: arguments)
-      return (answer.array ?? []).compactMap { $0.text.flatMap(EntryID.init) }
-    } catch {
-      if error.code == "NOGROUP" { return [] }
-      throw BusError(error)
-    }
-  }
-
-  /// Damaged entries are taken out of the stream: what they were about PostgreSQL knows, and the sweep publishes it again.
-  private func batch(_ entries: [BusEntry]) async throws(BusError) -> Batch<Message> {
-    let batch = Batch<Message>(reading: entries)
-    let dropped = batch.droppedIDs.map(\.description)
-    if !dropped.isEmpty {
-      try await run([RedisCommand(["XACK", key, group] + dropped), RedisCommand(["XDEL", key] + dropped)])
-    }
+    let answer = try await scriptOrJoin(
+      .reclaim, [key, keys.sweeper(Message.stream), keys.cursor(Message.stream)],
+      [name, settings.lease.milliseconds, String(count), "500"])
+    guard let parts = answer?.array, parts.count == 4 else { return Batch() }
+    let counts = (parts[1].array ?? []).map { Int($0.integer ?? 1) }
+    var batch = Batch<Message>(reading: BusEntry.entries(parts[0]), deliveries: counts)
+    batch.lost = Int(parts[2].integer ?? 0)
+    batch.isFull = parts[3].text != "0-0"
     return batch
   }
 
-  /// nil when the group was gone; it is there again then.
-  private func runOrJoin(_ command: RedisCommand) async throws(BusError) -> RedisValue? {
-    let answer: RedisValue
-    do { answer = try await connection.pipeline([command])[0] } catch { throw BusError(error) }
-    if case .error(let text) = answer, text.hasPrefix("NOGROUP") {
+  func discard(_ rejected: [RejectedEntry]) async throws(BusError) {
+    _ = try await ours(.drop, rejected.filter(\.isCorrupt).map(\.entry.id))
+    _ = try await ours(
+      .park, rejected.filter { !$0.isCorrupt }.map(\.entry.id), otherKeys: [keys.parked(Message.stream)])
+  }
+
+  func unpark(limit: Int) async throws(BusError) -> Int {
+    let parked = keys.parked(Message.stream)
+    let command = RedisCommand(
+      "XRANGE", parked, lastParked == "-" ? "-" : "(\(lastParked)", "+", "COUNT", String(limit))
+    do {
+      let entries = BusEntry.entries(try await connection.send(command))
+      lastParked = entries.count < limit ? "-" : entries.last?.id.description ?? "-"
+      let readable = Batch<Message>(reading: entries).deliveries.map(\.id.description)
+      guard !readable.isEmpty else { return 0 }
+      let moved = try await RedisScript.unpark.run(on: connection, keys: [key, parked], arguments: readable)
+      return Int(moved.integer ?? 0)
+    } catch { throw BusError(error) }
+  }
+
+  func leave() async throws(BusError) {
+    _ = try await scriptOrJoin(.leave, [key], [name])
+    await reader.close()
+  }
+
+  /// Does a deed to those entries that are ours; answers them.
+  private func ours(
+    _ script: RedisScript, _ ids: [EntryID], argument: String = "", otherKeys: [String] = []
+  ) async throws(BusError) -> [EntryID] {
+    guard !ids.isEmpty else { return [] }
+    let answer = try await scriptOrJoin(script, [key] + otherKeys, [name, argument] + ids.map(\.description))
+    return (answer?.array ?? []).compactMap { $0.text.flatMap(EntryID.init) }
+  }
+
+  /// Runs a script whose first argument is the group. nil when the group was gone; it is there again then.
+  private func scriptOrJoin(
+    _ script: RedisScript, _ keys: [String], _ arguments: [String]
+  ) async throws(BusError) -> RedisValue? {
+    do {
+      return try await script.run(on: connection, keys: keys, arguments: [group] + arguments)
+    } catch {
+      guard case .refused(let text) = error, text.contains("NOGROUP") || text.contains("No such key") else {
+        throw BusError(error)
+      }
       try await makeGroup()
       return nil
     }
-    do { return try answer.checked() } catch { throw BusError(error) }
-  }
-
-  @discardableResult
-  private func run(_ commands: [RedisCommand]) async throws(BusError) -> [RedisValue] {
-    do {
-      var answers: [RedisValue] = []
-      for answer in try await connection.pipeline(commands) { answers.append(try answer.checked()) }
-      return answers
-    } catch { throw BusError(error) }
   }
 }

@@ -31,7 +31,7 @@ public func persistently<Result>(
       try Task.checkCancellation()
       if attempts == 0 { logger.warning("cannot \(what), trying again", metadata: ["cause": "\(error)"]) }
       attempts += 1
-      try await Task.sleep(for: pause * Double.random(in: 0.5...1))
+      try await Surrounding.current.sleep(for: pause * (0.5 + Surrounding.current.chance / 2))
       pause = min(pause * 2, Backoff.longest)
     }
   }
@@ -65,7 +65,7 @@ public func every(
 /// Waits, but not longer than until the process drains or the task is cancelled.
 public func rest(_ duration: Duration) async {
   do {
-    try await cancelWhenGracefulShutdown { try await Task.sleep(for: duration) }
+    try await cancelWhenGracefulShutdown { try await Surrounding.current.sleep(for: duration) }
   } catch {
     return  // Woken early: the caller's loop looks at why.
   }

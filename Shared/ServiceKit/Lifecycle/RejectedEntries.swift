@@ -4,22 +4,29 @@ import Logging
 import Metrics
 import Store
 
-extension Store {
-  /// Keeps an entry that could not be read where an operator finds it. A damaged one was taken out of the stream, and what
-  /// it was about is published again from PostgreSQL; one of a newer version stays there for a newer worker.
-  public func park(
-    _ rejected: RejectedEntry, of stream: BusStream, worker: String, logger: Logger
-  ) async throws {
-    Counter(label: "coordinator_entries_rejected_total", dimensions: [("stream", stream.rawValue)]).increment()
-    logger.warning("entry rejected", metadata: ["stream": "\(stream.rawValue)", "entry": "\(rejected)"])
-    guard rejected.isDropped else { return }
-    // NUL has no place in a text of PostgreSQL.
-    let payload = JSONObject(
-      rejected.entry.fields.map { ($0.name, .string($0.value.replacing("\0", with: "\u{FFFD}"))) })
-    try await persistently("record a dead letter", logger: logger) {
-      try await deadLetters.record(
-        stream: stream.rawValue, entryID: rejected.entry.id.description, kind: "decoding", cause: "\(rejected.error)",
-        payload: payload, deliveries: 1, worker: worker)
-    }
+/// Ends entries that could not be read. A damaged one is kept as a dead letter before it is taken out of the stream; what it
+/// was about is published again from PostgreSQL. One of a newer version is parked for a newer worker.
+public func reject<Message: BusMessage>(
+  _ rejected: [RejectedEntry], of consumer: any BusConsumer<Message>, in store: any ScoringStore, worker: String,
+  logger: Logger
+) async throws {
+  guard !rejected.isEmpty else { return }
+  let corrupt = rejected.filter(\.isCorrupt)
+  let stream = Message.stream.rawValue
+  Counter(label: "coordinator_entries_corrupt_total", dimensions: [("stream", stream)]).increment(by: corrupt.count)
+  Counter(label: "coordinator_entries_parked_total", dimensions: [("stream", stream)])
+    .increment(by: rejected.count - corrupt.count)
+  logger.warning(
+    "entries rejected",
+    metadata: [
+      "stream": "\(stream)", "corrupt": "\(corrupt.count)", "parked": "\(rejected.count - corrupt.count)",
+      "first": "\(rejected[0])",
+    ])
+  let letters = corrupt.map { entry in
+    NewDeadLetter(
+      stream: stream, entryID: entry.entry.id.description, kind: FailureKind.decoding.rawValue,
+      cause: "\(entry.error)", fields: entry.entry.fields, deliveries: entry.deliveries, worker: worker)
   }
+  try await persistently("record dead letters", logger: logger) { try await store.recordDeadLetters(letters) }
+  try await persistently("take rejected entries out", logger: logger) { try await consumer.discard(rejected) }
 }

@@ -15,6 +15,8 @@ public struct ServiceContext<Settings: Sendable>: Sendable {
   public let store: Store
   public let bus: RedisBus
   public let health: Health
+  /// What the process says of itself to `coordinator top`.
+  public let activity: Activity
   public let logger: Logger
 }
 
@@ -55,13 +57,20 @@ public enum ServiceMain {
       database.applicationName = name
       let store = Store(database, connections: common.databasePoolSize)
       try await waitForSchema(store, logger)
-      let instance =
-        "\(name)-\(ProcessInfo.processInfo.processIdentifier)-\(String(UInt32.random(in: 0...UInt32.max), radix: 16))"
+      let instance = instanceName(of: name)
+      let bus = RedisBus(
+        common.redis, keyPrefix: common.keyPrefix, clientName: instance,
+        limits: BusLimits(streamLength: common.streamLength))
+      let activity = Activity(name: instance, service: name, startedAt: .now())
       let health = Health(waitingFor: parts)
       let context = ServiceContext(
         settings: settings, common: common, instanceName: instance, store: store,
-        bus: RedisBus(common.redis, keyPrefix: common.keyPrefix, clientName: instance), health: health, logger: logger)
-      return try await services(context) + [healthServer(common, health, logger)]
+        bus: bus, health: health, activity: activity, logger: logger)
+      let parts = try await services(context)
+      activity.set("working")
+      // They end in the reverse order: the heartbeat goes on until all else has drained.
+      return [Heartbeat(bus: bus, activity: activity, name: instance, logger: logger)] + parts
+        + [healthServer(common, health, logger)]
     }
   }
 
@@ -85,6 +94,13 @@ public enum ServiceMain {
   }
 
   // MARK: Steps
+
+  /// Unique per process start, also where every container has the same process ids.
+  private static func instanceName(of service: String) -> String {
+    let process = ProcessInfo.processInfo
+    let host = process.hostName.prefix { $0 != "." }
+    return "\(service)@\(host)-\(process.processIdentifier)-\(String(UInt32.random(in: 0...UInt32.max), radix: 16))"
+  }
 
   private static let registry = PrometheusRegistry()
 
@@ -119,6 +135,7 @@ public enum ServiceMain {
 
   private static func start(_ name: String, _ common: CommonSettings) -> Logger {
     Logs.bootstrap(level: common.logLevel, format: common.logFormat)
+    FailPoint.arm(common.failPoints)
     MetricsSystem.bootstrap(registry)
     return Logger(label: name)
   }

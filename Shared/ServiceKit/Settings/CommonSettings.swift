@@ -7,6 +7,9 @@ public struct CommonSettings: Sendable {
   public var databasePoolSize: Int
   public var redis: RedisConfiguration
   public var keyPrefix: String
+  /// Entries of a stream beyond which producers wait.
+  public var streamLength: Int
+  let failPoints: [FailPoint: FailPoint.Rule]
   public var crunchID: String
   public var healthHost: String
   public var healthPort: Int
@@ -22,6 +25,11 @@ public struct CommonSettings: Sendable {
       .text(
         "REDIS_KEY_PREFIX", default: "", example: "{my-crunch}:",
         "In front of every key in Redis; braces keep the keys in one slot of a cluster."))
+    streamLength = reader.value(
+      .integer(
+        "BUS_STREAM_LENGTH", default: 20_000, in: 100...10_000_000,
+        "Entries of a stream that may wait for their readers before producers slow down."))
+    failPoints = reader.value(.failPoints)
     crunchID = reader.value(
       .text("CRUNCH_ID", default: "starter-challenge", example: "my-crunch", "Id of the competition."))
     healthHost = reader.value(

@@ -45,6 +45,16 @@ extension Setting where Value == String? {
   }
 }
 
+extension Setting where Value == [FailPoint: FailPoint.Rule] {
+  static let failPoints = Setting(
+    name: "FAIL_POINTS", aliases: [], fallback: [:], fallbackText: "",
+    expected: "point=action, point=action@visit or point=action%probability, separated by semicolons",
+    example: "score.before-commit=kill@3",
+    summary: "Faults to inject, for trials: "
+      + FailPoint.allCases.map(\.rawValue).joined(separator: ", ") + "; kill, freeze, raise or delay:5ms.",
+    isSecret: false, parse: FailPoint.rules)
+}
+
 extension Setting where Value == [String] {
   public static func list(
     _ name: String, aliases: [String] = [], default fallback: [String], example: String, _ summary: String

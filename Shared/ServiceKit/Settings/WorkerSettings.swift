@@ -1,3 +1,4 @@
+import Bus
 import Competition
 
 public struct FeedWorkerSettings: Sendable {
@@ -54,6 +55,8 @@ public struct ScoreSettings: Sendable {
   public var concurrency: Int
   public var batchSize: Int
   public var leaseSeconds: Int
+  public var drainSeconds: Int
+  public var policy: WorkPolicy
   public var graceSeconds: Int
   public var maxWaitSeconds: Int
 
@@ -67,6 +70,15 @@ public struct ScoreSettings: Sendable {
     leaseSeconds = reader.value(
       .integer(
         "BUS_LEASE_SECONDS", default: 30, in: 1...3_600, "How long work belongs to a worker that does not renew it."))
+    policy = WorkPolicy(
+      maxDeliveries: reader.value(
+        .integer(
+          "BUS_MAX_DELIVERIES", default: 8, in: 2...1_000,
+          "How often work is handed out before it is given up and becomes a dead letter.")))
+    drainSeconds = reader.value(
+      .integer(
+        "DRAIN_SECONDS", default: 10, in: 0...50,
+        "How long a worker that is asked to end may finish what it has; then it hands it on."))
     graceSeconds = reader.value(
       .integer(
         "GROUND_TRUTH_GRACE_SECONDS", default: 300, in: 0...86_400,

@@ -7,7 +7,10 @@ public struct SlotStore: Sendable {
 
   /// Commits an input with the slots that show it, before any model is asked. Answers the slots that are ours: a slot
   /// that another worker opened first is that worker's.
-  public func open(_ input: Input, slots: [PredictionSlot], models: [Model]) async throws -> [PredictionSlot] {
+  /// - Parameter worker: who asks, for the record.
+  public func open(
+    _ input: Input, slots: [PredictionSlot], models: [Model], worker: String = ""
+  ) async throws -> [PredictionSlot] {
     guard let first = slots.first else { return [] }
     let modelIDs = models.map(\.id)
     // A text array per row: the list is the same for all slots of the input.
@@ -26,8 +29,8 @@ public struct SlotStore: Sendable {
         """
         INSERT INTO prediction_slots
           (config_id, subject, slot, input_id, scope_key, scope_jsonb, performed_at, resolvable_at, deadline_at,
-           model_ids)
-        SELECT s.*, $10 FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::jsonb[],
+           model_ids, worker)
+        SELECT s.*, $10, $11 FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::jsonb[],
           $7::timestamptz[], $8::timestamptz[], $9::timestamptz[]) AS s
         ON CONFLICT (config_id, subject, slot) DO NOTHING
         RETURNING config_id, subject, slot
@@ -36,7 +39,7 @@ public struct SlotStore: Sendable {
           .texts(slots.map(\.configID)), .texts(slots.map(\.subject)), .ints(slots.map(\.slot)),
           .texts(slots.map(\.inputID)), .texts(slots.map(\.scopeKey)), try .jsons(slots.map(\.scope)),
           .times(slots.map(\.performedAt)), .times(slots.map(\.resolvableAt)), .times(slots.map(\.deadlineAt)),
-          .texts(modelIDs),
+          .texts(modelIDs), .text(worker),
         ]),
     ])
     let won = try rows[2].map { (try $0.text(0), try $0.text(1), try $0.int(2)) }

@@ -8,12 +8,16 @@ public struct ScoreStore: Sendable {
   /// Ends predictions and inserts their scores in one transaction. Only those that are PENDING are touched, so that a
   /// task that is handled twice has one effect. A score counts in the bucket of its `resolvable_at`; if that one is sealed,
   /// in the first that is not.
-  public func commit(_ outcomes: [ScoredPrediction], bucketSeconds: Int) async throws -> ScoreCommit {
+  /// - Parameter run: who commits; one row is kept of each task that has an effect.
+  public func commit(
+    _ outcomes: [ScoredPrediction], bucketSeconds: Int, run: ScoreRun = ScoreRun(worker: "")
+  ) async throws -> ScoreCommit {
     guard !outcomes.isEmpty else { return ScoreCommit(ended: [], periodStart: [:]) }
     let outcomes = Self.orderly(outcomes)
     let scores = outcomes.map { outcome -> Score? in if case .scored(let score) = outcome { score } else { nil } }
     let reasons = outcomes.map { outcome -> String? in if case .failed(_, let reason) = outcome { reason } else { nil }
     }
+    let entries = run.entries.sorted { ($0.key.inputID, $0.key.scopeKey) < ($1.key.inputID, $1.key.scopeKey) }
     let rows = try await pool.pipeline([
       PostgresQuery(Self.prepareCommit, [.int(AdvisoryLock.seal)]),
       PostgresQuery(
@@ -22,7 +26,9 @@ public struct ScoreStore: Sendable {
           .texts(outcomes.map(\.predictionID)), .texts(reasons), .texts(scores.map { $0?.id }),
           try .jsons(scores.map { $0?.result }), .bools(scores.map { $0?.success }),
           .texts(scores.map { $0?.failedReason }), .times(scores.map { $0?.scoredAt }),
-          .double(Double(bucketSeconds)),
+          .double(Double(bucketSeconds)), .text(run.worker), .texts(entries.map(\.key.inputID)),
+          .texts(entries.map(\.key.scopeKey)), .texts(entries.map(\.value.id)),
+          .ints(entries.map { Int64($0.value.deliveries) }),
         ]),
     ])
     var commit = ScoreCommit(ended: [], periodStart: [:])
@@ -48,7 +54,13 @@ public struct ScoreStore: Sendable {
       UPDATE predictions p
       SET status = CASE WHEN o.score_id IS NULL THEN 'FAILED' ELSE 'SCORED' END, failed_reason = o.reason
       FROM outcome o WHERE p.id = o.prediction_id AND p.status = 'PENDING'
-      RETURNING p.id, coalesce(p.resolvable_at, p.performed_at) AS resolvable_at
+      RETURNING p.id, p.input_id, p.scope_key, coalesce(p.resolvable_at, p.performed_at) AS resolvable_at
+    ), logged AS (
+      INSERT INTO score_runs (input_id, scope_key, worker, entry_id, deliveries, predictions)
+      SELECT e.input_id, e.scope_key, $9, coalesce(r.entry_id, ''), coalesce(r.deliveries, 0), e.n
+      FROM (SELECT input_id, scope_key, count(*) AS n FROM ended GROUP BY input_id, scope_key) e
+      LEFT JOIN unnest($10::text[], $11::text[], $12::text[], $13::bigint[])
+        AS r (input_id, scope_key, entry_id, deliveries) USING (input_id, scope_key)
     ), inserted AS (
       INSERT INTO scores (id, prediction_id, result_jsonb, success, failed_reason, scored_at, period_start)
       SELECT o.score_id, o.prediction_id, o.result, o.success, o.failed_reason, o.scored_at,

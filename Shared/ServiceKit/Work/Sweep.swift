@@ -2,41 +2,52 @@ import Bus
 import Competition
 import Logging
 import Metrics
-import ServiceKit
 import Store
 
 /// Publishes again whatever PostgreSQL says is undone and Redis does not know: after FLUSHALL, after a failover, or when
 /// a worker died between a commit and its publish.
-struct Sweep: Sendable {
-  let store: Store
+public struct Sweep: Sendable {
+  let store: any ScoringStore
   let bus: any Bus
   let logger: Logger
 
-  /// Tasks looked at in one pass.
-  static let limit = 5_000
+  public init(store: any ScoringStore, bus: any Bus, logger: Logger) {
+    self.store = store
+    self.bus = bus
+    self.logger = logger
+  }
+
+  /// Tasks looked at in one page.
+  static let page = 5_000
   /// Predictions that become due within this time are looked at already, so that none is late.
   static let aheadSeconds = 10
 
-  func run() async throws {
-    let lowWater = try await store.sweep.lowWater()
+  /// Answers how many tasks were published again.
+  @discardableResult
+  public func run() async throws -> Int {
+    let lowWater = try await store.lowWater()
     let now = try await store.now()
     var after = lowWater
     var undone: Timestamp?
+    var published = 0
     while true {
-      let tasks = try await store.predictions.unscored(
-        resolvableThrough: now.adding(seconds: Self.aheadSeconds), after: after, limit: Self.limit)
+      let tasks = try await store.unscoredTasks(
+        resolvableThrough: now.adding(seconds: Self.aheadSeconds), after: after, limit: Self.page)
       undone = undone ?? tasks.first?.resolvableAt
-      let missing = try await bus.missing(tasks.map(ScoreTask.init))
+      // With so much unfinished that it is not looked through, that comes first.
+      guard let missing = try await bus.missing(tasks.map(ScoreTask.init)) else { break }
       if !missing.isEmpty {
         try await bus.schedule(missing.map { DelayedTask($0, at: $0.resolvableAt) })
+        published += missing.count
         Counter(label: "coordinator_tasks_republished_total").increment(by: missing.count)
         logger.notice("work published again", metadata: ["tasks": "\(missing.count)"])
       }
-      guard tasks.count >= Self.limit, let last = tasks.last else { break }
+      guard tasks.count >= Self.page, let last = tasks.last else { break }
       after = last.resolvableAt
     }
     // Below the oldest undone prediction nothing is left; rows inserted there later lower the mark again.
-    try await store.sweep.raise(from: lowWater, to: undone?.adding(seconds: -0.000_001) ?? now)
+    try await store.raiseLowWater(from: lowWater, to: undone?.adding(seconds: -0.000_001) ?? now)
+    return published
   }
 }
 

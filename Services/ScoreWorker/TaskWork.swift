@@ -1,0 +1,133 @@
+import Bus
+import Logging
+import Metrics
+import ServiceKit
+import ServiceLifecycle
+import Store
+
+/// What becomes of a batch of tasks: scored and acknowledged, handed on, tried again, or given up.
+struct TaskWork: Sendable {
+  let store: any ScoringStore
+  let scorer: TaskScorer
+  let policy: WorkPolicy
+  let lease: Duration
+  let workerName: String
+  let activity: Activity
+  let logger: Logger
+
+  private typealias Work = Delivery<ScoreTask>
+
+  /// Handles a batch to its end and answers how many predictions it had. Outages are waited out.
+  /// - Throws: `CancellationError` when the task is cancelled; what is unfinished is released then.
+  func handle(
+    _ batch: Batch<ScoreTask>, of consumer: any BusConsumer<ScoreTask>, takenAt: Duration
+  ) async throws -> Int {
+    try await reject(batch.rejected, of: consumer, in: store, worker: workerName, logger: logger)
+    guard !batch.deliveries.isEmpty else { return 0 }
+    try await FailPoint.scoreAfterRead.reach()
+    var handled = 0
+    var unfinished = batch.deliveries
+    do {
+      for group in groups(batch.deliveries) {
+        handled += try await work(group, consumer, takenAt)
+        unfinished.removeAll { delivery in group.contains { $0.id == delivery.id } }
+      }
+    } catch is CancellationError {
+      await release(unfinished, consumer)
+      throw CancellationError()
+    }
+    return handled
+  }
+
+  /// Those that are handled together first, then each suspicious one by itself.
+  private func groups(_ deliveries: [Work]) -> [[Work]] {
+    let together = deliveries.filter { policy.intake(deliveries: $0.deliveries) == .together }
+    let others = deliveries.filter { policy.intake(deliveries: $0.deliveries) != .together }
+    return (together.isEmpty ? [] : [together]) + others.map { [$0] }
+  }
+
+  private func work(
+    _ group: [Work], _ consumer: any BusConsumer<ScoreTask>, _ takenAt: Duration
+  ) async throws -> Int {
+    if let only = group.first, group.count == 1, policy.intake(deliveries: only.deliveries) == .giveUp {
+      try await giveUp(only, .worker, "every worker that had it ended or lost it", consumer)
+      return 0
+    }
+    let held = HeldWork(group.map(\.id), lease: lease, takenAt: takenAt)
+    do {
+      let handled = try await held.renewing(with: consumer, logger: logger) {
+        try await scorer.handle(group.map(\.message), entries: Self.entries(group)) { held.isHeld }
+      }
+      try await FailPoint.scoreBeforeAcknowledge.reach()
+      try await acknowledge(group, consumer)
+      if handled == 0 { Counter(label: "coordinator_tasks_deduplicated_total").increment(by: group.count) }
+      return handled
+    } catch is LeaseLost {
+      Counter(label: "coordinator_leases_lost_total").increment(by: group.count)
+      logger.notice("work dropped: its lease has run out", metadata: ["entries": "\(group.count)"])
+      return 0
+    } catch let error where !(error is CancellationError) {
+      return try await failed(group, error, consumer)
+    }
+  }
+
+  /// A failure that is not an outage is somebody's fault: alone, each shows whether it is its own.
+  private func failed(
+    _ group: [Work], _ error: any Error, _ consumer: any BusConsumer<ScoreTask>
+  ) async throws -> Int {
+    guard group.count == 1, let only = group.first else {
+      logger.warning("batch refused, trying its tasks one by one", metadata: ["cause": "\(error)"])
+      var handled = 0
+      for delivery in group { handled += try await work([delivery], consumer, Surrounding.current.uptime) }
+      return handled
+    }
+    switch policy.remedy(deliveries: only.deliveries, chance: Surrounding.current.chance) {
+    case .retry(let pause):
+      Counter(label: "coordinator_tasks_retried_total").increment()
+      logger.warning(
+        "task failed, trying again",
+        metadata: ["input": "\(only.message.inputID)", "deliveries": "\(only.deliveries)", "cause": "\(error)"])
+      try await persistently("put a task back", logger: logger) { try await consumer.retry([only.id], after: pause) }
+    case .giveUp: try await giveUp(only, .refused, "\(error)", consumer)
+    }
+    return 0
+  }
+
+  /// The task becomes a dead letter, and its predictions end with the reason.
+  private func giveUp(
+    _ delivery: Work, _ kind: FailureKind, _ cause: String, _ consumer: any BusConsumer<ScoreTask>
+  ) async throws {
+    let letter = NewDeadLetter(
+      stream: BusStream.predictionsPending.rawValue, entryID: delivery.id.description, kind: kind.rawValue,
+      cause: cause, fields: delivery.message.entry, deliveries: delivery.deliveries, worker: workerName)
+    logger.error(
+      "task given up", metadata: ["input": "\(delivery.message.inputID)", "cause": "\(cause)", "entry": "\(delivery.id)"])
+    try await persistently("give a task up", logger: logger) {
+      try await store.buryTask(letter, task: TaskKey(of: delivery.message))
+    }
+    Counter(label: "coordinator_tasks_quarantined_total").increment()
+    try await acknowledge([delivery], consumer)
+  }
+
+  private func acknowledge(_ group: [Work], _ consumer: any BusConsumer<ScoreTask>) async throws {
+    try await persistently("acknowledge tasks", logger: logger) { _ = try await consumer.acknowledge(group.map(\.id)) }
+    Counter(label: "coordinator_tasks_total").increment(by: group.count)
+    activity.handled(group.count)
+  }
+
+  private func release(_ deliveries: [Work], _ consumer: any BusConsumer<ScoreTask>) async {
+    guard !deliveries.isEmpty else { return }
+    do {
+      try await consumer.release(deliveries.map(\.id))
+      Counter(label: "coordinator_tasks_released_total").increment(by: deliveries.count)
+    } catch {
+      logger.warning("work not handed on; its lease will run out", metadata: ["cause": "\(error)"])
+    }
+  }
+
+  private static func entries(_ group: [Work]) -> [TaskKey: ScoreRun.Entry] {
+    Dictionary(
+      group.map { (TaskKey(of: $0.message), ScoreRun.Entry(id: $0.id.description, deliveries: $0.deliveries)) },
+      uniquingKeysWith: { first, _ in first })
+  }
+}

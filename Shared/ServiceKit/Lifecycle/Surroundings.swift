@@ -1,0 +1,38 @@
+import Competition
+import Foundation
+
+/// What a service takes from outside besides its stores: time and chance. Decisions get both as values; the shells around
+/// them ask here, so that a simulation can put a clock and dice of its own in place for everything that runs in a task.
+public protocol Surroundings: Sendable {
+  /// The time of day.
+  var now: Timestamp { get }
+  /// Time since some fixed moment; goes on while the process is frozen, and never back.
+  var uptime: Duration { get }
+  /// Evenly from 0 to 1.
+  var chance: Double { get }
+  /// - Throws: `CancellationError` when the task is cancelled meanwhile.
+  func sleep(for duration: Duration) async throws
+}
+
+public enum Surrounding {
+  @TaskLocal public static var current: any Surroundings = Machine()
+}
+
+/// The machine's own clock and dice.
+private struct Machine: Surroundings {
+  private let start = ContinuousClock.now
+
+  var now: Timestamp {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+  }
+  var uptime: Duration { start.duration(to: .now) }
+  var chance: Double { Double.random(in: 0...1) }
+  func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration) }
+}
+
+extension Timestamp {
+  /// The clock of the surroundings. Decisions take the time as a value; only the shell around them reads it here.
+  public static func now() -> Timestamp { Surrounding.current.now }
+}
