@@ -131,7 +131,9 @@ let package = Package(
         .coreMetrics, .lifecycle,
       ]),
     tests("PredictWorker", ["PredictWorker", "Models", "Bus", "Redis", "Store", "Competition", .logging, .protobuf]),
-    tests("ScoreWorker", ["ScoreWorker", "Bus", "Redis", "Store", "Competition", .lifecycle, .logging]),
+    tests(
+      "ScoreWorker",
+      ["ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres", "Competition", .lifecycle, .logging]),
     tests(
       "CheckpointWorker", ["CheckpointWorker", "ServiceKit", "Store", "Postgres", "Competition", .logging, .lifecycle]),
     tests("FeedDataWorker", ["FeedDataWorker", "Feeds", "Competition"]),

@@ -60,6 +60,12 @@ public struct RejectedEntry: Sendable, CustomStringConvertible {
   public var error: BusDecodingError
   public var deliveries: Int
 
+  public init(entry: BusEntry, error: BusDecodingError, deliveries: Int) {
+    self.entry = entry
+    self.error = error
+    self.deliveries = deliveries
+  }
+
   /// Whether it is worth nothing to anybody; else it is for a newer worker.
   public var isCorrupt: Bool { if case .corrupt = error { true } else { false } }
 

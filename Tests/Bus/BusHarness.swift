@@ -1,7 +1,6 @@
 import Bus
 import Competition
 import Redis
-import Synchronization
 import TestKit
 import Testing
 
@@ -18,30 +17,39 @@ struct BusHarness: Sendable {
   let append: @Sendable (BusFields, BusStream) async throws -> Void
   /// Loses everything, as FLUSHALL does.
   let flush: @Sendable () async throws -> Void
+  /// Forgets a stream's group, as XGROUP DESTROY does.
+  let destroyGroup: @Sendable (BusStream) async throws -> Void
+  /// Removes entries whoever needs them, as XDEL and XTRIM do.
+  let delete: @Sendable ([EntryID], BusStream) async throws -> Void
+  /// The bus's clock.
+  let now: @Sendable () async throws -> Timestamp
   /// Lets leases of `lease` run out.
   let passLease: @Sendable () async throws -> Void
   let lease: Duration = .milliseconds(200)
 
-  static func with(_ kind: BusKind, _ body: @Sendable (BusHarness) async throws -> Void) async throws {
+  static func with(
+    _ kind: BusKind, limits: BusLimits = BusLimits(), _ body: @Sendable (BusHarness) async throws -> Void
+  ) async throws {
     switch kind {
-    case .memory: try await body(memory())
+    case .memory: try await body(memory(limits))
     case .redis:
       let prefix = TestRedis.prefix()
-      try await body(redis(prefix))
+      try await body(redis(prefix, limits))
       try await TestRedis.removeAll(prefix)
     }
   }
 
-  private static func memory() -> BusHarness {
+  private static func memory(_ limits: BusLimits) -> BusHarness {
     let clock = ManualClock()
-    let bus = MemoryBus { clock.now }
+    let bus = MemoryBus(limits: limits) { clock.now }
     return BusHarness(
-      bus: bus, append: { await bus.append($0, to: $1) }, flush: { await bus.flushAll() },
+      bus: bus, append: { bus.append($0, to: $1) }, flush: { bus.flushAll() },
+      destroyGroup: { bus.destroyGroup(of: $0) }, delete: { bus.delete($0, from: $1) }, now: { clock.now },
       passLease: { clock.advance(seconds: 1) })
   }
 
-  private static func redis(_ prefix: String) throws -> BusHarness {
-    let bus = RedisBus(try TestRedis.configuration, keyPrefix: prefix, clientName: "test")
+  private static func redis(_ prefix: String, _ limits: BusLimits) throws -> BusHarness {
+    let bus = RedisBus(try TestRedis.configuration, keyPrefix: prefix, clientName: "test", limits: limits)
     let connection = RedisConnection(try TestRedis.configuration, name: "test")
     return BusHarness(
       bus: bus,
@@ -50,6 +58,13 @@ struct BusHarness: Sendable {
           RedisCommand(["XADD", prefix + stream.rawValue, "*"] + fields.flatMap { [$0.name, $0.value] }))
       },
       flush: { try await TestRedis.removeAll(prefix) },
+      destroyGroup: { stream in
+        try await connection.send(RedisCommand("XGROUP", "DESTROY", prefix + stream.rawValue, stream.group.rawValue))
+      },
+      delete: { ids, stream in
+        try await connection.send(RedisCommand(["XDEL", prefix + stream.rawValue] + ids.map(\.description)))
+      },
+      now: { try await bus.status().now },
       // Redis counts idle time itself: an expiring key tells when it has passed.
       passLease: {
         try await connection.send(RedisCommand("SET", prefix + "lease", "1", "PX", "250"))
@@ -64,18 +79,18 @@ struct BusHarness: Sendable {
   }
 }
 
-/// A clock that tests set.
-final class ManualClock: Sendable {
-  private let time = Mutex(Timestamp(seconds: 1_800_000_000))
-  var now: Timestamp { time.withLock { $0 } }
-  func advance(seconds: Int) { time.withLock { $0 = $0.adding(seconds: seconds) } }
-}
-
 extension BusMessage where Self == ScoreTask {
   /// A task that tests tell apart by its number.
   static func numbered(_ number: Int, due: Timestamp = Timestamp(seconds: 1_700_000_060)) -> ScoreTask {
     ScoreTask(
       inputID: "INP_\(number)", scopeKey: "BTC-60", configID: "CFG_001", subject: "BTC",
       performedAt: due.adding(seconds: -60), resolvableAt: due)
+  }
+}
+
+extension WorkerNote {
+  static func named(_ name: String, at time: Timestamp) -> WorkerNote {
+    WorkerNote(
+      name: name, service: "score-worker", startedAt: time, seenAt: time, state: "working", leads: true, handled: 7)
   }
 }

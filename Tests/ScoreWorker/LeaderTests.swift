@@ -1,3 +1,4 @@
+import ServiceKit
 import ServiceLifecycle
 import Store
 import TestKit
@@ -8,10 +9,10 @@ import Testing
 @Suite("Who leads", .timeLimit(.minutes(3)))
 struct LeaderTests {
   private func group(_ bench: ScoreBench, _ name: String) -> ServiceGroup {
-    let leader = Leader(
-      store: Store(pool: bench.database.pool { $0.applicationName = name }), duties: bench.duties(name),
-      instanceName: name,
-      logger: bench.logger)
+    let duty = Duty(
+      Leader.leaseName, holder: name, store: Store(pool: bench.database.pool { $0.applicationName = name }),
+      activity: bench.activity, logger: bench.logger)
+    let leader = Leader(duty: duty, duties: bench.duties(name), logger: bench.logger)
     return ServiceGroup(services: [leader], logger: bench.logger)
   }
 

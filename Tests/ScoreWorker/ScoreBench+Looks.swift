@@ -52,7 +52,10 @@ extension ScoreBench {
 
   /// Tasks that wait in the bus or lie in its stream, by input, each as often as it is there.
   func published() async throws -> [String] {
-    _ = try await bus.promote(now: Timestamp(seconds: 10_000_000_000), limit: 100_000)
+    let now = clock.now
+    clock.now = Timestamp(seconds: 10_000_000_000)
+    defer { clock.now = now }
+    _ = try bus.promote(limit: 100_000)
     return try await bus.entries(of: .predictionsPending, after: EntryID(milliseconds: 0, sequence: 0), limit: 100_000)
       .map { try FieldReader($0.fields).message(ScoreTask.self).inputID }.sorted()
   }

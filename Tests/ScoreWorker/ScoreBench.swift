@@ -2,6 +2,7 @@ import Bus
 import Competition
 import Logging
 import Postgres
+import ServiceKit
 import Store
 import TestKit
 
@@ -17,6 +18,7 @@ struct ScoreBench: Sendable {
   ]
 
   let database: TestDatabase
+  let clock: ManualClock
   let bus: MemoryBus
   let start: Timestamp
   var store: Store { database.store }
@@ -28,7 +30,8 @@ struct ScoreBench: Sendable {
     try await TestDatabase.with { database in
       try await database.store.models.upsert(models.map(model))
       let start = try await database.store.now().floored(toSeconds: 60).adding(seconds: -1_800)
-      try await body(ScoreBench(database: database, bus: MemoryBus { start }, start: start))
+      let clock = ManualClock(start)
+      try await body(ScoreBench(database: database, clock: clock, bus: MemoryBus { clock.now }, start: start))
     }
   }
 
@@ -89,11 +92,11 @@ struct ScoreBench: Sendable {
   }
 
   func scorer(
-    _ function: any ScoringFunction = DirectionalScore(), on store: Store? = nil, maxWaitSeconds: Int = 86_400
+    _ function: any ScoringFunction = DirectionalScore(), on store: (any ScoringStore)? = nil, maxWaitSeconds: Int = 86_400
   ) -> TaskScorer {
     TaskScorer(
       store: store ?? self.store, bus: bus, truths: truths(maxWaitSeconds: maxWaitSeconds), function: function,
-      bucketSeconds: 60, logger: logger)
+      bucketSeconds: 60, workerName: "test", logger: logger)
   }
 
   var buckets: BucketKeeper { BucketKeeper(store: store, bucketSeconds: 60, logger: logger) }
@@ -101,6 +104,9 @@ struct ScoreBench: Sendable {
 
   func duties(_ name: String = "one") -> LeaderDuties {
     LeaderDuties(
-      store: store, bus: bus, contract: .default, bucketSeconds: 60, instanceName: name, logger: logger)
+      store: store, bus: bus, contract: .default, bucketSeconds: 60, instanceName: name,
+      pauses: PauseWatch(store: store, logger: logger), logger: logger)
   }
+
+  var activity: Activity { Activity(name: "test", service: "score-worker", startedAt: start) }
 }

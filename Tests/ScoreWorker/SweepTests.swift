@@ -5,6 +5,7 @@ import TestKit
 import Testing
 
 @testable import ScoreWorker
+@testable import ServiceKit
 
 @Suite("Sweeps", .timeLimit(.minutes(3)))
 struct SweepTests {
@@ -60,7 +61,7 @@ struct SweepTests {
   @Test("a backlog larger than one look is published whole")
   func pages() async throws {
     try await ScoreBench.with { bench in
-      let count = Sweep.limit + 700
+      let count = Sweep.page + 700
       try await bench.store.pool.query(
         "INSERT INTO inputs (id) SELECT 'I' || n FROM generate_series(1, $1) n", [.int(Int64(count))])
       // Seven at each moment, so that a page ends among tasks of one time.

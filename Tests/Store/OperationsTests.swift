@@ -124,22 +124,4 @@ struct OperationsTests {
       #expect(try await leaderboards.newest() == next)
     }
   }
-
-  @Test("a dead letter keeps what was in the entry and why it died")
-  func deadLetters() async throws {
-    try await TestDatabase.with { database in
-      let letters = database.store.deadLetters
-      for entry in ["1-0", "2-0"] {
-        try await letters.record(
-          stream: "predictions.pending", entryID: entry, kind: "decoding", cause: "no input_id", payload: ["v": "1"],
-          deliveries: 3, worker: "w")
-      }
-      let listed = try await letters.list(limit: 10)
-      #expect(listed.map(\.entryID) == ["2-0", "1-0"])
-      #expect(listed.first?.payload == ["v": "1"])
-      #expect(listed.first?.deliveries == 3)
-      try await database.store.pool.query("UPDATE dead_letters SET resolved_at = now() WHERE entry_id = '2-0'")
-      #expect(try await letters.list(limit: 10).map(\.entryID) == ["1-0"])
-    }
-  }
 }

@@ -20,9 +20,8 @@ public enum TestRedis {
   /// Removes the keys behind a prefix.
   public static func removeAll(_ prefix: String) async throws {
     let connection = RedisConnection(try configuration, name: "test-cleanup")
-    let keys =
-      BusStream.allCases.map { prefix + $0.rawValue } + [prefix + "predictions.delayed", prefix + "bus.marker"]
-    try await connection.send(RedisCommand(["DEL"] + keys))
+    let keys = try await connection.send(RedisCommand("KEYS", prefix + "*")).array?.compactMap(\.text) ?? []
+    if !keys.isEmpty { try await connection.send(RedisCommand(["DEL"] + keys)) }
   }
 }
 
