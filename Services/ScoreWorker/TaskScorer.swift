@@ -11,7 +11,7 @@ struct TaskScorer: Sendable {
   let store: any ScoringStore
   let bus: any Bus
   let truths: TruthSource
-  let function: any ScoringFunction
+  let call: ScoringCall
   let bucketSeconds: Int
   let workerName: String
   let logger: Logger
@@ -97,9 +97,11 @@ struct TaskScorer: Sendable {
 
   private func score(_ predictions: [Prediction], truth: GroundTruth) async throws -> [ScoredPrediction] {
     try await FailPoint.scoreMidScore.reach()
-    let results = await function.score(
-      outputs: predictions.map(\.output), truth: truth.value, scope: predictions[0].scope)
+    let results = try await call.outcomes(
+      of: predictions.map(\.output), truth: truth.value, scope: predictions[0].scope)
     let now = Timestamp.now()
+    Metrics.Timer(label: "coordinator_due_to_scored_seconds")
+      .recordSeconds(now.seconds(since: predictions[0].resolvableAt))
     return zip(predictions, results).map { ScoredPrediction($0, $1, scoredAt: now) }
   }
 
@@ -165,11 +167,9 @@ extension ScoredPrediction {
   init(_ prediction: Prediction, _ outcome: ScoringOutcome, scoredAt: Timestamp) {
     let id = RecordIDs.score(predictionID: prediction.id)
     switch outcome {
-    case .scored(let result) where result["value"]?.number?.isFinite == true && JSON.object(result).isFinite:
+    case .scored(let result):
       self = .scored(Score(id: id, predictionID: prediction.id, result: result, success: true, scoredAt: scoredAt))
-    case .scored:
-      self = Self.failure(prediction, "the scoring function gave no finite value", id, scoredAt)
-    case .failed(let reason): self = Self.failure(prediction, reason, id, scoredAt)
+    case .failed(let reason, _): self = Self.failure(prediction, reason, id, scoredAt)
     }
   }
 

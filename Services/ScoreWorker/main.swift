@@ -14,7 +14,9 @@ await ServiceMain.run(
       maxWaitSeconds: settings.maxWaitSeconds),
     fallback: settings.feed.keys[0])
   let scorer = TaskScorer(
-    store: context.store, bus: context.bus, truths: truths, function: DirectionalScore(),
+    store: context.store, bus: context.bus, truths: truths,
+    call: ScoringCall(
+      function: DirectionalScore(), timeout: .seconds(settings.scoreTimeoutSeconds), logger: context.logger),
     bucketSeconds: settings.bucketSeconds, workerName: context.instanceName, logger: context.logger)
   let work = TaskWork(
     store: context.store, scorer: scorer, policy: settings.policy, lease: .seconds(settings.leaseSeconds),

@@ -44,7 +44,7 @@ struct DirectionalScoreTests {
     let isScored = outcomes.map { if case .scored = $0 { true } else { false } }
     #expect(isScored == [true, false, false, false, true])
     for profit in [.double(.nan), .double(.infinity), nil, "much"] as [JSON] {
-      guard case .failed(let reason) = await score(["value": 1], profit: profit) else {
+      guard case .failed(let reason, _) = await score(["value": 1], profit: profit) else {
         Issue.record("scored against \(profit)")
         continue
       }

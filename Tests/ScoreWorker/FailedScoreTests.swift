@@ -47,6 +47,57 @@ struct FailedScoreTests {
     }
   }
 
+  @Test("what raised is asked once more, alone, and what passes then counts")
+  func secondTry() async throws {
+    try await ScoreBench.with { bench in
+      try await bench.price(100, at: 0)
+      try await bench.price(110, at: 1)
+      let task = try await bench.addTask(answers: ["a": 1, "b": -1, "c": -2])
+      let function = MoodyFunction { value, turn in
+        switch value {
+        case -1 where turn == 1: .failed("raised once", kind: .raised)
+        case -2: .failed("raised \(turn) times", kind: .raised)
+        default: .scored(["value": .double(value)])
+        }
+      }
+      _ = try await bench.scorer(function).handle([task])
+      #expect(function.calls.map { Set($0) } == [[1, -1, -2], [-1, -2]])
+      #expect(try await bench.ending(of: "INP-b").value == -1)
+      #expect(try await bench.ending(of: "INP-c").scoreReason == "raised 2 times")
+      #expect(try await bench.ending(of: "INP-a").value == 1)
+    }
+  }
+
+  @Test("of a task of 1,000 predictions the one whose scoring hangs fails alone, the others are scored in the same pass")
+  func hangs() async throws {
+    let models = (0..<1_000).map { "m\($0)" }
+    try await ScoreBench.with(models: models) { bench in
+      try await bench.price(100, at: 0)
+      try await bench.price(110, at: 1)
+      let answers = Dictionary(uniqueKeysWithValues: models.enumerated().map { ($1, Double($0)) })
+      let task = try await bench.addTask(answers: answers)
+      let scorer = bench.scorer(HangingFunction(at: 613), timeout: .milliseconds(50))
+      #expect(try await scorer.handle([task]) == 1_000)
+      let bad = try await bench.ending(of: "INP-m613")
+      #expect(bad.success == false)
+      #expect(try #require(bad.scoreReason).contains("did not answer"))
+      #expect(try await bench.count("SELECT count(*) FROM scores WHERE success") == 999)
+    }
+  }
+
+  @Test("a function that answers another number of results fails, and nothing is mixed up")
+  func wrongCount() async throws {
+    try await ScoreBench.with { bench in
+      try await bench.price(100, at: 0)
+      try await bench.price(110, at: 1)
+      let task = try await bench.addTask(answers: ["a": 1, "b": 2])
+      _ = try await bench.scorer(ShortFunction()).handle([task])
+      for id in ["INP-a", "INP-b"] {
+        #expect(try await bench.ending(of: id).scoreReason == "the scoring function answered 1 results for 2 outputs")
+      }
+    }
+  }
+
   @Test("the result that is stored for a failed score says so to readers of the original's column")
   func storedResult() async throws {
     try await ScoreBench.with { bench in

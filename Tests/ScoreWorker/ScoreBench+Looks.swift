@@ -60,12 +60,3 @@ extension ScoreBench {
       .map { try FieldReader($0.fields).message(ScoreTask.self).inputID }.sorted()
   }
 }
-
-/// Answers for each output what a test says.
-struct FunctionStub: ScoringFunction {
-  var outcome: @Sendable (Double) -> ScoringOutcome
-
-  func score(outputs: [JSONObject], truth: JSONObject, scope: JSONObject) async -> [ScoringOutcome] {
-    outputs.map { outcome($0["value"]?.number ?? .nan) }
-  }
-}

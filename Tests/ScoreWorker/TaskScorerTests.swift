@@ -112,8 +112,7 @@ struct TaskScorerTests {
       var scorer = bench.scorer()
       scorer = TaskScorer(
         store: scorer.store, bus: FlakyBus(bench.bus, refusing: [.publish]), truths: scorer.truths,
-        function: scorer.function,
-        bucketSeconds: 60, workerName: "test", logger: bench.logger)
+        call: scorer.call, bucketSeconds: 60, workerName: "test", logger: bench.logger)
       #expect(try await scorer.handle([task]) == 1)
       #expect(try await bench.ending(of: "INP-a").status == "SCORED")
       #expect(try await bench.announced() == 0)

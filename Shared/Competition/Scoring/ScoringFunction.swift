@@ -3,12 +3,33 @@ public enum ScoringOutcome: Sendable, Hashable {
   /// The function's result, with a finite number under `value`.
   case scored(JSONObject)
   /// Why there is no value for this output; it enters no average.
-  case failed(String)
+  case failed(String, kind: ScoringFailureKind = .unscorable)
+}
+
+/// What kind of failure it was that an output has no value.
+public enum ScoringFailureKind: String, Sendable, Hashable, CaseIterable {
+  /// The output or the truth lacks what the function needs: asking again changes nothing.
+  case unscorable
+  /// The function raised.
+  case raised
+  /// The function did not answer in time.
+  case timedOut = "timed_out"
+  /// The function answered something that is no score.
+  case badOutput = "bad_output"
+
+  /// Whether the function is asked once more: what it met may have passed.
+  public var isWorthAnotherTry: Bool {
+    switch self {
+    case .raised, .timedOut: true
+    case .unscorable, .badOutput: false
+    }
+  }
 }
 
 /// What a competition scores by. One call scores all outputs of one input against one truth, so that a function in
 /// another process is asked once and not a thousand times.
 public protocol ScoringFunction: Sendable {
-  /// Answers one outcome per output, in order. An output that cannot be scored fails alone.
+  /// Answers one outcome per output, in order. An output that cannot be scored fails alone. A call that takes too long is
+  /// cancelled, and ends then.
   func score(outputs: [JSONObject], truth: JSONObject, scope: JSONObject) async -> [ScoringOutcome]
 }

@@ -56,6 +56,7 @@ public struct ScoreSettings: Sendable {
   public var batchSize: Int
   public var leaseSeconds: Int
   public var drainSeconds: Int
+  public var scoreTimeoutSeconds: Double
   public var policy: WorkPolicy
   public var graceSeconds: Int
   public var maxWaitSeconds: Int
@@ -75,6 +76,10 @@ public struct ScoreSettings: Sendable {
         .integer(
           "BUS_MAX_DELIVERIES", default: 8, in: 2...1_000,
           "How often work is handed out before it is given up and becomes a dead letter.")))
+    scoreTimeoutSeconds = reader.value(
+      .number(
+        "SCORE_TIMEOUT_SECONDS", default: 30, atLeast: 0.01,
+        "Longest that the scoring function may take for the predictions of one input."))
     drainSeconds = reader.value(
       .integer(
         "DRAIN_SECONDS", default: 10, in: 0...50,

@@ -1,0 +1,52 @@
+import Competition
+import Synchronization
+
+/// Answers for each output what a test says.
+struct FunctionStub: ScoringFunction {
+  var outcome: @Sendable (Double) -> ScoringOutcome
+
+  func score(outputs: [JSONObject], truth: JSONObject, scope: JSONObject) async -> [ScoringOutcome] {
+    outputs.map { outcome($0["value"]?.number ?? .nan) }
+  }
+}
+
+/// Answers by output and by how often it was called, and remembers what it was asked.
+final class MoodyFunction: ScoringFunction {
+  private let asked = Mutex<[[Double]]>([])
+  private let outcome: @Sendable (_ value: Double, _ turn: Int) -> ScoringOutcome
+
+  init(_ outcome: @escaping @Sendable (_ value: Double, _ turn: Int) -> ScoringOutcome) { self.outcome = outcome }
+
+  var calls: [[Double]] { asked.withLock { $0 } }
+
+  func score(outputs: [JSONObject], truth: JSONObject, scope: JSONObject) async -> [ScoringOutcome] {
+    let values = outputs.map { $0["value"]?.number ?? .nan }
+    let turn = asked.withLock { asked in
+      asked.append(values)
+      return asked.count
+    }
+    return values.map { outcome($0, turn) }
+  }
+}
+
+/// Does not answer as long as one value is among the outputs.
+struct HangingFunction: ScoringFunction {
+  let value: Double
+  init(at value: Double) { self.value = value }
+
+  func score(outputs: [JSONObject], truth: JSONObject, scope: JSONObject) async -> [ScoringOutcome] {
+    guard outputs.contains(where: { $0["value"]?.number == value }) else {
+      return outputs.map { .scored(["value": $0["value"] ?? 0]) }
+    }
+    let (never, _) = AsyncStream<Void>.makeStream()
+    for await _ in never {}
+    return []
+  }
+}
+
+/// Answers one result, however many outputs there are.
+struct ShortFunction: ScoringFunction {
+  func score(outputs: [JSONObject], truth: JSONObject, scope: JSONObject) async -> [ScoringOutcome] {
+    [.scored(["value": 1])]
+  }
+}
