@@ -1,6 +1,5 @@
 import Bus
 import Competition
-import Competition
 import Logging
 import Models
 import ServiceKit

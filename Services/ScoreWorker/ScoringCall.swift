@@ -60,7 +60,9 @@ struct ScoringCall: Sendable {
 }
 
 extension ScoringOutcome {
-  fileprivate var isWorthAnotherTry: Bool { if case .failed(_, let kind) = self { kind.isWorthAnotherTry } else { false } }
+  fileprivate var isWorthAnotherTry: Bool {
+    if case .failed(_, let kind) = self { kind.isWorthAnotherTry } else { false }
+  }
 
   /// This outcome, unless it claims to be a score and is none.
   fileprivate var checked: ScoringOutcome {

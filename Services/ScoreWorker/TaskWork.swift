@@ -101,7 +101,8 @@ struct TaskWork: Sendable {
       stream: BusStream.predictionsPending.rawValue, entryID: delivery.id.description, kind: kind.rawValue,
       cause: cause, fields: delivery.message.entry, deliveries: delivery.deliveries, worker: workerName)
     logger.error(
-      "task given up", metadata: ["input": "\(delivery.message.inputID)", "cause": "\(cause)", "entry": "\(delivery.id)"])
+      "task given up",
+      metadata: ["input": "\(delivery.message.inputID)", "cause": "\(cause)", "entry": "\(delivery.id)"])
     try await persistently("give a task up", logger: logger) {
       try await store.buryTask(letter, task: TaskKey(of: delivery.message))
     }

@@ -132,7 +132,8 @@ struct BusConformanceTests {
     }
   }
 
-  @Test("a full stream takes no more: producers are told, and due tasks stay where they are", arguments: BusKind.allCases)
+  @Test(
+    "a full stream takes no more: producers are told, and due tasks stay where they are", arguments: BusKind.allCases)
   func backPressure(kind: BusKind) async throws {
     try await BusHarness.with(kind, limits: BusLimits(streamLength: 5)) { harness in
       let past = try await harness.now().adding(seconds: -1)
@@ -314,7 +315,8 @@ struct BusConformanceTests {
     }
   }
 
-  @Test("work that was let go without being tried counts no delivery, work that failed does", arguments: BusKind.allCases)
+  @Test(
+    "work that was let go without being tried counts no delivery, work that failed does", arguments: BusKind.allCases)
   func attempts(kind: BusKind) async throws {
     try await BusHarness.with(kind) { harness in
       let worker = try await harness.consumer(ScoreTask.self, "worker")
@@ -331,7 +333,8 @@ struct BusConformanceTests {
     }
   }
 
-  @Test("a group that was destroyed is made again, and what it had not finished comes again", arguments: BusKind.allCases)
+  @Test(
+    "a group that was destroyed is made again, and what it had not finished comes again", arguments: BusKind.allCases)
   func destroyed(kind: BusKind) async throws {
     try await BusHarness.with(kind) { harness in
       let worker = try await harness.consumer(ScoreTask.self, "worker")

@@ -8,9 +8,10 @@ struct PolicyTests {
   @Test("an entry is worked on with others, then alone, then given up")
   func intake() {
     let policy = WorkPolicy(maxDeliveries: 5)
-    #expect((1...7).map { policy.intake(deliveries: $0) } == [
-      .together, .together, .alone, .alone, .alone, .giveUp, .giveUp,
-    ])
+    #expect(
+      (1...7).map { policy.intake(deliveries: $0) } == [
+        .together, .together, .alone, .alone, .alone, .giveUp, .giveUp,
+      ])
   }
 
   @Test("pauses double up to the longest, with full jitter, and end after the last attempt")

@@ -68,7 +68,8 @@ struct FailedScoreTests {
     }
   }
 
-  @Test("of a task of 1,000 predictions the one whose scoring hangs fails alone, the others are scored in the same pass")
+  @Test(
+    "of a task of 1,000 predictions the one whose scoring hangs fails alone, the others are scored in the same pass")
   func hangs() async throws {
     let models = (0..<1_000).map { "m\($0)" }
     try await ScoreBench.with(models: models) { bench in

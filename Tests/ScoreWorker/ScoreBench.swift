@@ -92,10 +92,11 @@ struct ScoreBench: Sendable {
   }
 
   func scorer(
-    _ function: any ScoringFunction = DirectionalScore(), on store: (any ScoringStore)? = nil, maxWaitSeconds: Int = 86_400, timeout: Duration = .seconds(60)
+    _ function: any ScoringFunction = DirectionalScore(), on store: (any ScoringStore)? = nil,
+    maxWaitSeconds: Int = 86_400, timeout: Duration = .seconds(60)
   ) -> TaskScorer {
     TaskScorer(
-      store: store ?? self.store, bus: bus, truths: truths(maxWaitSeconds: maxWaitSeconds), 
+      store: store ?? self.store, bus: bus, truths: truths(maxWaitSeconds: maxWaitSeconds),
       call: ScoringCall(function: function, timeout: timeout, logger: logger),
       bucketSeconds: 60, workerName: "test", logger: logger)
   }

@@ -95,7 +95,8 @@ struct TaskWorkTests {
     }
   }
 
-  @Test("a task that PostgreSQL refuses is tried again, then given up alone: the others of its batch are scored at once")
+  @Test(
+    "a task that PostgreSQL refuses is tried again, then given up alone: the others of its batch are scored at once")
   func refused() async throws {
     try await ScoreBench.with { bench in
       try await bench.price(100, at: 0)

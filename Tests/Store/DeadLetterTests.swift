@@ -68,7 +68,8 @@ struct DeadLetterTests {
         letter(cause: "refused", fields: task, deliveries: 8), task: TaskKey(inputID: "INP", scopeKey: World.scopeKey))
       #expect(try await world.status(of: "open") == "FAILED")
       #expect(try await world.status(of: "scored") == "SCORED")
-      let reason = try await world.store.pool.query("SELECT failed_reason FROM predictions WHERE id = 'open'")[0].text(0)
+      let reason = try await world.store.pool.query("SELECT failed_reason FROM predictions WHERE id = 'open'")[0].text(
+        0)
       #expect(reason == "given up after 8 deliveries: refused")
       #expect(try await world.store.deadLetters.list(limit: 10).count == 1)
     }
