@@ -108,7 +108,7 @@ let package = Package(
     service("CheckpointWorker", []),
     service("ReportWorker", [.hummingbird]),
     service("ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
-    service("Coordinator", ["ChildProcesses", .arguments, .signals]),
+    service("Coordinator", ["ChildProcesses", .arguments, .signals, .logging]),
 
     .target(
       name: "TestKit", dependencies: ["ChildProcesses", "Competition", "Redis", "Postgres", "Store", "Bus"],

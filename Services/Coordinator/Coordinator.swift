@@ -10,5 +10,8 @@ struct Coordinator: AsyncParsableCommand {
       DATABASE_URL or the POSTGRES_ variables, Redis by REDIS_URL.
       """,
     version: BuildVersion.text,
-    subcommands: [Up.self, Down.self, Database.self, InitDatabase.self, Streams.self, Status.self, Config.self])
+    subcommands: [
+      Up.self, Down.self, Database.self, InitDatabase.self, Status.self, Streams.self, Pause.self, Resume.self,
+      DeadLetters.self, Config.self,
+    ])
 }

@@ -1,9 +1,13 @@
 import Competition
 import Foundation
+import Logging
 
 /// Output for people: tables, and lines on standard error.
 enum Terminal {
   static var isInteractive: Bool { isatty(STDOUT_FILENO) == 1 }
+
+  /// For parts that log what the command itself says.
+  static let silence = Logger(label: "coordinator") { _ in SwiftLogNoOpLogHandler() }
 
   static func complain(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 

@@ -3,7 +3,7 @@ import ServiceKit
 
 await ServiceMain.run(
   "score-worker", purpose: "Scores predictions when their truth is known; one of the workers keeps the leaderboard.",
-  settings: ScoreSettings.init, parts: ["predictions.pending"]
+  settings: ScoreSettings.init, parts: ["predictions.pending"], measuresStreams: true
 ) { context in
   let settings = context.settings
   let contract = CrunchContract.default

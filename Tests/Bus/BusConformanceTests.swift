@@ -360,8 +360,9 @@ struct BusConformanceTests {
       let ids = try await worker.read(count: 2, wait: .zero).deliveries.map(\.id)
       try await harness.delete([ids[0]], .predictionsPending)
       #expect(try await harness.bus.status().group(of: .predictionsPending)?.pending == 2, "Redis does not notice")
-      try await harness.passLease()
-      let batch = try await worker.reclaim(count: 10)
+      let heir = try await harness.bus.consumer(
+        of: ScoreTask.self, name: "heir", settings: ConsumerSettings(lease: .zero))
+      let batch = try await heir.reclaim(count: 10)
       #expect(batch.lost == 1)
       #expect(batch.deliveries.map(\.message) == [.numbered(2)])
       #expect(try await harness.bus.status().group(of: .predictionsPending)?.pending == 1)
@@ -421,7 +422,7 @@ struct BusConformanceTests {
   func janitor(kind: BusKind) async throws {
     try await BusHarness.with(kind) { harness in
       try await harness.bus.publish([ScoreTask.numbered(1), .numbered(2), .numbered(3)])
-      for (name, expiry) in [("alive", Duration.seconds(600)), ("dead", .zero), ("heir", .zero)] {
+      for (name, expiry) in [("alive", Duration.seconds(86_400)), ("dead", .zero), ("heir", .zero)] {
         try await harness.bus.register(.named(name, at: try await harness.now()), expiry: expiry)
         let consumer = try await harness.consumer(ScoreTask.self, name)
         let read = try await consumer.read(count: 1, wait: .zero).deliveries

@@ -25,7 +25,7 @@ struct BusHarness: Sendable {
   let now: @Sendable () async throws -> Timestamp
   /// Lets leases of `lease` run out.
   let passLease: @Sendable () async throws -> Void
-  let lease: Duration = .milliseconds(200)
+  let lease: Duration = .seconds(600)
 
   static func with(
     _ kind: BusKind, limits: BusLimits = BusLimits(), _ body: @Sendable (BusHarness) async throws -> Void
@@ -45,7 +45,7 @@ struct BusHarness: Sendable {
     return BusHarness(
       bus: bus, append: { bus.append($0, to: $1) }, flush: { bus.flushAll() },
       destroyGroup: { bus.destroyGroup(of: $0) }, delete: { bus.delete($0, from: $1) }, now: { clock.now },
-      passLease: { clock.advance(seconds: 1) })
+      passLease: { clock.advance(seconds: 600) })
   }
 
   private static func redis(_ prefix: String, _ limits: BusLimits) throws -> BusHarness {
@@ -65,11 +65,15 @@ struct BusHarness: Sendable {
         try await connection.send(RedisCommand(["XDEL", prefix + stream.rawValue] + ids.map(\.description)))
       },
       now: { try await bus.status().now },
-      // Redis counts idle time itself: an expiring key tells when it has passed.
+      // Redis counts idle time itself; here it is told that all entries in work have been idle for so long.
       passLease: {
-        try await connection.send(RedisCommand("SET", prefix + "lease", "1", "PX", "250"))
-        try await waitUntil("the lease runs out") {
-          try await connection.send(RedisCommand("EXISTS", prefix + "lease")).integer == 0
+        for stream in BusStream.allCases {
+          for entry in try await bus.pending(of: stream, limit: 10_000) {
+            try await connection.send(
+              RedisCommand(
+                "XCLAIM", prefix + stream.rawValue, stream.group.rawValue, entry.consumer, "0", entry.id.description,
+                "IDLE", "600001", "JUSTID"))
+          }
         }
       })
   }

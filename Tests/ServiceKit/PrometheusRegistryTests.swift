@@ -45,6 +45,19 @@ struct PrometheusRegistryTests {
     #expect(lines(registry) == ["# TYPE lag gauge", "lag 2.5"])
   }
 
+  @Test("a gauge that is destroyed is gone, the others of its name stay")
+  func destroyed() {
+    let registry = PrometheusRegistry()
+    let one = registry.makeMeter(label: "lag", dimensions: [("stream", "a")])
+    let two = registry.makeMeter(label: "lag", dimensions: [("stream", "b")])
+    one.set(1.0)
+    two.set(2.0)
+    registry.destroyMeter(one)
+    #expect(lines(registry) == ["# TYPE lag gauge", #"lag{stream="b"} 2"#])
+    registry.destroyMeter(two)
+    #expect(lines(registry) == [])
+  }
+
   @Test("a timer is a histogram in seconds whose buckets hold all that is no longer than their bound")
   func histograms() {
     let registry = PrometheusRegistry()

@@ -6,59 +6,14 @@ import ServiceKit
 
 struct Streams: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Looks into the streams.", subcommands: [List.self, Peek.self, Tail.self], defaultSubcommand: List.self)
+    abstract: "Looks into the streams.",
+    subcommands: [List.self, Groups.self, Pending.self, Peek.self, Tail.self, Trim.self, Rebuild.self],
+    defaultSubcommand: List.self)
 }
 
 extension BusStream: ExpressibleByArgument {}
 
 extension Streams {
-  struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "ls",
-      abstract: "Lists the streams: length, groups, pending, lag, and the age of the oldest unfinished entry.")
-    @OptionGroup var output: OutputOptions
-
-    func run() async throws {
-      let status = try await Connection().bus.status()
-      let now = Timestamp.now()
-      if output.json { return Terminal.json(Self.json(status, now)) }
-      let rows = status.streams.flatMap { Self.rows($0, now) }
-      Terminal.line(
-        Terminal.table(
-          ["stream", "length", "group", "consumers", "pending", "lag", "oldest"], rows, right: [1, 3, 4, 5, 6]))
-      let next = status.nextDue.map { ", the next is due in \(Terminal.span(max(0, $0.seconds(since: now))))" } ?? ""
-      Terminal.line("\nwaiting for their time: \(status.delayed) tasks\(next)")
-    }
-
-    private static func rows(_ stream: BusStatus.Stream, _ now: Timestamp) -> [[String]] {
-      let start = [stream.stream.rawValue, String(stream.length)]
-      if stream.groups.isEmpty { return [start + ["-", "-", "-", "-", "-"]] }
-      return stream.groups.map { group in
-        let age = group.oldestUnfinished.map { Terminal.span(now.seconds(since: $0)) }
-        return start + [group.name, String(group.consumers), String(group.pending), String(group.lag), age ?? "-"]
-      }
-    }
-
-    private static func json(_ status: BusStatus, _ now: Timestamp) -> JSON {
-      let streams = status.streams.map { stream -> JSON in
-        let groups = stream.groups.map { group -> JSON in
-          .object([
-            "name": .string(group.name), "consumers": JSON(group.consumers), "pending": JSON(group.pending),
-            "lag": JSON(group.lag),
-            "oldest_seconds": JSON(finite: group.oldestUnfinished.map { now.seconds(since: $0) }),
-          ])
-        }
-        return .object([
-          "stream": .string(stream.stream.rawValue), "length": JSON(stream.length), "groups": .array(groups),
-        ])
-      }
-      return .object([
-        "streams": .array(streams), "delayed": JSON(status.delayed),
-        "next_due": JSON(status.nextDue.map { $0.iso8601(.z) }),
-      ])
-    }
-  }
-
   struct Peek: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Shows the newest entries of a stream.")
     @Argument(help: "feed.records, predictions.pending or scores.ready") var stream: BusStream

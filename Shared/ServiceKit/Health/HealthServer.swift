@@ -9,6 +9,8 @@ struct HealthServer: Service {
   let port: Int
   let health: Health
   let metrics: PrometheusRegistry
+  /// What is measured when somebody asks.
+  var gauges: BusGauges?
   let logger: Logger
 
   func run() async throws {
@@ -18,8 +20,9 @@ struct HealthServer: Service {
       let report = health.report
       return Self.json(report.isReady ? .ok : .serviceUnavailable, report.body)
     }
-    router.get("metrics") { [metrics] _, _ in
-      Response(
+    router.get("metrics") { [metrics, gauges] _, _ in
+      await gauges?.refresh()
+      return Response(
         status: .ok, headers: [.contentType: "text/plain; version=0.0.4"],
         body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text())))
     }

@@ -38,9 +38,10 @@ public enum ServiceMain {
   public static let exitConfiguration: Int32 = 78
 
   /// Runs a service that works on the store and the bus.
+  /// - Parameter measuresStreams: whether its metrics have the figures of the streams.
   public static func run<Settings: Sendable>(
     _ name: String, purpose: String, settings read: @escaping (inout SettingsReader) -> Settings,
-    parts: [String] = [],
+    parts: [String] = [], measuresStreams: Bool = false,
     services: @Sendable (ServiceContext<Settings>) async throws -> [any Service]
   ) async -> Never {
     answerArguments(name, purpose) { reader in
@@ -70,7 +71,7 @@ public enum ServiceMain {
       activity.set("working")
       // They end in the reverse order: the heartbeat goes on until all else has drained.
       return [Heartbeat(bus: bus, activity: activity, name: instance, logger: logger)] + parts
-        + [healthServer(common, health, logger)]
+        + [healthServer(common, health, logger, measuresStreams ? BusGauges(bus: bus) : nil)]
     }
   }
 
@@ -104,9 +105,12 @@ public enum ServiceMain {
 
   private static let registry = PrometheusRegistry()
 
-  private static func healthServer(_ common: CommonSettings, _ health: Health, _ logger: Logger) -> any Service {
+  private static func healthServer(
+    _ common: CommonSettings, _ health: Health, _ logger: Logger, _ gauges: BusGauges? = nil
+  ) -> any Service {
     HealthServer(
-      host: common.healthHost, port: common.healthPort, health: health, metrics: registry, logger: logger)
+      host: common.healthHost, port: common.healthPort, health: health, metrics: registry, gauges: gauges,
+      logger: logger)
   }
 
   private static func answerArguments(_ name: String, _ purpose: String, _ read: (inout SettingsReader) -> Void) {

@@ -21,10 +21,18 @@ public final class PrometheusRegistry: MetricsFactory {
   public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
     sample(label, dimensions, .histogram)
   }
-  // Handlers live as long as the process: series do not come and go here.
+  // Meters come and go with what they measure; all else lives as long as the process.
   public func destroyCounter(_ handler: any CounterHandler) {}
   public func destroyRecorder(_ handler: any RecorderHandler) {}
-  public func destroyMeter(_ handler: any MeterHandler) {}
+  public func destroyMeter(_ handler: any MeterHandler) {
+    series.withLock { series in
+      for (label, samples) in series {
+        guard let gone = samples.first(where: { $0.value === handler as AnyObject }) else { continue }
+        series[label]?[gone.key] = nil
+        if series[label]?.isEmpty == true { series[label] = nil }
+      }
+    }
+  }
   public func destroyTimer(_ handler: any TimerHandler) {}
 
   private func sample(_ label: String, _ dimensions: [(String, String)], _ kind: Sample.Kind) -> Sample {

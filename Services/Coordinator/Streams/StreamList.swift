@@ -1,0 +1,84 @@
+import ArgumentParser
+import Bus
+import Competition
+import ServiceKit
+import Store
+
+extension Streams {
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "ls",
+      abstract: "Lists the streams: length, groups, what is in work and unread, and how old it is.",
+      discussion: """
+        lag: entries that nobody has taken yet. pending: entries that a worker has and has not acknowledged. parked: entries
+        of a newer version, for a newer worker. Ages are those of the oldest entry.
+        """)
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      let connection = try Connection()
+      let status = try await connection.bus.status()
+      let paused = await Self.paused(connection.store)
+      Terminal.line(output.json ? Self.json(status, paused).text : Self.text(status, paused))
+    }
+
+    /// The paused streams with their reasons. Without PostgreSQL nobody knows, and the streams are shown all the same.
+    private static func paused(_ store: Store) async -> [PauseStore.Pause] {
+      do { return try await store.pauses.all() } catch {
+        Terminal.complain("what is paused is not known: \(error)")
+        return []
+      }
+    }
+
+    static func text(_ status: BusStatus, _ paused: [PauseStore.Pause]) -> String {
+      let table = status.streams.flatMap { rows($0, status.now) }
+      var lines = [
+        Terminal.table(
+          ["stream", "length", "parked", "group", "members", "lag", "oldest", "pending", "oldest"], table,
+          right: [1, 2, 4, 5, 6, 7, 8]), "",
+      ]
+      let next =
+        status.nextDue.map { ", the next one in \(Terminal.span(max(0, $0.seconds(since: status.now))))" } ?? ""
+      lines.append("waiting for their time: \(status.delayed) tasks\(status.overdue > 0 ? "" : next)")
+      if status.overdue > 0 { lines.append("due, and without room in the stream: \(status.overdue) tasks") }
+      for pause in paused {
+        lines.append("paused: \(pause.stream) since \(pause.since)\(pause.reason.isEmpty ? "" : ", \(pause.reason)")")
+      }
+      return lines.joined(separator: "\n")
+    }
+
+    private static func rows(_ stream: BusStatus.Stream, _ now: Timestamp) -> [[String]] {
+      let start = [stream.stream.rawValue, String(stream.length), String(stream.parked)]
+      if stream.groups.isEmpty { return [start + ["-", "-", "-", "-", "-", "-"]] }
+      func age(_ time: Timestamp?) -> String { time.map { Terminal.span(max(0, now.seconds(since: $0))) } ?? "-" }
+      return stream.groups.map { group in
+        start + [
+          group.name, String(group.consumers), String(group.lag), age(group.oldestUnread), String(group.pending),
+          age(group.oldestPending),
+        ]
+      }
+    }
+
+    static func json(_ status: BusStatus, _ paused: [PauseStore.Pause]) -> JSON {
+      func age(_ time: Timestamp?) -> JSON { JSON(finite: time.map { status.now.seconds(since: $0) }) }
+      let streams = status.streams.map { stream -> JSON in
+        let groups = stream.groups.map { group -> JSON in
+          .object([
+            "name": .string(group.name), "consumers": JSON(group.consumers), "pending": JSON(group.pending),
+            "lag": JSON(group.lag), "oldest_unread_seconds": age(group.oldestUnread),
+            "oldest_pending_seconds": age(group.oldestPending), "oldest_seconds": age(group.oldestUnfinished),
+          ])
+        }
+        let pause = paused.first { $0.stream == stream.stream.rawValue }
+        return .object([
+          "stream": .string(stream.stream.rawValue), "length": JSON(stream.length), "parked": JSON(stream.parked),
+          "paused_since": JSON(pause?.since.iso8601(.z)), "groups": .array(groups),
+        ])
+      }
+      return .object([
+        "streams": .array(streams), "delayed": JSON(status.delayed), "overdue": JSON(status.overdue),
+        "backlog": JSON(status.backlog), "next_due": JSON(status.nextDue.map { $0.iso8601(.z) }),
+      ])
+    }
+  }
+}
