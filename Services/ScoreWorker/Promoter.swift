@@ -15,11 +15,19 @@ struct Promoter: Service {
   private static let limit = 1_000
 
   func run() async throws {
+    var isFull = false
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
       let promotion = try await persistently("promote due tasks", logger: logger) {
         try await bus.promote(limit: Self.limit)
       }
       Counter(label: "coordinator_tasks_promoted_total").increment(by: promotion.moved)
+      if promotion.hasNoRoom != isFull {
+        isFull = promotion.hasNoRoom
+        logger.notice(
+          isFull
+            ? "predictions.pending is full: due tasks wait for room; more score workers would help"
+            : "predictions.pending has room again")
+      }
       if promotion.moved < Self.limit { await rest(Self.pause(untilNextDue: promotion.nextDueIn)) }
     }
   }

@@ -67,6 +67,9 @@ public struct Promotion: Sendable, Hashable {
   /// Until the next task becomes due, by the bus's clock; nil when none waits. Negative: some are due and had no room.
   public var nextDueIn: Duration?
 
+  /// Whether tasks are due that the stream did not take.
+  public var hasNoRoom: Bool { moved == 0 && (nextDueIn.map { $0 <= .zero } ?? false) }
+
   public init(moved: Int, nextDueIn: Duration?) {
     self.moved = moved
     self.nextDueIn = nextDueIn

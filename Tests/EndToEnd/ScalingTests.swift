@@ -4,11 +4,10 @@ import Testing
 extension EndToEnd {
   @Suite("Score workers that share the work")
   struct ScalingTests {
-    @Test("score every prediction exactly once, and each does its part", arguments: [2, 4])
+    @Test("score every prediction exactly once, in fair shares", arguments: [2, 4])
     func shared(workers: Int) async throws {
       try await ScoreFleet.with(workers) { fleet in
-        // Enough of them that who is first at the stream matters little.
-        let tasks = 600 * workers
+        let tasks = 400 * workers
         try await fleet.addWork(tasks: tasks)
         let store = fleet.database.store
         try await waitUntil("all predictions have ended") {
@@ -19,7 +18,8 @@ extension EndToEnd {
         #expect(findings == [])
         let shares = try await fleet.scoresByWorker()
         #expect(shares.reduce(0, +) == 5 * tasks)
-        for share in shares { #expect(share >= 5 * tasks / workers / 4, "shares: \(shares)") }
+        let (least, most) = (Double(shares.min() ?? 0), Double(shares.max() ?? 0))
+        #expect(most <= 1.5 * least, "shares: \(shares)")
       }
     }
   }

@@ -42,6 +42,8 @@ struct ScoreFleet: Sendable {
           "DATABASE_URL": database.url, "REDIS_URL": redis.url, "HEALTH_PORT": String(port),
           "DATABASE_POOL_SIZE": "4", "FEED_SOURCE": "test", "FEED_SUBJECTS": "BTC", "FEED_KIND": "candle",
           "FEED_GRANULARITY": "1m", "SCORE_BATCH_SIZE": "20", "SCORE_CONCURRENCY": "2",
+          // Work that takes its time, so that the shares show how it is handed out and not who starts first.
+          "FAIL_POINTS": "score.mid-score=delay:5ms",
         ])
       return (RunningProcess(child), port)
     }

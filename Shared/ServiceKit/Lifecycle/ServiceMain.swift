@@ -22,7 +22,7 @@ public struct ServiceContext<Settings: Sendable>: Sendable {
 
 /// The version that `--version` and `/healthz` answer.
 public enum BuildVersion {
-  public static let text = "0.2.0"
+  public static let text = "0.3.0"
 }
 
 /// An error that may be about a setting; the start then ends with exit 78.
