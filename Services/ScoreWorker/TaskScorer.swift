@@ -12,6 +12,8 @@ struct TaskScorer: Sendable {
   let bus: any Bus
   let truths: TruthSource
   let call: ScoringCall
+  /// Tasks of a batch that are scored at the same time.
+  let concurrency: Int
   let bucketSeconds: Int
   let workerName: String
   let logger: Logger
@@ -70,10 +72,11 @@ struct TaskScorer: Sendable {
       try await truths.decisions(for: requests)
     }
     var outcomes: [ScoredPrediction] = []
+    var resolved: [(predictions: [Prediction], truth: GroundTruth)] = []
     var later: [TaskKey: DelayedTask] = [:]
     for (key, predictions) in groups.sorted(by: { $0.value[0].resolvableAt < $1.value[0].resolvableAt }) {
       switch decisions[key] {
-      case .resolved(let truth): outcomes += try await score(predictions, truth: truth)
+      case .resolved(let truth): resolved.append((predictions, truth))
       case .wait(let until, let reason):
         guard let task = tasks[key] else { continue }
         logger.debug("truth not final", metadata: ["input": "\(key.inputID)", "reason": "\(reason)"])
@@ -87,6 +90,10 @@ struct TaskScorer: Sendable {
       let tasks = Array(later.values)
       try await persistently("put tasks back", logger: logger) { try await bus.schedule(tasks) }
     }
+    outcomes += try await resolved.mapConcurrently(width: concurrency) {
+      try await score($0.predictions, truth: $0.truth)
+    }
+    .flatMap { $0 }
     try await commit(
       outcomes,
       keys: Dictionary(
@@ -113,10 +120,10 @@ struct TaskScorer: Sendable {
     }
     while let batch = open.popLast() {
       try await FailPoint.scoreBeforeCommit.reach()
-      guard run.isOurs() else { throw LeaseLost() }
       do {
         let commit = try await persistently("commit scores", logger: logger) {
-          try await store.commitScores(Array(batch), bucketSeconds: bucketSeconds, run: run.record)
+          guard run.isOurs() else { throw LeaseLost() }
+          return try await store.commitScores(Array(batch), bucketSeconds: bucketSeconds, run: run.record)
         }
         try await FailPoint.scoreAfterCommit.reach()
         await announce(commit, keys)

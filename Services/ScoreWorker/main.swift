@@ -17,7 +17,8 @@ await ServiceMain.run(
     store: context.store, bus: context.bus, truths: truths,
     call: ScoringCall(
       function: DirectionalScore(), timeout: .seconds(settings.scoreTimeoutSeconds), logger: context.logger),
-    bucketSeconds: settings.bucketSeconds, workerName: context.instanceName, logger: context.logger)
+    concurrency: settings.concurrency, bucketSeconds: settings.bucketSeconds, workerName: context.instanceName,
+    logger: context.logger)
   let work = TaskWork(
     store: context.store, scorer: scorer, policy: settings.policy, lease: .seconds(settings.leaseSeconds),
     workerName: context.instanceName, activity: context.activity, logger: context.logger)

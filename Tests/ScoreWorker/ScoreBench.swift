@@ -98,7 +98,7 @@ struct ScoreBench: Sendable {
     TaskScorer(
       store: store ?? self.store, bus: bus, truths: truths(maxWaitSeconds: maxWaitSeconds),
       call: ScoringCall(function: function, timeout: timeout, logger: logger),
-      bucketSeconds: 60, workerName: "test", logger: logger)
+      concurrency: 4, bucketSeconds: 60, workerName: "test", logger: logger)
   }
 
   var buckets: BucketKeeper { BucketKeeper(store: store, bucketSeconds: 60, logger: logger) }

@@ -27,6 +27,20 @@ struct TaskScorerTests {
     }
   }
 
+  @Test("tasks of a batch whose scoring waits do not wait for each other")
+  func waitingFunction() async throws {
+    try await ScoreBench.with { bench in
+      try await bench.price(100, at: 0)
+      try await bench.price(110, at: 1)
+      var tasks: [ScoreTask] = []
+      for index in 0..<4 { tasks.append(try await bench.addTask("I\(index)")) }
+      // Nobody goes on before all four have come: scored one after the other they would never end.
+      let function = MeetingFunction(of: 4)
+      _ = try await bench.scorer(function).handle(tasks)
+      #expect(try await bench.store.predictions.countByStatus() == [.scored: 4])
+    }
+  }
+
   @Test("tasks that are handled again, or twice in one batch, change nothing")
   func twice() async throws {
     try await ScoreBench.with { bench in
@@ -112,7 +126,7 @@ struct TaskScorerTests {
       var scorer = bench.scorer()
       scorer = TaskScorer(
         store: scorer.store, bus: FlakyBus(bench.bus, refusing: [.publish]), truths: scorer.truths,
-        call: scorer.call, bucketSeconds: 60, workerName: "test", logger: bench.logger)
+        call: scorer.call, concurrency: 1, bucketSeconds: 60, workerName: "test", logger: bench.logger)
       #expect(try await scorer.handle([task]) == 1)
       #expect(try await bench.ending(of: "INP-a").status == "SCORED")
       #expect(try await bench.announced() == 0)

@@ -65,7 +65,9 @@ public struct ScoreSettings: Sendable {
     feed = FeedSettings(&reader)
     bucketSeconds = reader.value(.scoreInterval)
     concurrency = reader.value(
-      .integer("SCORE_CONCURRENCY", default: 4, in: 1...64, "Batches that one worker scores at the same time."))
+      .integer(
+        "SCORE_CONCURRENCY", default: 4, in: 1...64,
+        "Batches that one worker handles at the same time, and inputs of a batch that it scores at the same time."))
     batchSize = reader.value(
       .integer("SCORE_BATCH_SIZE", default: 1_000, in: 1...10_000, "Predictions in a batch, about."))
     leaseSeconds = reader.value(
