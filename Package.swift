@@ -141,7 +141,9 @@ let package = Package(
       "ReportWorker",
       ["ReportWorker", "Store", "Postgres", "Competition", "HTTPFetch", "VectorKit", .logging, .hummingbird]),
     tests("Models", ["Models", "ChildProcesses", "Competition", "HTTPFetch", .logging, .protobuf]),
-    tests("Coordinator", ["ServiceKit", "ChildProcesses", "Bus", "Competition", "Redis", "Store", "Postgres"]),
+    tests(
+      "Coordinator",
+      ["Coordinator", "ServiceKit", "ChildProcesses", "Bus", "Competition", "Redis", "Store", "Postgres"]),
     tests("EndToEnd", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Store", "Competition"]),
   ]
 )

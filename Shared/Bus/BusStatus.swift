@@ -64,6 +64,13 @@ public struct PendingEntry: Sendable, Hashable {
   /// Since it was handed out, or its lease was renewed.
   public var idle: Duration
   public var deliveries: Int
+
+  public init(id: EntryID, consumer: String, idle: Duration, deliveries: Int) {
+    self.id = id
+    self.consumer = consumer
+    self.idle = idle
+    self.deliveries = deliveries
+  }
 }
 
 /// A member of a group.

@@ -17,8 +17,17 @@ extension Streams {
 
     func run() async throws {
       let connection = try Connection()
-      let status = try await connection.bus.status()
       let paused = await Self.paused(connection.store)
+      let status: BusStatus
+      do { status = try await connection.bus.status() } catch {
+        // What PostgreSQL knows is told all the same.
+        if output.json {
+          Terminal.json(.object(["streams": nil, "paused": .array(paused.map { .string($0.stream) })]))
+        } else {
+          for pause in paused { Terminal.line(Self.text(pause)) }
+        }
+        throw error
+      }
       Terminal.line(output.json ? Self.json(status, paused).text : Self.text(status, paused))
     }
 
@@ -41,10 +50,12 @@ extension Streams {
         status.nextDue.map { ", the next one in \(Terminal.span(max(0, $0.seconds(since: status.now))))" } ?? ""
       lines.append("waiting for their time: \(status.delayed) tasks\(status.overdue > 0 ? "" : next)")
       if status.overdue > 0 { lines.append("due, and without room in the stream: \(status.overdue) tasks") }
-      for pause in paused {
-        lines.append("paused: \(pause.stream) since \(pause.since)\(pause.reason.isEmpty ? "" : ", \(pause.reason)")")
-      }
+      for pause in paused { lines.append(text(pause)) }
       return lines.joined(separator: "\n")
+    }
+
+    private static func text(_ pause: PauseStore.Pause) -> String {
+      "paused: \(pause.stream) since \(pause.since)\(pause.reason.isEmpty ? "" : ", \(pause.reason)")"
     }
 
     private static func rows(_ stream: BusStatus.Stream, _ now: Timestamp) -> [[String]] {

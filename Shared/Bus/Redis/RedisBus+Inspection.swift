@@ -2,7 +2,7 @@ import Competition
 import Redis
 
 extension RedisBus {
-  private static let page = 1_000
+  static let page = 1_000
 
   public func missing(_ tasks: [ScoreTask]) async throws(BusError) -> [ScoreTask]? {
     guard !tasks.isEmpty else { return [] }
@@ -29,14 +29,14 @@ extension RedisBus {
     }
   }
 
-  private static func names(_ entry: BusEntry) -> [String]? {
+  static func names(_ entry: BusEntry) -> [String]? {
     let values = Dictionary(entry.fields.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     guard let input = values["input_id"], let scope = values["scope_key"] else { return nil }
     return [input, scope]
   }
 
   /// The last entry that a group was handed; nil without the group.
-  private func lastDelivered(_ key: String, group: String) async throws(BusError) -> EntryID? {
+  func lastDelivered(_ key: String, group: String) async throws(BusError) -> EntryID? {
     let answer: RedisValue
     do { answer = try await connection.pipeline([RedisCommand("XINFO", "GROUPS", key)])[0] } catch {
       throw BusError(error)
@@ -74,12 +74,7 @@ extension RedisBus {
     let command = RedisCommand(
       "XPENDING", keys.stream(stream), stream.group.rawValue, "-", "+", String(limit))
     let rows = try await rowsOrNone(command)
-    return rows.compactMap { row in
-      guard let parts = row.array, parts.count == 4, let id = parts[0].text.flatMap(EntryID.init),
-        let consumer = parts[1].text, let idle = parts[2].integer, let deliveries = parts[3].integer
-      else { return nil }
-      return PendingEntry(id: id, consumer: consumer, idle: .milliseconds(idle), deliveries: Int(deliveries))
-    }
+    return rows.compactMap(PendingEntry.init)
   }
 
   public func consumers(of stream: BusStream) async throws(BusError) -> [ConsumerInfo] {
@@ -92,7 +87,7 @@ extension RedisBus {
   }
 
   /// The rows of an answer; none where stream or group are not there.
-  private func rowsOrNone(_ command: RedisCommand) async throws(BusError) -> [RedisValue] {
+  func rowsOrNone(_ command: RedisCommand) async throws(BusError) -> [RedisValue] {
     do {
       let answer = try await connection.pipeline([command])[0]
       if case .error(let text) = answer, text.hasPrefix("NOGROUP") || text.contains("no such key") { return [] }
@@ -100,7 +95,7 @@ extension RedisBus {
     } catch { throw BusError(error) }
   }
 
-  private static func pairs(_ row: RedisValue) -> [String: RedisValue] {
+  static func pairs(_ row: RedisValue) -> [String: RedisValue] {
     let items = row.array ?? []
     var values: [String: RedisValue] = [:]
     for index in stride(from: 0, to: items.count - 1, by: 2) { values[items[index].text ?? ""] = items[index + 1] }
@@ -139,6 +134,16 @@ extension RedisBus {
     return BusStatus.Group(
       name: name, pending: Int(row[1].integer ?? 0), lag: Int(row[2].integer ?? 0),
       consumers: Int(row[3].integer ?? 0), oldestUnread: added(row[4]), oldestPending: added(row[5]))
+  }
+}
+
+extension PendingEntry {
+  /// Reads a row of XPENDING.
+  init?(_ row: RedisValue) {
+    guard let parts = row.array, parts.count == 4, let id = parts[0].text.flatMap(EntryID.init),
+      let consumer = parts[1].text, let idle = parts[2].integer, let deliveries = parts[3].integer
+    else { return nil }
+    self.init(id: id, consumer: consumer, idle: .milliseconds(idle), deliveries: Int(deliveries))
   }
 }
 

@@ -100,7 +100,7 @@ public struct GroundTruthResolver: Sendable {
 
   /// The event time of the record that tells the price at `time`: for candles, of the one that closes at the last whole
   /// granularity; for ticks, the latest that may.
-  static func eventTime(at time: Timestamp, _ feed: FeedKey) -> Timestamp {
+  public static func eventTime(at time: Timestamp, _ feed: FeedKey) -> Timestamp {
     guard feed.kind == .candle, let granularity = Granularity(feed.granularity) else { return time }
     return time.floored(toSeconds: granularity.seconds).adding(seconds: -granularity.seconds)
   }

@@ -105,7 +105,7 @@ public struct CheckpointStore: Sendable {
     ).affected == 1
   }
 
-  private static func checkpoint(_ row: PostgresRow) throws -> Checkpoint {
+  static func checkpoint(_ row: PostgresRow) throws -> Checkpoint {
     let status = try row.text(3)
     guard let known = CheckpointStatus(rawValue: status) else {
       throw PostgresError(kind: .decoding, message: "a checkpoint has an unknown status")

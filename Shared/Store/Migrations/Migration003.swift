@@ -15,6 +15,7 @@ extension Migration {
         committed_at timestamptz NOT NULL DEFAULT clock_timestamp()
       );
       CREATE INDEX score_runs_task ON score_runs (input_id, scope_key);
+      CREATE INDEX score_runs_entry ON score_runs (entry_id);
 
       CREATE TABLE paused_streams (
         stream text PRIMARY KEY,

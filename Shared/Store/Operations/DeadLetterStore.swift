@@ -55,6 +55,11 @@ public struct DeadLetterStore: Sendable {
     ).map(Self.letter)
   }
 
+  /// How many letters nobody has replayed or discarded.
+  public func openCount() async throws -> Int {
+    Int(try await pool.query("SELECT count(*) FROM dead_letters WHERE resolved_at IS NULL")[0].int(0))
+  }
+
   public func letter(id: Int64) async throws -> DeadLetter? {
     try await pool.query(
       """
@@ -112,7 +117,7 @@ public struct DeadLetterStore: Sendable {
       resolution
     """
 
-  private static func letter(_ row: PostgresRow) throws -> DeadLetter {
+  static func letter(_ row: PostgresRow) throws -> DeadLetter {
     DeadLetter(
       id: try row.int(0), stream: try row.text(1), entryID: try row.text(2), kind: try row.text(3),
       cause: try row.text(4), payload: try row.object(5), deliveries: Int(try row.int(6)), worker: try row.text(7),
