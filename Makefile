@@ -68,9 +68,20 @@ lint: ## Check the format of all sources.
 format: ## Format all sources.
 	@swift format --in-place --recursive Package.swift Shared Services Tests
 
+.PHONY: bench
+bench: bench-score bench-predict ## Run all benchmarks.
+
 .PHONY: bench-score
-bench-score: build ## Time one score worker on 100,000 pending predictions.
-	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) Tests/Benchmarks/bench-score.sh
+bench-score: build ## Time score workers beside a reference in C; REPETITIONS, WORKERS, HISTORY, PARTS shorten it.
+	@mkdir -p $(RUN)/bench
+	@$(CC) -O2 -Wall -Wextra -o $(RUN)/bench/score_reference Tests/Benchmarks/reference/score_reference.c \
+	  $$(pkg-config --cflags --libs hiredis libpq)
+	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) REFERENCE=$(RUN)/bench/score_reference \
+	  python3 -B Tests/Benchmarks/bench_score.py
+
+.PHONY: bench-predict
+bench-predict: build ## Time the predict worker beside a bare gRPC client; MODELS and SAMPLES shorten it.
+	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) python3 -B Tests/Benchmarks/bench_predict.py
 
 .PHONY: clean
 clean: ## Remove data, logs and the Python environment; builds stay.

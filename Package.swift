@@ -113,6 +113,9 @@ let package = Package(
     .target(
       name: "TestKit", dependencies: ["ChildProcesses", "Competition", "Redis", "Postgres", "Store", "Bus"],
       path: "Tests/TestKit", swiftSettings: strict),
+    .executableTarget(
+      name: "BareClient", dependencies: [.grpc, .grpcTransport], path: "Tests/Benchmarks/BareClient",
+      swiftSettings: strict),
     .target(name: "VectorKit", dependencies: ["Competition"], path: "Tests/VectorKit", swiftSettings: strict),
 
     tests("Competition", ["Competition"]),

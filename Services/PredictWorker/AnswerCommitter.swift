@@ -62,7 +62,11 @@ actor AnswerCommitter {
       try await persistently("mark slots as answered", logger: logger) { [answered] in
         try await self.store.slots.markAnswered(answered)
       }
-      for slot in answered { scheduled.remove(OpenSlot.id(of: slot)) }
+      for slot in answered {
+        scheduled.remove(OpenSlot.id(of: slot))
+        Metrics.Timer(label: "coordinator_slot_committed_seconds").recordSeconds(
+          Timestamp.now().seconds(since: slot.performedAt))
+      }
     }
   }
 

@@ -41,12 +41,15 @@ struct SlotCaller: Sendable {
     let call = PredictCall(
       method: question.method, arguments: question.arguments, deadline: .seconds(max(0, remaining)),
       modelIDs: slot.modelIDs)
+    let dispatched = ContinuousClock.now
     for await answer in await cluster.predict(call) {
       let prediction = records.prediction(
         of: answer.modelID, answer: answer.outcome, milliseconds: answer.milliseconds, slot: slot)
       Metrics.Timer(label: "coordinator_model_call_seconds").recordMilliseconds(answer.milliseconds)
       await committer.put(.prediction(prediction, of: slot.slot))
     }
+    // How long the models took together: a cluster's calls run at the same time.
+    Metrics.Timer(label: "coordinator_slot_calls_seconds").record(duration: ContinuousClock.now - dispatched)
     await committer.put(.answered(slot.slot))
   }
 }
