@@ -26,6 +26,7 @@ extension Target.Dependency {
   static let metrics = product(name: "Metrics", package: "swift-metrics")
   static let crypto = product(name: "Crypto", package: "swift-crypto")
   static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+  static let lifecycleTestKit = product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
   static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
   static let coreMetrics = product(name: "CoreMetrics", package: "swift-metrics")
   static let configuration = product(name: "Configuration", package: "swift-configuration")
@@ -137,6 +138,12 @@ let package = Package(
     tests(
       "ScoreWorker",
       ["ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres", "Competition", .lifecycle, .logging]),
+    tests(
+      "Simulation",
+      [
+        "ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres", "Competition", .lifecycle, .lifecycleTestKit,
+        .logging,
+      ]),
     tests(
       "CheckpointWorker", ["CheckpointWorker", "ServiceKit", "Store", "Postgres", "Competition", .logging, .lifecycle]),
     tests("FeedDataWorker", ["FeedDataWorker", "Feeds", "Competition"]),

@@ -54,7 +54,10 @@ struct ScoreLanes: Service {
 
   /// Ends when the process has been draining for too long.
   private func endOfPatience() async throws {
-    do { try await gracefulShutdown() } catch is CancellationError { return }
+    while !Task.isShuttingDownGracefully {
+      guard !Task.isCancelled else { return }
+      await rest(.seconds(3_600))
+    }
     activity.set("draining")
     try await Surrounding.current.sleep(for: drain)
     logger.warning("handing on unfinished work", metadata: ["after": "\(drain)"])

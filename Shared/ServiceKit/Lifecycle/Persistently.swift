@@ -63,10 +63,4 @@ public func every(
 }
 
 /// Waits, but not longer than until the process drains or the task is cancelled.
-public func rest(_ duration: Duration) async {
-  do {
-    try await cancelWhenGracefulShutdown { try await Surrounding.current.sleep(for: duration) }
-  } catch {
-    return  // Woken early: the caller's loop looks at why.
-  }
-}
+public func rest(_ duration: Duration) async { await Surrounding.current.rest(for: duration) }

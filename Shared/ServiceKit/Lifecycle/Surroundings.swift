@@ -1,5 +1,6 @@
 import Competition
 import Foundation
+import ServiceLifecycle
 
 /// What a service takes from outside besides its stores: time and chance. Decisions get both as values; the shells around
 /// them ask here, so that a simulation can put a clock and dice of its own in place for everything that runs in a task.
@@ -12,6 +13,18 @@ public protocol Surroundings: Sendable {
   var chance: Double { get }
   /// - Throws: `CancellationError` when the task is cancelled meanwhile.
   func sleep(for duration: Duration) async throws
+  /// Waits, but not longer than until the process drains or the task is cancelled.
+  func rest(for duration: Duration) async
+}
+
+extension Surroundings {
+  public func rest(for duration: Duration) async {
+    do {
+      try await cancelWhenGracefulShutdown { try await sleep(for: duration) }
+    } catch {
+      return  // Woken early: the caller's loop looks at why.
+    }
+  }
 }
 
 public enum Surrounding {

@@ -1,0 +1,126 @@
+import Competition
+
+@testable import Store
+
+extension MemoryStore {
+  func bucketScores(periodStart: Timestamp) -> [BucketScores] {
+    state.withLock { $0.bucketScores { $0 == periodStart } }
+  }
+
+  func replaceProvisional(_ snapshots: [Snapshot], periodStart: Timestamp) {
+    state.withLock { state in
+      let present = Set(snapshots.map(\.modelID))
+      state.dropSnapshots {
+        $0.isProvisional && $0.snapshot.periodStart == periodStart && !present.contains($0.snapshot.modelID)
+      }
+      state.write(snapshots, isProvisional: true)
+    }
+  }
+
+  func rebucket(bucketSeconds: Int) {
+    state.withLock { state in
+      for (id, stored) in state.scores {
+        if let sealed = state.sealedUntil, stored.periodStart < sealed { continue }
+        let bucket = stored.periodStart.floored(toSeconds: bucketSeconds)
+        state.scores[id]?.periodStart = state.sealedUntil.map { max($0, bucket) } ?? bucket
+      }
+      let starts = Set(state.scores.values.map(\.periodStart))
+      state.dropSnapshots { stored in
+        let start = stored.snapshot.periodStart
+        let end = start.floored(toSeconds: bucketSeconds).adding(seconds: bucketSeconds)
+        return stored.isProvisional && (stored.snapshot.periodEnd != end || !starts.contains(start))
+      }
+    }
+  }
+
+  func unsealedBuckets() -> [Timestamp] { state.withLock { $0.unsealed } }
+
+  func sealDue(
+    bucketSeconds: Int, atMost: Int,
+    build: @Sendable @escaping (_ scores: [BucketScores], _ periodStart: Timestamp) -> [Snapshot]
+  ) -> [SealedBucket] {
+    let now = clock()
+    return state.withLock { state in
+      func end(of start: Timestamp) -> Timestamp {
+        start.floored(toSeconds: bucketSeconds).adding(seconds: bucketSeconds)
+      }
+      let unanswered = state.slots
+        .filter { !$0.isAnswered && $0.slot.deadlineAt.adding(seconds: 30) > now }.map(\.slot.resolvableAt).min()
+      let unfinished = flaw == .sealsEarly ? nil : state.firstPending
+      let limit = min(now, unanswered ?? now, unfinished ?? now).floored(toSeconds: bucketSeconds)
+      let next = state.unsealed.first
+      let isBucketReady = next.map { end(of: $0) <= limit } ?? false
+      let isQuiet = state.sealedUntil.map { limit > $0 && (next.map { $0 >= limit } ?? true) } ?? false
+      guard isBucketReady || isQuiet else { return [] }
+      var sealed: [SealedBucket] = []
+      while sealed.count < atMost {
+        guard let start = state.unsealed.first, start < limit else {
+          if let until = state.sealedUntil, until < limit { state.sealedUntil = limit }
+          break
+        }
+        let end = end(of: start)
+        let snapshots = build(state.bucketScores { $0 >= start && $0 < end }, start)
+        state.dropSnapshots {
+          $0.isProvisional && $0.snapshot.periodStart >= start && $0.snapshot.periodStart < end
+        }
+        state.write(snapshots, isProvisional: false)
+        state.sealedUntil = end
+        state.firstPeriod = state.firstPeriod ?? start
+        sealed.append(SealedBucket(periodStart: start, snapshots: snapshots))
+      }
+      return sealed
+    }
+  }
+
+  func snapshots(since start: Timestamp) -> [Snapshot] {
+    state.withLock { state in
+      state.snapshots.values.map(\.snapshot).filter { $0.periodEnd >= start }.sorted(by: Self.precedes)
+    }
+  }
+
+  func newestSnapshotsOfSilentModels(before end: Timestamp) -> [Snapshot] {
+    state.withLock { state in
+      Dictionary(grouping: state.snapshots.values.map(\.snapshot), by: \.modelID)
+        .filter { state.models[$0.key] != nil }
+        .compactMap { $0.value.max { $0.periodStart < $1.periodStart } }
+        .filter { $0.periodEnd < end }.sorted(by: Self.precedes)
+    }
+  }
+
+  func allModels() -> [Model] { state.withLock { $0.models.values.sorted { $0.id < $1.id } } }
+
+  func saveLeaderboard(_ leaderboard: Leaderboard) { state.withLock { $0.leaderboards[leaderboard.id] = leaderboard } }
+}
+
+extension MemoryStore.State {
+  /// Buckets that have scores and are not sealed, ascending.
+  var unsealed: [Timestamp] {
+    let sealed = sealedUntil
+    return Set(scores.values.map(\.periodStart).filter { start in sealed.map { start >= $0 } ?? true }).sorted()
+  }
+
+  func bucketScores(_ isInside: (Timestamp) -> Bool) -> [BucketScores] {
+    let rows = scores.values.filter { isInside($0.periodStart) && $0.score.success }
+      .compactMap { stored in predictions[stored.score.predictionID].map { ($0, stored.score) } }
+      .sorted { ($0.0.modelID, $0.0.id) < ($1.0.modelID, $1.0.id) }
+    var groups: [BucketScores] = []
+    for (prediction, score) in rows {
+      if groups.last?.modelID != prediction.modelID {
+        groups.append(BucketScores(modelID: prediction.modelID, results: []))
+      }
+      groups[groups.count - 1].results.append(score.result)
+    }
+    return groups
+  }
+
+  mutating func dropSnapshots(_ isDropped: (MemoryStore.StoredSnapshot) -> Bool) {
+    for (id, stored) in snapshots where isDropped(stored) { snapshots[id] = nil }
+  }
+
+  mutating func write(_ fresh: [Snapshot], isProvisional: Bool) {
+    for snapshot in fresh where sealedUntil.map({ snapshot.periodStart >= $0 }) ?? true {
+      if let known = snapshots[snapshot.id], !known.isProvisional { continue }
+      snapshots[snapshot.id] = MemoryStore.StoredSnapshot(snapshot: snapshot, isProvisional: isProvisional)
+    }
+  }
+}

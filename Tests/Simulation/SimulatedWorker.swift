@@ -1,0 +1,77 @@
+import Bus
+import Competition
+import Logging
+import ServiceLifecycle
+import ServiceLifecycleTestKit
+import Store
+
+@testable import ScoreWorker
+@testable import ServiceKit
+
+/// A score worker made of the same parts as the real one, over connections on which anything can happen.
+struct SimulatedWorker: Sendable {
+  let process: SimulatedProcess
+  let store: SimulatedStore
+  let bus: SimulatedBus
+  let skewSeconds: Int
+  let batchSize: Int
+
+  static let drain: Duration = .seconds(1)
+
+  /// Runs until the process has drained or was killed.
+  func run() async {
+    do {
+      try await testGracefulShutdown { trigger in
+        process.canDrain(by: trigger)
+        let surroundings = ProcessSurroundings(process: process, skewSeconds: skewSeconds)
+        try await Surrounding.$current.withValue(surroundings) { try await runServices() }
+      }
+      process.conditions.note("\(process.name) has drained")
+      if !process.isDead, !process.isDraining {
+        process.conditions.violate("end", "\(process.name) ended although nobody asked it to")
+      }
+    } catch {
+      if !process.isDead { process.conditions.violate("end", "\(process.name) ended by an error: \(error)") }
+    }
+    process.ended()
+  }
+
+  private func runServices() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for service in services() { group.addTask { try await service.run() } }
+      // The first that fails ends the others.
+      while try await group.next() != nil {}
+    }
+  }
+
+  private func services() -> [any Service] {
+    let name = process.name
+    let contract = CrunchContract.default
+    let logger = Logger(label: name) { _ in SwiftLogNoOpLogHandler() }
+    let activity = Activity(name: name, service: "score-worker", startedAt: .now())
+    let truths = TruthSource(
+      store: store, resolver: GroundTruthResolver(contract: contract, graceSeconds: 300, maxWaitSeconds: 86_400),
+      fallback: Scenario.feed)
+    let scorer = TaskScorer(
+      store: store, bus: bus, truths: truths,
+      call: ScoringCall(function: DelayedScore(conditions: process.conditions), timeout: .seconds(30), logger: logger),
+      bucketSeconds: Scenario.bucketSeconds, workerName: name, logger: logger)
+    // Faults of the surroundings alone must not give up good work.
+    let work = TaskWork(
+      store: store, scorer: scorer, policy: WorkPolicy(maxDeliveries: 100), lease: process.lease, workerName: name,
+      activity: activity, logger: logger)
+    let pauses = PauseWatch(store: store, logger: logger)
+    let duties = LeaderDuties(
+      store: store, bus: bus, contract: contract, bucketSeconds: Scenario.bucketSeconds, instanceName: name,
+      pauses: pauses, logger: logger)
+    let duty = Duty(Leader.leaseName, holder: name, store: store, activity: activity, logger: logger)
+    return [
+      Leader(duty: duty, duties: duties, logger: logger),
+      ScoreLanes(
+        bus: bus, work: work, pauses: pauses, lanes: 2, batchSize: batchSize, lease: process.lease,
+        drain: Self.drain, consumerName: name, health: Health(), activity: activity, logger: logger),
+      Promoter(bus: bus, logger: logger),
+      Heartbeat(bus: bus, activity: activity, name: name, logger: logger),
+    ]
+  }
+}

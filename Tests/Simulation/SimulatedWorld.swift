@@ -1,0 +1,103 @@
+import Bus
+import Competition
+import Store
+import Synchronization
+
+@testable import ScoreWorker
+
+/// A Redis, a PostgreSQL, a feed, models that answer, and some score workers that are started again whenever they end.
+final class SimulatedWorld: Sendable {
+  private struct State {
+    var processes: [SimulatedProcess] = []
+    var isEnding = false
+  }
+
+  let scenario: Scenario
+  let conditions: Conditions
+  let store: MemoryStore
+  let bus: MemoryBus
+  let lease: Duration = .seconds(1)
+  let workers: Int
+  private let executor: SeededExecutor
+  private let acknowledgements: AcknowledgementAudit
+  private let state = Mutex(State())
+
+  init(scenario: Scenario, conditions: Conditions, workers: Int, executor: SeededExecutor) {
+    self.scenario = scenario
+    self.conditions = conditions
+    self.workers = workers
+    self.executor = executor
+    let clock = conditions.clock
+    store = MemoryStore(flaw: conditions.flaw) { clock.now }
+    bus = MemoryBus { clock.now }
+    acknowledgements = AcknowledgementAudit(store: store, bus: bus, conditions: conditions)
+  }
+
+  var processes: [SimulatedProcess] { state.withLock { $0.processes } }
+  var running: [SimulatedProcess] { processes.filter(\.isRunning) }
+  private var isEnding: Bool { state.withLock { $0.isEnding } }
+
+  /// Lets everything happen, with faults or without, waits until the dust has settled, and drains the workers.
+  func run(longestPauseOfChaos: Int?) async {
+    store.upsert(scenario.models)
+    await withTaskGroup(of: Void.self) { group in
+      for slot in 0..<workers { group.addTask { await self.keepRunning(slot) } }
+      await withTaskGroup(of: Void.self) { happenings in
+        happenings.addTask { await self.feed() }
+        happenings.addTask { await self.ask() }
+        if let longestPauseOfChaos {
+          happenings.addTask { await Chaos(world: self, longestPause: longestPauseOfChaos).run(until: Scenario.end) }
+        }
+      }
+      await conditions.clock.pause(for: Scenario.end - conditions.clock.uptime)
+      conditions.stopFaults()
+      store.resumeAll()
+      await Settling(world: self).run()
+      state.withLock { $0.isEnding = true }
+      for process in running { process.drain() }
+    }
+  }
+
+  private func feed() async {
+    for arrival in scenario.records {
+      await conditions.clock.pause(for: arrival.at - conditions.clock.uptime)
+      store.ingest([arrival.item])
+    }
+  }
+
+  /// What a predict worker does: rows first, then the bus. Now and then it is killed in between.
+  private func ask() async {
+    for arrival in scenario.questions {
+      await conditions.clock.pause(for: arrival.at - conditions.clock.uptime)
+      let question = arrival.item
+      store.add([question.input])
+      store.record(question.predictions)
+      if conditions.rates.delay > 0, conditions.dice.below(8) == 0 { continue }
+      do {
+        try bus.schedule([DelayedTask(question.task, at: question.task.resolvableAt)])
+      } catch {
+        conditions.violate("bus", "the bus in memory failed: \(error)")
+      }
+    }
+  }
+
+  /// One worker after the other in the same place.
+  private func keepRunning(_ slot: Int) async {
+    var starts = 0
+    while !isEnding {
+      starts += 1
+      let process = SimulatedProcess(name: "w\(slot).\(starts)", conditions: conditions, lease: lease)
+      let worker = SimulatedWorker(
+        process: process, store: SimulatedStore(store: store, process: process),
+        bus: SimulatedBus(bus: bus, process: process, acknowledgements: acknowledgements),
+        skewSeconds: conditions.rates.delay > 0 ? conditions.dice.pick([0, 0, 0, 3_600, -3_600]) : 0,
+        batchSize: conditions.dice.pick([100, 300, 1_000]))
+      state.withLock { $0.processes.append(process) }
+      let task = Task(executorPreference: executor) { await worker.run() }
+      process.started(task)
+      await task.value
+      guard !isEnding else { return }
+      await conditions.clock.pause(for: conditions.dice.milliseconds(50...1_500))
+    }
+  }
+}
