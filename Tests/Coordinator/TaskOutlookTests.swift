@@ -1,9 +1,9 @@
 import Bus
 import Competition
-import Store
 import Testing
 
 @testable import Coordinator
+@testable import Store
 
 @Suite("Why a task is where it is")
 struct TaskOutlookTests {

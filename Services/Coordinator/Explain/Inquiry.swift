@@ -138,7 +138,10 @@ actor Inquiry {
     hasLooked = true
     view = await known {
       let status = try await bus.status()
-      return (status.group(of: .predictionsPending)?.lag ?? 0, try await bus.workers())
+      // Without the group nobody has taken anything.
+      let unread =
+        status.group(of: .predictionsPending)?.lag ?? status.stream(.predictionsPending)?.length ?? 0
+      return (unread, try await bus.workers())
     }
   }
 

@@ -117,10 +117,10 @@ extension TaskOutlook.Situation {
   fileprivate var obstacle: String? {
     if let pause {
       let reason = pause.reason.isEmpty ? "" : " (\(pause.reason))"
-      return "nothing, for predictions.pending is paused since \(pause.since)\(reason): "
+      return "nothing happens, for predictions.pending is paused since \(pause.since)\(reason): "
         + "`coordinator resume predictions.pending` lets it go on"
     }
-    if let redis, redis.scorers.isEmpty { return "nothing, for no score worker lives: start one" }
+    if let redis, redis.scorers.isEmpty { return "nothing happens, for no score worker lives: start one" }
     return nil
   }
 
@@ -131,5 +131,5 @@ extension TaskOutlook.Situation {
   }
 
   /// The obstacle as an afterthought.
-  fileprivate var notes: String { obstacle.map { "; but then happens \($0)" } ?? "" }
+  fileprivate var notes: String { obstacle.map { "; but \($0)" } ?? "" }
 }
