@@ -94,11 +94,7 @@ struct TaskScorer: Sendable {
       try await score($0.predictions, truth: $0.truth)
     }
     .flatMap { $0 }
-    try await commit(
-      outcomes,
-      keys: Dictionary(
-        groups.flatMap { key, predictions in predictions.map { ($0.id, key) } }, uniquingKeysWith: { first, _ in first }
-      ), run)
+    try await commit(outcomes, groups, run)
     return Set(later.keys)
   }
 
@@ -114,7 +110,9 @@ struct TaskScorer: Sendable {
 
   /// Commits outcomes in batches. Should PostgreSQL refuse one of them, the batch is halved until the bad one is alone:
   /// it fails with the reason, the others are scored.
-  private func commit(_ outcomes: [ScoredPrediction], keys: [String: TaskKey], _ run: Run) async throws {
+  private func commit(
+    _ outcomes: [ScoredPrediction], _ groups: [TaskKey: [Prediction]], _ run: Run
+  ) async throws {
     var open = stride(from: 0, to: outcomes.count, by: 1_000).map {
       outcomes[$0..<min($0 + 1_000, outcomes.count)]
     }
@@ -126,7 +124,7 @@ struct TaskScorer: Sendable {
           return try await store.commitScores(Array(batch), bucketSeconds: bucketSeconds, run: run.record)
         }
         try await FailPoint.scoreAfterCommit.reach()
-        await announce(commit, keys)
+        await announce(commit, groups)
       } catch let error as StoreError {
         if batch.count > 1 {
           let middle = batch.startIndex + batch.count / 2
@@ -142,19 +140,21 @@ struct TaskScorer: Sendable {
   }
 
   /// Tells the leader which buckets changed. Without Redis it finds out by itself a little later.
-  private func announce(_ commit: ScoreCommit, _ keys: [String: TaskKey]) async {
+  private func announce(_ commit: ScoreCommit, _ groups: [TaskKey: [Prediction]]) async {
     Counter(label: "coordinator_scores_total").increment(by: commit.periodStart.count)
     Counter(label: "coordinator_failed_predictions_total").increment(by: commit.ended.count - commit.periodStart.count)
-    var counts: [ScoresReady: Int] = [:]
-    for (id, period) in commit.periodStart {
-      guard let key = keys[id] else { continue }
-      counts[ScoresReady(inputID: key.inputID, scopeKey: key.scopeKey, periodStart: period, scored: 0), default: 0] += 1
+    var news: [ScoresReady] = []
+    for (key, predictions) in groups {
+      var counts: [Timestamp: Int] = [:]
+      for prediction in predictions {
+        if let period = commit.periodStart[prediction.id] { counts[period, default: 0] += 1 }
+      }
+      news += counts.map { period, count in
+        ScoresReady(inputID: key.inputID, scopeKey: key.scopeKey, periodStart: period, scored: count)
+      }
     }
     do {
-      try await bus.publish(
-        counts.map { news, count in
-          ScoresReady(inputID: news.inputID, scopeKey: news.scopeKey, periodStart: news.periodStart, scored: count)
-        })
+      try await bus.publish(news)
     } catch {
       logger.warning("scores not announced", metadata: ["cause": "\(error)"])
     }

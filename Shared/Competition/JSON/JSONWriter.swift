@@ -53,41 +53,52 @@ extension JSON {
 
   static func write(_ text: String, into bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        bytes.append(UInt8(ascii: "\\"))
-        bytes.append(byte)
-      case 0x08: bytes.append(contentsOf: "\\b".utf8)
-      case 0x09: bytes.append(contentsOf: "\\t".utf8)
-      case 0x0A: bytes.append(contentsOf: "\\n".utf8)
-      case 0x0C: bytes.append(contentsOf: "\\f".utf8)
-      case 0x0D: bytes.append(contentsOf: "\\r".utf8)
-      case 0..<0x20:
-        bytes.append(contentsOf: "\\u00".utf8)
-        bytes.append(hexadecimal[Int(byte >> 4)])
-        bytes.append(hexadecimal[Int(byte & 15)])
-      default: bytes.append(byte)
-      }
+    // Nearly every text is free of what must be escaped, and then goes in one piece.
+    if text.utf8.contains(where: mustBeEscaped) {
+      for byte in text.utf8 { writeEscaped(byte, into: &bytes) }
+    } else {
+      bytes.append(contentsOf: text.utf8)
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func mustBeEscaped(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  }
+
+  private static func writeEscaped(_ byte: UInt8, into bytes: inout [UInt8]) {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+      bytes.append(UInt8(ascii: "\\"))
+      bytes.append(byte)
+    case 0x08: bytes.append(contentsOf: "\\b".utf8)
+    case 0x09: bytes.append(contentsOf: "\\t".utf8)
+    case 0x0A: bytes.append(contentsOf: "\\n".utf8)
+    case 0x0C: bytes.append(contentsOf: "\\f".utf8)
+    case 0x0D: bytes.append(contentsOf: "\\r".utf8)
+    case 0..<0x20:
+      bytes.append(contentsOf: "\\u00".utf8)
+      bytes.append(hexadecimal[Int(byte >> 4)])
+      bytes.append(hexadecimal[Int(byte & 15)])
+    default: bytes.append(byte)
+    }
   }
 }
 
 extension Double {
   /// The shortest text that reads back as this number, spelled as Python does: `1.0`, `1e-07`, `1e+16`.
   public var pythonText: String {
-    let text = description  // shortest digits as well; only the spelling of the exponent and where it begins differ
+    let text = description  // shortest digits as well; only how great numbers are spelled differs
     guard isFinite else { return isNaN ? "nan" : self < 0 ? "-inf" : "inf" }
+    guard magnitude >= 1e15 else { return text }
     guard let mark = text.firstIndex(of: "e") else {
       return magnitude >= 1e16 ? exponential(digitsOf: text) : text
     }
     let exponent = Int(text[text.index(after: mark)...]) ?? 0
-    guard exponent < -4 || exponent >= 16 else { return positional(digitsOf: text[..<mark], exponent: exponent) }
+    guard exponent >= 16 else { return positional(digitsOf: text[..<mark], exponent: exponent) }
     var mantissa = text[..<mark]
     if mantissa.hasSuffix(".0") { mantissa = mantissa.dropLast(2) }
-    let size = exponent.magnitude < 10 ? "0\(exponent.magnitude)" : "\(exponent.magnitude)"
-    return "\(mantissa)e\(exponent < 0 ? "-" : "+")\(size)"
+    return "\(mantissa)e+\(exponent)"
   }
 
   /// Swift writes 9.1e15 with an exponent, Python from 1e16 on only.

@@ -46,6 +46,8 @@ public struct ScoreStore: Sendable {
     SELECT pg_advisory_xact_lock_shared($1), set_config('plan_cache_mode', 'force_generic_plan', true)
     """
 
+  /// What follows from a row goes along with it: a join of the steps with each other would be planned for the few rows that
+  /// the planner expects of a parameter, as a loop in a loop.
   static let commit: SQL = """
     WITH outcome AS (
       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::boolean[], $6::text[],
@@ -54,7 +56,8 @@ public struct ScoreStore: Sendable {
       UPDATE predictions p
       SET status = CASE WHEN o.score_id IS NULL THEN 'FAILED' ELSE 'SCORED' END, failed_reason = o.reason
       FROM outcome o WHERE p.id = o.prediction_id AND p.status = 'PENDING'
-      RETURNING p.id, p.input_id, p.scope_key, coalesce(p.resolvable_at, p.performed_at) AS resolvable_at
+      RETURNING p.id, p.input_id, p.scope_key, coalesce(p.resolvable_at, p.performed_at) AS resolvable_at,
+        o.score_id, o.result, o.success, o.failed_reason, o.scored_at
     ), logged AS (
       INSERT INTO score_runs (input_id, scope_key, worker, entry_id, deliveries, predictions)
       SELECT e.input_id, e.scope_key, $9, coalesce(r.entry_id, ''), coalesce(r.deliveries, 0), e.n
@@ -63,21 +66,25 @@ public struct ScoreStore: Sendable {
         AS r (input_id, scope_key, entry_id, deliveries) USING (input_id, scope_key)
     ), inserted AS (
       INSERT INTO scores (id, prediction_id, result_jsonb, success, failed_reason, scored_at, period_start)
-      SELECT o.score_id, o.prediction_id, o.result, o.success, o.failed_reason, o.scored_at,
+      SELECT score_id, id, result, success, failed_reason, scored_at,
         greatest(
-          date_bin($8 * interval '1 second', e.resolvable_at, timestamptz '1970-01-01 00:00:00+00'),
+          date_bin($8 * interval '1 second', resolvable_at, timestamptz '1970-01-01 00:00:00+00'),
           (SELECT sealed_until FROM seal_state))
-      FROM ended e JOIN outcome o ON o.prediction_id = e.id WHERE o.score_id IS NOT NULL
+      FROM ended WHERE score_id IS NOT NULL
       RETURNING prediction_id, period_start
     )
-    SELECT e.id, i.period_start FROM ended e LEFT JOIN inserted i ON i.prediction_id = e.id
+    SELECT prediction_id, period_start FROM inserted
+    UNION ALL SELECT id, NULL FROM ended WHERE score_id IS NULL
     """
 
   /// One outcome a prediction, in order of id, so that two commits of the same predictions meet in the same order and
   /// neither waits for the other in a ring.
   private static func orderly(_ outcomes: [ScoredPrediction]) -> [ScoredPrediction] {
-    var known: Set<String> = []
-    return outcomes.filter { known.insert($0.predictionID).inserted }.sorted { $0.predictionID < $1.predictionID }
+    var ordered: [ScoredPrediction] = []
+    ordered.reserveCapacity(outcomes.count)
+    for outcome in outcomes.sorted(by: { $0.predictionID < $1.predictionID })
+    where ordered.last?.predictionID != outcome.predictionID { ordered.append(outcome) }
+    return ordered
   }
 
   /// The successful scores of a bucket, by model in order of its id.
