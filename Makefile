@@ -60,6 +60,12 @@ test: ## Build and run all tests against a real Redis and PostgreSQL.
 	@swift build --build-tests $(SWIFT_FLAGS)
 	@$(SERVERS) --test -- swift test --skip-build $(SWIFT_FLAGS) $(if $(FILTER),--filter '$(FILTER)')
 
+.PHONY: simulate
+simulate: ## Run score workers under thousands of seeded schedules of faults; SIMULATION_SEED=n repeats one, with its trace.
+	@swift build --build-tests $(SWIFT_FLAGS)
+	@SIMULATION_SECONDS=$${SIMULATION_SECONDS:-60} SWIFT_DETERMINISTIC_HASHING=1 \
+	  swift test --skip-build $(SWIFT_FLAGS) --filter 'SimulationTests.ScheduleTests/schedules'
+
 .PHONY: lint
 lint: ## Check the format of all sources.
 	@swift format lint --strict --recursive Package.swift Shared Services Tests

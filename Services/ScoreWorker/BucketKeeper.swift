@@ -9,6 +9,8 @@ import Store
 struct BucketKeeper: Sendable {
   let store: any ScoringStore
   let bucketSeconds: Int
+  /// Seals only while this lease is held.
+  var claim: LeaseClaim?
   let logger: Logger
 
   /// The snapshots of a bucket as its stored scores say: one per model, whoever computes them and whenever. A bucket ends
@@ -36,7 +38,7 @@ struct BucketKeeper: Sendable {
     var sealed: [SealedBucket] = []
     while sealed.count < 100 {
       try await FailPoint.leaderBeforeSeal.reach()
-      let buckets = try await store.sealDue(bucketSeconds: bucketSeconds, atMost: 10) { scores, start in
+      let buckets = try await store.sealDue(bucketSeconds: bucketSeconds, atMost: 10, claim: claim) { scores, start in
         Self.snapshots(of: scores, periodStart: start, bucketSeconds: bucketSeconds)
       }
       guard !buckets.isEmpty else { break }

@@ -14,6 +14,8 @@ actor LeaderDuties {
   private let buckets: BucketKeeper
   private let bucketSeconds: Int
   private let instanceName: String
+  private let claim: LeaseClaim?
+  private let lease: Duration
   private let logger: Logger
 
   private var leaderboard: LeaderboardKeeper
@@ -25,18 +27,23 @@ actor LeaderDuties {
   private var refreshPace = Pace(seconds: 0.5)
   private var cleanPace = Pace(seconds: 5)
 
+  /// - Parameters:
+  ///   - claim: what is sealed and published is so only while this lease is held.
+  ///   - lease: how long news that was read belongs to this worker.
   init(
     store: any ScoringStore, bus: any Bus, contract: CrunchContract, bucketSeconds: Int, instanceName: String,
-    pauses: PauseWatch, logger: Logger
+    claim: LeaseClaim? = nil, lease: Duration = ConsumerSettings().lease, pauses: PauseWatch, logger: Logger
   ) {
     self.store = store
     self.bus = bus
     self.bucketSeconds = bucketSeconds
     self.instanceName = instanceName
+    self.claim = claim
+    self.lease = lease
     self.pauses = pauses
     self.logger = logger
     sweep = Sweep(store: store, bus: bus, logger: logger)
-    buckets = BucketKeeper(store: store, bucketSeconds: bucketSeconds, logger: logger)
+    buckets = BucketKeeper(store: store, bucketSeconds: bucketSeconds, claim: claim, logger: logger)
     leaderboard = LeaderboardKeeper(contract.aggregation)
   }
 
@@ -109,7 +116,7 @@ actor LeaderDuties {
   private func joined() async throws -> any BusConsumer<ScoresReady> {
     if let consumer { return consumer }
     let joined = try await bus.consumer(
-      of: ScoresReady.self, name: instanceName, settings: ConsumerSettings())
+      of: ScoresReady.self, name: instanceName, settings: ConsumerSettings(lease: lease))
     consumer = joined
     return joined
   }
@@ -139,7 +146,7 @@ actor LeaderDuties {
   private func write() async throws {
     let now = try await store.now()
     guard let fresh = leaderboard.changed(now: now, bucketSeconds: bucketSeconds) else { return }
-    try await store.saveLeaderboard(fresh)
+    try await store.saveLeaderboard(fresh, claim: claim)
   }
 }
 

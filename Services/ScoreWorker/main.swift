@@ -1,5 +1,6 @@
 import Competition
 import ServiceKit
+import Store
 
 await ServiceMain.run(
   "score-worker", purpose: "Scores predictions when their truth is known; one of the workers keeps the leaderboard.",
@@ -25,7 +26,9 @@ await ServiceMain.run(
   let pauses = PauseWatch(store: context.store, logger: context.logger)
   let duties = LeaderDuties(
     store: context.store, bus: context.bus, contract: contract, bucketSeconds: settings.bucketSeconds,
-    instanceName: context.instanceName, pauses: pauses, logger: context.logger)
+    instanceName: context.instanceName,
+    claim: LeaseClaim(name: Leader.leaseName, holder: context.instanceName),
+    lease: .seconds(settings.leaseSeconds), pauses: pauses, logger: context.logger)
   let duty = Duty(
     Leader.leaseName, holder: context.instanceName, store: context.store, activity: context.activity,
     logger: context.logger)

@@ -33,13 +33,13 @@ public protocol ScoringStore: Sendable {
   func rebucket(bucketSeconds: Int) async throws
   func unsealedBuckets() async throws -> [Timestamp]
   func sealDue(
-    bucketSeconds: Int, atMost: Int,
+    bucketSeconds: Int, atMost: Int, claim: LeaseClaim?,
     build: @Sendable @escaping (_ scores: [BucketScores], _ periodStart: Timestamp) -> [Snapshot]
   ) async throws -> [SealedBucket]
   func snapshots(since start: Timestamp) async throws -> [Snapshot]
   func newestSnapshotsOfSilentModels(before end: Timestamp) async throws -> [Snapshot]
   func allModels() async throws -> [Model]
-  func saveLeaderboard(_ leaderboard: Leaderboard) async throws
+  func saveLeaderboard(_ leaderboard: Leaderboard, claim: LeaseClaim?) async throws
 
   // Who leads, what is paused
   func acquireLease(name: String, holder: String, seconds: Int) async throws -> Bool
@@ -93,17 +93,19 @@ extension Store: ScoringStore {
   public func rebucket(bucketSeconds: Int) async throws { try await seals.rebucket(bucketSeconds: bucketSeconds) }
   public func unsealedBuckets() async throws -> [Timestamp] { try await seals.unsealedBuckets() }
   public func sealDue(
-    bucketSeconds: Int, atMost: Int,
+    bucketSeconds: Int, atMost: Int, claim: LeaseClaim?,
     build: @Sendable @escaping (_ scores: [BucketScores], _ periodStart: Timestamp) -> [Snapshot]
   ) async throws -> [SealedBucket] {
-    try await seals.sealDue(bucketSeconds: bucketSeconds, atMost: atMost, build: build)
+    try await seals.sealDue(bucketSeconds: bucketSeconds, atMost: atMost, claim: claim, build: build)
   }
   public func snapshots(since start: Timestamp) async throws -> [Snapshot] { try await snapshots.all(since: start) }
   public func newestSnapshotsOfSilentModels(before end: Timestamp) async throws -> [Snapshot] {
     try await snapshots.newestOfSilentModels(before: end)
   }
   public func allModels() async throws -> [Model] { try await models.all() }
-  public func saveLeaderboard(_ leaderboard: Leaderboard) async throws { try await leaderboards.save(leaderboard) }
+  public func saveLeaderboard(_ leaderboard: Leaderboard, claim: LeaseClaim?) async throws {
+    try await leaderboards.save(leaderboard, claim: claim)
+  }
   public func acquireLease(name: String, holder: String, seconds: Int) async throws -> Bool {
     try await leases.acquire(name: name, holder: holder, seconds: seconds)
   }

@@ -63,7 +63,6 @@ struct Auditor: Sendable {
       }
       for consumer in try world.bus.consumers(of: stream) {
         guard let process = world.processes.first(where: { $0.name == consumer.name }) else { continue }
-        if !process.isDead { conditions.violate("I8", "\(consumer.name) drained and is still a member") }
         // Registered for 15 s, looked for every 5 s.
         if let ended = process.endedAt, now - ended > .seconds(25) {
           conditions.violate("I8", "\(consumer.name) has been dead since \(ended) and is still a member")

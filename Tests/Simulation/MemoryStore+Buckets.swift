@@ -36,11 +36,12 @@ extension MemoryStore {
   func unsealedBuckets() -> [Timestamp] { state.withLock { $0.unsealed } }
 
   func sealDue(
-    bucketSeconds: Int, atMost: Int,
+    bucketSeconds: Int, atMost: Int, claim: LeaseClaim?,
     build: @Sendable @escaping (_ scores: [BucketScores], _ periodStart: Timestamp) -> [Snapshot]
   ) -> [SealedBucket] {
     let now = clock()
     return state.withLock { state in
+      guard state.holds(claim, now) else { return [] }
       func end(of start: Timestamp) -> Timestamp {
         start.floored(toSeconds: bucketSeconds).adding(seconds: bucketSeconds)
       }
@@ -89,10 +90,18 @@ extension MemoryStore {
 
   func allModels() -> [Model] { state.withLock { $0.models.values.sorted { $0.id < $1.id } } }
 
-  func saveLeaderboard(_ leaderboard: Leaderboard) { state.withLock { $0.leaderboards[leaderboard.id] = leaderboard } }
+  func saveLeaderboard(_ leaderboard: Leaderboard, claim: LeaseClaim?) {
+    let now = clock()
+    state.withLock { state in if state.holds(claim, now) { state.leaderboards[leaderboard.id] = leaderboard } }
+  }
 }
 
 extension MemoryStore.State {
+  func holds(_ claim: LeaseClaim?, _ now: Timestamp) -> Bool {
+    guard let claim else { return true }
+    return leases[claim.name].map { $0.holder == claim.holder && $0.expires >= now } ?? false
+  }
+
   /// Buckets that have scores and are not sealed, ascending.
   var unsealed: [Timestamp] {
     let sealed = sealedUntil

@@ -72,6 +72,11 @@ struct SimulatedConsumer<Message: BusMessage>: BusConsumer {
     try await connection.call("unpark") { () async throws(BusError) in try await consumer.unpark(limit: limit) }
   }
   func leave() async throws(BusError) {
-    try await connection.call("leave") { () async throws(BusError) in try await consumer.leave() }
+    try await connection.call("leave") { () async throws(BusError) in
+      try await consumer.leave()
+      let member = try connection.bus.consumers(of: Message.stream).first { $0.name == name }
+      // One that has entries in work, of a read whose answer was lost, stays for others to find them.
+      if let member, member.pending == 0 { conditions.violate("I8", "\(name) left and is still a member") }
+    }
   }
 }

@@ -91,10 +91,12 @@ struct SimulatedStore: ScoringStore {
   }
   func unsealedBuckets() async throws -> [Timestamp] { try await call("unsealedBuckets") { store.unsealedBuckets() } }
   func sealDue(
-    bucketSeconds: Int, atMost: Int,
+    bucketSeconds: Int, atMost: Int, claim: LeaseClaim?,
     build: @Sendable @escaping (_ scores: [BucketScores], _ periodStart: Timestamp) -> [Snapshot]
   ) async throws -> [SealedBucket] {
-    try await call("sealDue") { store.sealDue(bucketSeconds: bucketSeconds, atMost: atMost, build: build) }
+    try await call("sealDue") {
+      store.sealDue(bucketSeconds: bucketSeconds, atMost: atMost, claim: claim, build: build)
+    }
   }
   func snapshots(since start: Timestamp) async throws -> [Snapshot] {
     try await call("snapshots") { store.snapshots(since: start) }
@@ -103,8 +105,8 @@ struct SimulatedStore: ScoringStore {
     try await call("newestSnapshotsOfSilentModels") { store.newestSnapshotsOfSilentModels(before: end) }
   }
   func allModels() async throws -> [Model] { try await call("allModels") { store.allModels() } }
-  func saveLeaderboard(_ leaderboard: Leaderboard) async throws {
-    try await call("saveLeaderboard", leaderboard.id) { store.saveLeaderboard(leaderboard) }
+  func saveLeaderboard(_ leaderboard: Leaderboard, claim: LeaseClaim?) async throws {
+    try await call("saveLeaderboard", leaderboard.id) { store.saveLeaderboard(leaderboard, claim: claim) }
   }
 
   func acquireLease(name: String, holder: String, seconds: Int) async throws -> Bool {

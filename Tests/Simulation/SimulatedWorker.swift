@@ -63,7 +63,8 @@ struct SimulatedWorker: Sendable {
     let pauses = PauseWatch(store: store, logger: logger)
     let duties = LeaderDuties(
       store: store, bus: bus, contract: contract, bucketSeconds: Scenario.bucketSeconds, instanceName: name,
-      pauses: pauses, logger: logger)
+      claim: process.conditions.flaw == .leadsUnfenced ? nil : LeaseClaim(name: Leader.leaseName, holder: name),
+      lease: process.lease, pauses: pauses, logger: logger)
     let duty = Duty(Leader.leaseName, holder: name, store: store, activity: activity, logger: logger)
     return [
       Leader(duty: duty, duties: duties, logger: logger),

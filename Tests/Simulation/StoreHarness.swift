@@ -102,7 +102,7 @@ struct StoreHarness: Sendable {
     }
   }
 
-  func seal(atMost: Int = 10) async throws -> [Timestamp] {
-    try await store.sealDue(bucketSeconds: 60, atMost: atMost, build: Self.snapshots).map(\.periodStart)
+  func seal(atMost: Int = 10, claim: LeaseClaim? = nil) async throws -> [Timestamp] {
+    try await store.sealDue(bucketSeconds: 60, atMost: atMost, claim: claim, build: Self.snapshots).map(\.periodStart)
   }
 }

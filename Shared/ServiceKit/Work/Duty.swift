@@ -60,6 +60,8 @@ public final class Duty: Sendable {
     let now = Timestamp.now()
     let changed = state.withLock { state -> Bool in
       let before = state.since != nil
+      // Who was frozen past the end of the lease can't know who had it meanwhile.
+      if state.heldUntil.map({ $0 <= until - .seconds(Self.seconds) }) ?? true { state.since = nil }
       state.heldUntil = holds ? until : nil
       state.since = holds ? state.since ?? now : nil
       return before != holds

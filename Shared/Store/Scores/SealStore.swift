@@ -80,10 +80,11 @@ public struct SealStore: Sendable {
   /// one is shorter or takes in several of the old size, so that each score is in exactly one.
   /// - Parameters:
   ///   - atMost: how many, since score commits wait meanwhile.
+  ///   - claim: seals only while this lease is held.
   ///   - build: the snapshots that follow from the scores of the bucket that starts then.
   /// - Returns: the sealed buckets, ascending; empty when none is ready.
   public func sealDue(
-    bucketSeconds: Int, atMost: Int,
+    bucketSeconds: Int, atMost: Int, claim: LeaseClaim? = nil,
     build: @Sendable @escaping (_ scores: [BucketScores], _ periodStart: Timestamp) -> [Snapshot]
   ) async throws -> [SealedBucket] {
     // What comes in after this look and is due before the limit goes into a later bucket, so that the limit holds.
@@ -92,6 +93,10 @@ public struct SealStore: Sendable {
     guard outlook.isReady, let limit = outlook.limit else { return [] }
     return try await pool.transaction { connection in
       try connection.query("SELECT pg_advisory_xact_lock($1)", [.int(AdvisoryLock.seal)])
+      if let claim {
+        let held = try connection.query(Self.claimed, [.text(claim.name), .text(claim.holder)])
+        guard held.count == 1 else { return [] }
+      }
       var sealed: [SealedBucket] = []
       while sealed.count < atMost {
         let next = try connection.query(Self.next, [size, .time(limit)])[0]
@@ -115,6 +120,10 @@ public struct SealStore: Sendable {
       return sealed
     }
   }
+
+  private static let claimed: SQL = """
+    SELECT 1 FROM leases WHERE name = $1 AND holder = $2 AND expires_at >= clock_timestamp() FOR SHARE
+    """
 
   /// How far a seal could go now.
   private struct Outlook {
