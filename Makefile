@@ -66,6 +66,16 @@ simulate: ## Run score workers under thousands of seeded schedules of faults; SI
 	@SIMULATION_SECONDS=$${SIMULATION_SECONDS:-60} SWIFT_DETERMINISTIC_HASHING=1 \
 	  swift test --skip-build $(SWIFT_FLAGS) --filter 'SimulationTests.ScheduleTests/schedules'
 
+.PHONY: faults
+faults: ## Break things on purpose, a tenth as often as chaos, in at most ten minutes; FILTER names some.
+	@swift build --build-tests $(SWIFT_FLAGS)
+	@FAULTS=1 $(SERVERS) --test -- swift test --skip-build $(SWIFT_FLAGS) --filter 'FaultsTests.*$(FILTER)'
+
+.PHONY: chaos
+chaos: ## All repetitions of all faults, and an hour of them at random; bounds in seconds are judged.
+	@swift build --build-tests $(SWIFT_FLAGS)
+	@CHAOS=1 $(SERVERS) --test -- swift test --skip-build $(SWIFT_FLAGS) --filter 'FaultsTests.*$(FILTER)'
+
 .PHONY: lint
 lint: ## Check the format of all sources.
 	@swift format lint --strict --recursive Package.swift Shared Services Tests

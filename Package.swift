@@ -112,7 +112,8 @@ let package = Package(
     service("Coordinator", ["ChildProcesses", .arguments, .signals, .logging]),
 
     .target(
-      name: "TestKit", dependencies: ["ChildProcesses", "Competition", "Redis", "Postgres", "Store", "Bus"],
+      name: "TestKit",
+      dependencies: ["ChildProcesses", "Competition", "HTTPFetch", "Redis", "Postgres", "Store", "Bus"],
       path: "Tests/TestKit", swiftSettings: strict),
     .executableTarget(
       name: "BareClient", dependencies: [.grpc, .grpcTransport], path: "Tests/Benchmarks/BareClient",
@@ -154,6 +155,9 @@ let package = Package(
     tests(
       "Coordinator",
       ["Coordinator", "ServiceKit", "ChildProcesses", "Bus", "Competition", "Redis", "Store", "Postgres"]),
+    tests(
+      "Faults", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Bus", "Store", "ServiceKit", "Competition"],
+      exclude: ["clock-shift.c"]),
     tests("EndToEnd", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Store", "Competition"]),
   ]
 )

@@ -28,6 +28,10 @@ struct Command: Sendable {
   }
 
   func run(_ arguments: String..., variables: [String: String?] = [:]) async throws -> Outcome {
+    try await run(arguments, variables: variables)
+  }
+
+  func run(_ arguments: [String], variables: [String: String?] = [:]) async throws -> Outcome {
     var environment: [String: String?] = [
       "DATABASE_URL": database.url, "REDIS_URL": ProcessInfo.processInfo.environment["TEST_REDIS_URL"],
       "REDIS_KEY_PREFIX": prefix,

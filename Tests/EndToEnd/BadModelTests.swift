@@ -41,7 +41,7 @@ extension EndToEnd {
         let scored = try await node.count(
           "SELECT count(*) FROM predictions WHERE model_id NOT IN ('1', '5') AND status = 'SCORED'")
         #expect(scored == 0)
-        let findings = try await Audit.findings(node.database.store)
+        let findings = try await node.database.store.audit.violations(atRest: true)
         #expect(findings == [])
       }
     }

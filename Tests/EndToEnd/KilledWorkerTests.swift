@@ -41,7 +41,7 @@ extension EndToEnd {
           do { return try await node.report("/healthz")["status"]?.string == "ok" } catch { return false }
         }
         #expect(try await node.interrupt().exitCode == 0)
-        let findings = try await Audit.findings(node.database.store)
+        let findings = try await node.database.store.audit.violations(atRest: true)
         #expect(findings == [])
       }
     }

@@ -27,7 +27,7 @@ extension EndToEnd {
           """, [.time(flushed.microseconds)])
         #expect(late == 0)
         #expect(try await node.interrupt().exitCode == 0)
-        let findings = try await Audit.findings(node.database.store)
+        let findings = try await node.database.store.audit.violations(atRest: true)
         #expect(findings == [])
       }
     }

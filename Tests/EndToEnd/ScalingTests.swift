@@ -6,20 +6,28 @@ extension EndToEnd {
   struct ScalingTests {
     @Test("score every prediction exactly once, in fair shares", arguments: [2, 4])
     func shared(workers: Int) async throws {
-      try await ScoreFleet.with(workers) { fleet in
-        let tasks = 400 * workers
-        try await fleet.addWork(tasks: tasks)
-        let store = fleet.database.store
-        try await waitUntil("all predictions have ended") {
-          try await store.predictions.countByStatus() == [.scored: 5 * tasks]
+      try await TestDatabase.with { database in
+        try await PrivateRedis.with { redis in
+          try await ScoreFleet.with(
+            databaseURL: database.url, redisURL: redis.url,
+            // Work that takes its time, so that the shares show how it is handed out and not who starts first.
+            variables: ["FAIL_POINTS": "score.mid-score=delay:5ms"]
+          ) { fleet in
+            let tasks = 400 * workers
+            let work = try await ScoreWorkload(database.store, redis.configuration)
+            let members = try await fleet.start(workers)
+            try await work.publish("ALL", tasks: tasks)
+            try await work.waitUntilScored("a while")
+            #expect(try await database.store.predictions.countByStatus() == [.scored: 5 * tasks])
+            let findings = try await database.store.audit.violations(atRest: true)
+            #expect(findings == [])
+            var shares: [Int] = []
+            for member in members { shares.append(try await member.metric("coordinator_scores_total")) }
+            #expect(shares.reduce(0, +) == 5 * tasks)
+            let (least, most) = (Double(shares.min() ?? 0), Double(shares.max() ?? 0))
+            #expect(most <= 1.5 * least, "shares: \(shares)")
+          }
         }
-        #expect(try await store.pool.query("SELECT count(*) FROM scores")[0].int(0) == Int64(5 * tasks))
-        let findings = try await Audit.findings(store)
-        #expect(findings == [])
-        let shares = try await fleet.scoresByWorker()
-        #expect(shares.reduce(0, +) == 5 * tasks)
-        let (least, most) = (Double(shares.min() ?? 0), Double(shares.max() ?? 0))
-        #expect(most <= 1.5 * least, "shares: \(shares)")
       }
     }
   }

@@ -38,7 +38,7 @@ extension EndToEnd {
         #expect(family.count >= 12, "the command, six workers and five models")
         #expect(try await node.interrupt().exitCode == 0)
         #expect(family.filter(SystemProcess.isAlive).map(SystemProcess.description(of:)) == [])
-        let findings = try await Audit.findings(node.database.store)
+        let findings = try await node.database.store.audit.violations(atRest: true)
         #expect(findings == [])
         #expect(node.process.lines.contains("emission     1000000000 frac64 in the newest checkpoint"))
       }

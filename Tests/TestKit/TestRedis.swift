@@ -37,14 +37,16 @@ public actor PrivateRedis {
   public nonisolated var configuration: RedisConfiguration {
     RedisConfiguration(address: .host("127.0.0.1", port: port))
   }
-  private let folder: String
-  private var task: Task<Void, any Error>?
+  public nonisolated let folder: String
+  private let isDurable: Bool
+  private var running: RunningProcess?
 
   /// Starts a server, lends it to `body`, and stops it, also when `body` throws.
+  /// - Parameter isDurable: whether it keeps its data over a restart, as of the last second.
   public static func with<Result: Sendable>(
-    _ body: @Sendable (PrivateRedis) async throws -> Result
+    isDurable: Bool = false, _ body: @Sendable (PrivateRedis) async throws -> Result
   ) async throws -> Result {
-    let redis = try PrivateRedis()
+    let redis = try PrivateRedis(isDurable: isDurable)
     try await redis.start()
     do {
       let result = try await body(redis)
@@ -56,30 +58,40 @@ public actor PrivateRedis {
     }
   }
 
-  private init() throws {
+  private init(isDurable: Bool) throws {
+    self.isDurable = isDurable
     port = try LoopbackPort.free()
     folder = NSTemporaryDirectory() + "/redis-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
   }
 
-  /// Starts the server, empty, and waits until it answers.
+  /// Starts the server, empty unless it is durable, and waits until it answers.
   public func start() async throws {
     var child = ChildProcess(
       executable: try Executables.find("redis-server"),
-      arguments: ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder, "--save", "", "--daemonize", "no"])
+      arguments: [
+        "--bind", "127.0.0.1", "--port", String(port), "--dir", folder, "--save", "", "--daemonize", "no",
+        "--enable-debug-command", "yes", "--appendonly", isDurable ? "yes" : "no", "--appendfsync", "everysec",
+      ])
     child.grace = .seconds(5)
-    task = Task { [child] in _ = try await child.run() }
+    running = RunningProcess(child)
     let connection = RedisConnection(configuration, name: "test")
     try await waitUntil("Redis answers") {
       do { return try await connection.send(RedisCommand("PING")).text == "PONG" } catch { return false }
     }
   }
 
-  /// Stops the server; its data is gone.
+  /// Stops the server; its data is gone unless it is durable.
   public func stop() async {
-    task?.cancel()
-    _ = await task?.result
-    task = nil
+    await running?.stop()
+    running = nil
+  }
+
+  /// Ends the server without a word.
+  public func kill() async throws {
+    running?.signal(SIGKILL)
+    _ = try await running?.ending
+    running = nil
   }
 
   private func end() async throws {
@@ -118,9 +130,7 @@ public enum LoopbackPort {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw NeverHappened(what: "a socket") }
     defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var address = Self.address(0)
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let isBound = withUnsafeMutablePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -129,5 +139,13 @@ public enum LoopbackPort {
     }
     guard isBound else { throw NeverHappened(what: "a free port") }
     return Int(UInt16(bigEndian: address.sin_port))
+  }
+
+  static func address(_ port: Int) -> sockaddr_in {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    address.sin_port = UInt16(port).bigEndian
+    return address
   }
 }

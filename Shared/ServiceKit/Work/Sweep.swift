@@ -52,7 +52,8 @@ public struct Sweep: Sendable {
 }
 
 extension ScoreTask {
-  init(_ task: PredictionStore.UnscoredTask) {
+  /// What is published for predictions that wait for their score.
+  public init(_ task: PredictionStore.UnscoredTask) {
     self.init(
       inputID: task.key.inputID, scopeKey: task.key.scopeKey, configID: task.configID, subject: task.subject,
       performedAt: task.performedAt, resolvableAt: task.resolvableAt)

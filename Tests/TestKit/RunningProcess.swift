@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 
 /// A program that a test started: what it prints, its process id, and how it ends.
-final class RunningProcess: Sendable {
+public final class RunningProcess: Sendable {
   private final class Observed: Sendable {
     let state = Mutex<(pid: Int32?, lines: [String])>((nil, []))
   }
@@ -11,7 +11,7 @@ final class RunningProcess: Sendable {
   private let observed: Observed
   private let task: Task<ChildProcess.Ending, any Error>
 
-  init(_ child: ChildProcess) {
+  public init(_ child: ChildProcess) {
     let observed = Observed()
     self.observed = observed
     task = Task {
@@ -22,29 +22,29 @@ final class RunningProcess: Sendable {
   }
 
   /// nil until it has started.
-  var pid: Int32? { observed.state.withLock { $0.pid } }
-  var lines: [String] { observed.state.withLock { $0.lines } }
+  public var pid: Int32? { observed.state.withLock { $0.pid } }
+  public var lines: [String] { observed.state.withLock { $0.lines } }
 
-  func signal(_ signal: Int32) {
+  public func signal(_ signal: Int32) {
     if let pid { kill(pid, signal) }
   }
 
   /// Waits for its end.
-  var ending: ChildProcess.Ending {
+  public var ending: ChildProcess.Ending {
     get async throws { try await task.value }
   }
 
   /// Asks it to end and waits until it has.
-  func stop() async {
+  public func stop() async {
     task.cancel()
     _ = await task.result
   }
 }
 
 /// The processes of the system.
-enum SystemProcess {
+public enum SystemProcess {
   /// Whether a process runs; one that has ended and that nobody has asked about does not.
-  static func isAlive(_ pid: Int32) -> Bool {
+  public static func isAlive(_ pid: Int32) -> Bool {
     guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return false }
     // The state follows the name, which is in parentheses and may hold anything.
     let rest = String(decoding: data, as: UTF8.self).split(separator: ")").last ?? ""
@@ -52,7 +52,7 @@ enum SystemProcess {
   }
 
   /// What a process is, for messages: its state and its command.
-  static func description(of pid: Int32) -> String {
+  public static func description(of pid: Int32) -> String {
     func read(_ name: String) -> String {
       String(decoding: FileManager.default.contents(atPath: "/proc/\(pid)/\(name)") ?? Data(), as: UTF8.self)
     }
@@ -60,7 +60,7 @@ enum SystemProcess {
   }
 
   /// A process, its children, theirs, and so on.
-  static func family(of pid: Int32) -> Set<Int32> {
+  public static func family(of pid: Int32) -> Set<Int32> {
     children(of: pid).reduce(into: [pid]) { $0.formUnion(family(of: $1)) }
   }
 

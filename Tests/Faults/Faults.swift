@@ -1,0 +1,25 @@
+import Foundation
+import Testing
+
+/// Experiments with real processes, a real Redis and a real PostgreSQL: something is broken on purpose, and what must hold
+/// is checked afterwards. They take minutes and run by `make faults` and `make chaos` only. One at a time: they measure.
+@Suite("Faults", .serialized, .enabled(if: FaultScale.isAsked, "make faults runs these"))
+enum Faults {
+  /// A worker's lease in all experiments.
+  static let leaseSeconds = 5
+  static let lease: Duration = .seconds(leaseSeconds)
+}
+
+/// How often experiments are repeated: `make chaos` does what the table says, `make faults` a tenth, at least once.
+enum FaultScale {
+  static let isChaos = ProcessInfo.processInfo.environment["CHAOS"] == "1"
+  static let isAsked = isChaos || ProcessInfo.processInfo.environment["FAULTS"] == "1"
+
+  /// What makes chance fall as it did before.
+  static let seed = ProcessInfo.processInfo.environment["FAULT_SEED"].flatMap { UInt64($0) }
+
+  static func repetitions(_ count: Int) -> Int { isChaos ? count : max(1, count / 10) }
+
+  /// A value of the table, or a smaller one where a machine that checks changes shall not wait so long.
+  static func value<Value>(_ chaos: Value, else faults: Value) -> Value { isChaos ? chaos : faults }
+}
