@@ -146,7 +146,8 @@ actor LeaderDuties {
   private func write() async throws {
     let now = try await store.now()
     guard let fresh = leaderboard.changed(now: now, bucketSeconds: bucketSeconds) else { return }
-    try await store.saveLeaderboard(fresh, claim: claim)
+    // Another leads, or did for a moment: what is known here may be old.
+    if try await !store.saveLeaderboard(fresh, claim: claim) { isLoaded = false }
   }
 }
 

@@ -39,7 +39,7 @@ public protocol ScoringStore: Sendable {
   func snapshots(since start: Timestamp) async throws -> [Snapshot]
   func newestSnapshotsOfSilentModels(before end: Timestamp) async throws -> [Snapshot]
   func allModels() async throws -> [Model]
-  func saveLeaderboard(_ leaderboard: Leaderboard, claim: LeaseClaim?) async throws
+  func saveLeaderboard(_ leaderboard: Leaderboard, claim: LeaseClaim?) async throws -> Bool
 
   // Who leads, what is paused
   func acquireLease(name: String, holder: String, seconds: Int) async throws -> Bool
@@ -103,7 +103,7 @@ extension Store: ScoringStore {
     try await snapshots.newestOfSilentModels(before: end)
   }
   public func allModels() async throws -> [Model] { try await models.all() }
-  public func saveLeaderboard(_ leaderboard: Leaderboard, claim: LeaseClaim?) async throws {
+  public func saveLeaderboard(_ leaderboard: Leaderboard, claim: LeaseClaim?) async throws -> Bool {
     try await leaderboards.save(leaderboard, claim: claim)
   }
   public func acquireLease(name: String, holder: String, seconds: Int) async throws -> Bool {

@@ -72,17 +72,19 @@ extension StoreWrapper {
   func rebucket(bucketSeconds: Int) async throws { try await base.rebucket(bucketSeconds: bucketSeconds) }
   func unsealedBuckets() async throws -> [Timestamp] { try await base.unsealedBuckets() }
   func sealDue(
-    bucketSeconds: Int, atMost: Int,
+    bucketSeconds: Int, atMost: Int, claim: LeaseClaim?,
     build: @Sendable @escaping (_ scores: [BucketScores], _ periodStart: Timestamp) -> [Snapshot]
   ) async throws -> [SealedBucket] {
-    try await base.sealDue(bucketSeconds: bucketSeconds, atMost: atMost, build: build)
+    try await base.sealDue(bucketSeconds: bucketSeconds, atMost: atMost, claim: claim, build: build)
   }
   func snapshots(since start: Timestamp) async throws -> [Snapshot] { try await base.snapshots(since: start) }
   func newestSnapshotsOfSilentModels(before end: Timestamp) async throws -> [Snapshot] {
     try await base.newestSnapshotsOfSilentModels(before: end)
   }
   func allModels() async throws -> [Model] { try await base.allModels() }
-  func saveLeaderboard(_ leaderboard: Leaderboard) async throws { try await base.saveLeaderboard(leaderboard) }
+  func saveLeaderboard(_ leaderboard: Leaderboard, claim: LeaseClaim?) async throws -> Bool {
+    try await base.saveLeaderboard(leaderboard, claim: claim)
+  }
   func acquireLease(name: String, holder: String, seconds: Int) async throws -> Bool {
     try await base.acquireLease(name: name, holder: holder, seconds: seconds)
   }

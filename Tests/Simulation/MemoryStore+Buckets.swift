@@ -90,9 +90,13 @@ extension MemoryStore {
 
   func allModels() -> [Model] { state.withLock { $0.models.values.sorted { $0.id < $1.id } } }
 
-  func saveLeaderboard(_ leaderboard: Leaderboard, claim: LeaseClaim?) {
+  func saveLeaderboard(_ leaderboard: Leaderboard, claim: LeaseClaim?) -> Bool {
     let now = clock()
-    state.withLock { state in if state.holds(claim, now) { state.leaderboards[leaderboard.id] = leaderboard } }
+    return state.withLock { state in
+      guard state.holds(claim, now) else { return false }
+      state.leaderboards[leaderboard.id] = leaderboard
+      return true
+    }
   }
 }
 

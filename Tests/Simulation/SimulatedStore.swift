@@ -105,7 +105,7 @@ struct SimulatedStore: ScoringStore {
     try await call("newestSnapshotsOfSilentModels") { store.newestSnapshotsOfSilentModels(before: end) }
   }
   func allModels() async throws -> [Model] { try await call("allModels") { store.allModels() } }
-  func saveLeaderboard(_ leaderboard: Leaderboard, claim: LeaseClaim?) async throws {
+  func saveLeaderboard(_ leaderboard: Leaderboard, claim: LeaseClaim?) async throws -> Bool {
     try await call("saveLeaderboard", leaderboard.id) { store.saveLeaderboard(leaderboard, claim: claim) }
   }
 

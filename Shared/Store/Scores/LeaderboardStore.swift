@@ -6,8 +6,9 @@ public struct LeaderboardStore: Sendable {
   let pool: PostgresPool
 
   /// Writes a leaderboard; one with the same id, that is of the same bucket, is replaced.
-  /// - Parameter claim: writes only while this lease is held.
-  public func save(_ leaderboard: Leaderboard, claim: LeaseClaim? = nil) async throws {
+  /// - Parameter claim: writes only while this lease is held. Answers whether it was.
+  @discardableResult
+  public func save(_ leaderboard: Leaderboard, claim: LeaseClaim? = nil) async throws -> Bool {
     try await pool.query(
       """
       WITH lease AS (
@@ -21,7 +22,8 @@ public struct LeaderboardStore: Sendable {
         .text(leaderboard.id), .time(leaderboard.createdAt),
         .json(try JSON.array(leaderboard.entries.map(JSON.object)).encoded()), try .json(leaderboard.meta),
         .text(claim?.name), .text(claim?.holder),
-      ])
+      ]
+    ).affected == 1
   }
 
   public func newest() async throws -> Leaderboard? {
