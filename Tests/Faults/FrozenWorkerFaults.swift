@@ -24,6 +24,7 @@ extension Faults {
             return sleepers.allSatisfy(\.process.isFrozen)
           }
           let frozenAt = ContinuousClock.now
+          try await rig.audit(name + ", while five are frozen")
           try await rig.work.waitUntilScored("five were frozen")
           try await waitUntil("three leases have passed") { ContinuousClock.now > frozenAt + Faults.lease * 3 }
           let before = try await rig.effects()

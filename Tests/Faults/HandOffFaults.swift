@@ -49,6 +49,7 @@ extension Faults {
             let pending = try await rig.work.bus.pending(of: .predictionsPending, limit: 10_000)
             return Set(pending.map(\.consumer)).count == 8
           }
+          try await rig.audit(name + ", in mid-work")
           for worker in others { worker.process.signal(SIGTERM) }
           for worker in others { #expect(try await worker.process.ending.exitCode == 0) }
           rig.fleet.forget(others)

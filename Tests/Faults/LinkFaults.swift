@@ -13,6 +13,8 @@ extension Faults {
       case lossy = "F17 3 % loss"
 
       var testDescription: String { rawValue }
+      /// Whether calls go unanswered.
+      var isNoticed: Bool { self != .slow && self != .lossy }
       var link: TCPProxy.Link {
         switch self {
         case .requestsCut: .requestsCut
@@ -47,11 +49,19 @@ extension Faults {
               for round in 1...FaultScale.repetitions(3) {
                 try await rig.work.publish("W\(round)", tasks: 100)
                 try await waitUntil("the worker is at work") { try await rig.entries(of: worker) > 0 }
+                let heard = worker.process.lines.count
                 proxy.set(fault.link)
                 if fault == .halfOpen { proxy.halfOpen() }
                 let broken = ContinuousClock.now
-                try await rig.work.waitUntilScored("the other worker did it")
-                rig.ledger.recovered("\(fault.rawValue)", in: .now - broken, bound: Faults.lease * 2 + .seconds(30))
+                if fault.isNoticed {
+                  // Its watchdog fires, whatever the network says. A worker that is cut off from PostgreSQL alone keeps what
+                  // it has until it is back.
+                  try await waitUntil("the worker notices") { worker.process.complains(after: heard) }
+                  rig.ledger.recovered("\(fault.rawValue), noticed", in: .now - broken, bound: .seconds(45))
+                  proxy.set(.open)
+                }
+                let recovery = try await rig.time("all is scored") { try await rig.work.unfinished() == 0 }
+                rig.ledger.recovered(fault.rawValue, in: recovery, bound: Faults.lease * 2 + .seconds(15))
                 proxy.set(.open)
                 // The worker is back when it does something again.
                 let before = try await worker.metric("coordinator_tasks_total")
@@ -71,6 +81,15 @@ extension Faults {
           }
         }
       }
+    }
+  }
+}
+
+extension RunningProcess {
+  /// Whether it said, behind a number of lines, that its database or its Redis is away.
+  fileprivate func complains(after count: Int) -> Bool {
+    lines.dropFirst(count).contains { line in
+      ["trying again", "skipping a turn", "not renewed", "turn failed", "not announced"].contains { line.contains($0) }
     }
   }
 }

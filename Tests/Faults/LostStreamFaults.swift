@@ -42,6 +42,7 @@ extension Faults {
               let rebuilt = try await rig.time("Redis knows all work again") {
                 try await Self.knowsAll(rig)
               }
+              try await rig.audit(loss.rawValue + ", in mid-work", settleSeconds: 10)
               rig.ledger.recovered(loss.rawValue, in: rebuilt, bound: .seconds(10))
               rig.ledger.experiments(loss.rawValue)
               try await rig.scoredAndSound(loss.rawValue)

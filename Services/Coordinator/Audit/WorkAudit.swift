@@ -16,9 +16,9 @@ struct WorkAudit: Sendable {
   func findings() async throws -> [AuditFinding] { [try await conservation(), try await acknowledged()] }
 
   private func conservation() async throws -> AuditFinding {
-    let promise = "a due prediction that has not ended is in the streams or waits for its time there"
+    let promise = "a due prediction has ended, or is in the streams, or waits there for its time"
     let through = try await store.now().adding(seconds: -overdueSeconds)
-    var checked = 0
+    let checked = try await store.audit.duePredictions(through: through)
     var lost: [ScoreTask] = []
     var after: Timestamp?
     while true {
@@ -26,7 +26,6 @@ struct WorkAudit: Sendable {
       guard let missing = try await bus.missing(tasks.map { ScoreTask($0) }) else {
         return tooMuch(.conservation, promise)
       }
-      checked += tasks.count
       lost += missing
       guard tasks.count >= Self.page, let last = tasks.last else { break }
       after = last.resolvableAt

@@ -32,6 +32,11 @@ public struct AuditStore: Sendable {
     try await findings(atRest: atRest).filter { $0.violations > 0 }
   }
 
+  /// How many predictions were due by then, ended or not.
+  public func duePredictions(through: Timestamp) async throws -> Int {
+    Int(try await pool.query("SELECT count(*) FROM predictions WHERE resolvable_at <= $1", [.time(through)])[0].int(0))
+  }
+
   /// Sealed snapshots that are computed again, the newest ones.
   static let recomputedSnapshots = 1_000
 
