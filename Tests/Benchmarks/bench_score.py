@@ -128,7 +128,9 @@ def main():
     redis("CONFIG", "SET", "appendonly", "yes")
     redis("CONFIG", "SET", "appendfsync", "everysec")
     print_settings(postgres, redis)
-    print(f"{repetitions} repetitions; history: scores that are sealed, without snapshots")
+    lanes = os.environ.get("SCORE_CONCURRENCY", "4")
+    print(f"{repetitions} repetitions; history: scores that are sealed, without snapshots; a worker of ours scores {lanes}"
+          " batches at once (SCORE_CONCURRENCY), one of the reference one")
     stage = Stage(postgres, redis, os.path.join(os.environ["BIN"], "coordinator"))
     contest = Contest(stage, os.environ["BIN"], os.environ["REFERENCE"])
     run = {"throughput": throughput, "latency": quiet, "waiting": waiting}
