@@ -3,6 +3,7 @@ acknowledged."""
 
 import os
 import time
+from contextlib import ExitStack
 
 from servers import Program, free_port, give_up
 
@@ -32,16 +33,13 @@ class Contest:
     def run(self, is_ours, workers, history, tasks, models, **environment):
         batch = int(environment.get("SCORE_BATCH_SIZE", "1000"))
         self.stage.set(history, tasks, models)
-        programs = [
-            self.worker(**environment) if is_ours else self.reference_worker(number, max(1, batch // models))
-            for number in range(workers)]
-        try:
+        with ExitStack() as running:
+            programs = [
+                running.enter_context(
+                    self.worker(**environment) if is_ours else self.reference_worker(number, max(1, batch // models)))
+                for number in range(workers)]
             seconds, from_start = self.watch(programs)
-        except BaseException:
-            for program in programs:
-                program.__exit__()
-            raise
-        cpu = sum(program.end() for program in programs)
+            cpu = sum(program.end() for program in programs)
         self.stage.audit(history, tasks * models)
         return Outcome(seconds, from_start, cpu)
 

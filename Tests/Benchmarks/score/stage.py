@@ -1,6 +1,5 @@
 """A database with rows to score, made once and copied for every run, and the tasks of those rows in Redis."""
 
-import json
 import os
 import subprocess
 
