@@ -74,7 +74,7 @@ struct TaskScorer: Sendable {
     var outcomes: [ScoredPrediction] = []
     var resolved: [(predictions: [Prediction], truth: GroundTruth)] = []
     var later: [TaskKey: DelayedTask] = [:]
-    for (key, predictions) in groups.sorted(by: { $0.value[0].resolvableAt < $1.value[0].resolvableAt }) {
+    for (key, predictions) in groups.sorted(by: Self.isEarlier) {
       switch decisions[key] {
       case .resolved(let truth): resolved.append((predictions, truth))
       case .wait(let until, let reason):
@@ -96,6 +96,14 @@ struct TaskScorer: Sendable {
     .flatMap { $0 }
     try await commit(outcomes, groups, run)
     return Set(later.keys)
+  }
+
+  /// The same order everywhere: a run can be repeated.
+  private static func isEarlier(
+    _ left: (key: TaskKey, value: [Prediction]), _ right: (key: TaskKey, value: [Prediction])
+  ) -> Bool {
+    (left.value[0].resolvableAt, left.key.inputID, left.key.scopeKey)
+      < (right.value[0].resolvableAt, right.key.inputID, right.key.scopeKey)
   }
 
   private func score(_ predictions: [Prediction], truth: GroundTruth) async throws -> [ScoredPrediction] {
@@ -144,12 +152,12 @@ struct TaskScorer: Sendable {
     Counter(label: "coordinator_scores_total").increment(by: commit.periodStart.count)
     Counter(label: "coordinator_failed_predictions_total").increment(by: commit.ended.count - commit.periodStart.count)
     var news: [ScoresReady] = []
-    for (key, predictions) in groups {
+    for (key, predictions) in groups.sorted(by: Self.isEarlier) {
       var counts: [Timestamp: Int] = [:]
       for prediction in predictions {
         if let period = commit.periodStart[prediction.id] { counts[period, default: 0] += 1 }
       }
-      news += counts.map { period, count in
+      news += counts.sorted { $0.key < $1.key }.map { period, count in
         ScoresReady(inputID: key.inputID, scopeKey: key.scopeKey, periodStart: period, scored: count)
       }
     }
