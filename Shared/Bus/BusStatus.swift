@@ -47,7 +47,12 @@ public struct BusStatus: Sendable, Hashable {
   public var now: Timestamp
 
   /// Tasks that are due and not finished, wherever they are: what to scale score workers by.
-  public var backlog: Int { overdue + (group(of: .predictionsPending).map { $0.lag + $0.pending } ?? 0) }
+  /// Without its group nobody has taken anything of the stream.
+  public var backlog: Int {
+    let unfinished =
+      group(of: .predictionsPending).map { $0.lag + $0.pending } ?? stream(.predictionsPending)?.length ?? 0
+    return overdue + unfinished
+  }
 
   public func stream(_ stream: BusStream) -> Stream? { streams.first { $0.stream == stream } }
 

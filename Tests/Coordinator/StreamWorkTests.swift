@@ -96,6 +96,10 @@ struct StreamWorkTests {
       #expect(paused.exitCode == 0)
       #expect(paused.text.contains("coordinator resume scores.ready"))
       #expect(try await command.run("streams").text.contains("looking into it"))
+      let away = try await command.run(
+        "streams", variables: ["REDIS_URL": "redis://127.0.0.1:\(try LoopbackPort.free())/0"])
+      #expect(away.exitCode == 1)
+      #expect(away.text.contains("looking into it") && away.text.contains("Redis is away"))
       #expect(try await command.run("pause", "scores.ready", "--json").json.first?["was_paused"] == true)
       #expect(try await command.database.store.pausedStreams() == ["scores.ready"])
       #expect(try await command.run("resume", "scores.ready").text.contains("goes on"))

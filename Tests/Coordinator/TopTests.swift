@@ -88,6 +88,15 @@ struct TopTests {
     #expect(lines.contains { $0.contains("working, leads") })
   }
 
+  @Test("entries of a stream whose group is gone are backlog")
+  func groupless() {
+    var look = Self.look(at: 0, added: 0, lag: 40)
+    look.streams?.status.streams = BusStream.allCases.map {
+      BusStatus.Stream(stream: $0, length: 40, parked: 0, groups: [])
+    }
+    #expect(TopFrame(look: look, rates: TopRates()).lines.first?.contains("backlog 40") == true)
+  }
+
   @Test("one frame is printed for pipes, as text and as JSON, with the rate of the second between two looks")
   func once() async throws {
     try await Command.with { command in

@@ -151,10 +151,8 @@ extension Story {
     fact("open slots", trace.openSlots > 0 ? String(trace.openSlots) : nil)
     fact("commits", "\(trace.runs.count) of the newest \(ExplainStore.newestRows) tasks")
     for (stream, entry) in pending.prefix(10) {
-      fact(
-        "in work",
-        "\(entry.id) of \(stream.rawValue), for \(Terminal.span(entry.idle / .seconds(1))), "
-          + "delivery \(entry.deliveries)")
+      let idle = Terminal.span(entry.idle / .seconds(1))
+      fact("entry \(entry.id)", "in work for \(idle), of \(stream.rawValue), delivery \(entry.deliveries)")
     }
     event(note?.startedAt, "started")
     event(note?.seenAt, "last said that it lives")
