@@ -8,8 +8,6 @@ enum Flaw: String, Sendable, CaseIterable, CustomStringConvertible {
   case neverSweeps
   /// A bucket seals although predictions due in it are unfinished.
   case sealsEarly
-  /// Who leads writes whatever it has in mind, also when another leads by now.
-  case leadsUnfenced
 
   var description: String { rawValue }
 }
@@ -21,7 +19,7 @@ extension Flaw {
     case .acknowledgesBeforeCommit: "I3"
     case .commitsUnguarded: "I2"
     case .neverSweeps: "I1"
-    case .sealsEarly, .leadsUnfenced: "I5"
+    case .sealsEarly: "I5"
     }
   }
 }

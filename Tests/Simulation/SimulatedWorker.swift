@@ -63,7 +63,7 @@ struct SimulatedWorker: Sendable {
     let pauses = PauseWatch(store: store, logger: logger)
     let duties = LeaderDuties(
       store: store, bus: bus, contract: contract, bucketSeconds: Scenario.bucketSeconds, instanceName: name,
-      claim: process.conditions.flaw == .leadsUnfenced ? nil : LeaseClaim(name: Leader.leaseName, holder: name),
+      claim: LeaseClaim(name: Leader.leaseName, holder: name),
       lease: process.lease, pauses: pauses, logger: logger)
     let duty = Duty(Leader.leaseName, holder: name, store: store, activity: activity, logger: logger)
     return [

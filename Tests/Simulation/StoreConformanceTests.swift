@@ -20,7 +20,7 @@ struct StoreConformanceTests {
       let second = try await harness.commit(outcomes)
       #expect(second.ended == [] && second.periodStart == [:])
       let scores = try await harness.store.bucketScores(periodStart: due)
-      #expect(scores == [BucketScores(modelID: "a", results: [["value": 1]])])
+      #expect(scores == [BucketScores(modelID: "a", results: [["value": .double(1)]])])
       let key = TaskKey(inputID: "INP", scopeKey: "p1")
       #expect(try await harness.store.pendingPredictions(of: [key], limitPerTask: 10) == [])
     }
@@ -177,10 +177,10 @@ struct StoreConformanceTests {
       let sealed = try await harness.store.snapshots(since: start)
       // The mark has moved on to the bucket of the open one.
       let late = try await harness.addScore("late", due: start.adding(seconds: 1), value: 5)
-      #expect(late.periodStart == ["late": start.adding(seconds: 60)])
+      #expect(late.periodStart == ["late": start.adding(seconds: 180)])
       #expect(try await harness.store.snapshots(since: start) == sealed)
       try await harness.store.failPredictions(["open"], reason: "no")
-      #expect(try await harness.seal() == [start.adding(seconds: 60)])
+      #expect(try await harness.seal() == [start.adding(seconds: 180)])
       #expect(try await harness.store.snapshots(since: start).map(\.predictionCount) == [1, 1])
     }
   }
