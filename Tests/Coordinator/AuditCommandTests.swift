@@ -167,7 +167,7 @@ struct AuditCommandTests {
       statements: [
         """
         INSERT INTO snapshots (id, model_id, period_start, period_end, prediction_count, result_summary_jsonb, sealed_at)
-        SELECT 'EARLIER', model_id, period_start - interval '30 seconds', period_end, 0, '{}', sealed_at FROM snapshots
+        SELECT 'EARLIER-' || id, model_id, period_start - interval '30 seconds', period_end, 0, '{}', sealed_at FROM snapshots
         """
       ]),
     Damage(
