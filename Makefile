@@ -58,7 +58,7 @@ streams: ## Show the streams of what runs here: length, groups, pending, lag.
 .PHONY: test
 test: ## Build and run all tests against a real Redis and PostgreSQL.
 	@swift build --build-tests $(SWIFT_FLAGS)
-	@$(SERVERS) --test -- swift test --skip-build $(SWIFT_FLAGS) $(if $(FILTER),--filter '$(FILTER)')
+	@$(SERVERS) --test -- env SWIFT_DETERMINISTIC_HASHING=1 swift test --skip-build $(SWIFT_FLAGS) $(if $(FILTER),--filter '$(FILTER)')
 
 .PHONY: simulate
 simulate: ## Run score workers under thousands of seeded schedules of faults; SIMULATION_SEED=n repeats one, with its trace.

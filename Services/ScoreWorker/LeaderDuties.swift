@@ -87,11 +87,12 @@ actor LeaderDuties {
 
   private func load() async throws {
     try await store.rebucket(bucketSeconds: bucketSeconds)
+    // Asked first: a bucket that is sealed before its snapshots are read is then looked at once more.
+    unread = Set(try await store.unsealedBuckets())
     let horizon = leaderboard.horizon(try await store.now())
     let snapshots =
       try await store.newestSnapshotsOfSilentModels(before: horizon) + store.snapshots(since: horizon)
     leaderboard.load(snapshots, models: try await store.allModels())
-    unread = Set(try await store.unsealedBuckets())
     isLoaded = true
   }
 

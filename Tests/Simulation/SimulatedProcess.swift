@@ -75,6 +75,11 @@ final class SimulatedProcess: Sendable {
     conditions.note("\(name) is frozen, \(reason)")
   }
 
+  var isFrozen: Bool {
+    let now = conditions.clock.uptime
+    return state.withLock { $0.frozenUntil > now }
+  }
+
   /// As SIGTERM.
   func drain() {
     guard isRunning else { return }
