@@ -9,7 +9,8 @@ struct Pause: AsyncParsableCommand {
     discussion: """
       Workers finish what they have and take nothing new within a second; that outlives restarts and a loss of Redis. What
       is published meanwhile waits. When BUS_STREAM_LENGTH entries wait, producers slow down: due tasks stay in the delayed
-      set, and feed records are stored and not announced. Nothing is lost.
+      set, and feed records are stored and not announced. No prediction is lost; but while feed.records is paused no slot
+      opens, and missed slots are not made up.
       """)
   @Argument(help: "feed.records, predictions.pending or scores.ready") var stream: BusStream
   @Option(help: "Why, for those who wonder.") var reason = ""
