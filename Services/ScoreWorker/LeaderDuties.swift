@@ -16,24 +16,35 @@ actor LeaderDuties {
   private let instanceName: String
   private let claim: LeaseClaim?
   private let lease: Duration
+  private let entriesKept: Int
   private let logger: Logger
 
   private var leaderboard: LeaderboardKeeper
   private var consumer: (any BusConsumer<ScoresReady>)?
   private var unread: Set<Timestamp> = []
   private var isLoaded = false
+  /// Whether the leaderboard knows something that is not written.
+  private var isChanged = false
   private var sweepPace = Pace(seconds: 2)
   private var bucketPace = Pace(seconds: 5)
   private var refreshPace = Pace(seconds: 0.5)
-  private var cleanPace = Pace(seconds: 5)
+  private var heirPace = Pace(seconds: 1)
+  private var sealPace = Pace(seconds: 1)
+  private var writePace = Pace(seconds: 1)
+  private var trimPace = Pace(seconds: 1)
+  private var buryPace = Pace(seconds: 5)
 
   /// - Parameters:
   ///   - claim: what is sealed and published is so only while this lease is held.
   ///   - lease: how long news that was read belongs to this worker.
+  ///   - streamLength: entries of a stream beyond which producers wait. Of those that everybody is done with some stay, so
+  ///     that people can look back a little, but they may not take the room of work.
   init(
     store: any ScoringStore, bus: any Bus, contract: CrunchContract, bucketSeconds: Int, instanceName: String,
-    claim: LeaseClaim? = nil, lease: Duration = ConsumerSettings().lease, pauses: PauseWatch, logger: Logger
+    claim: LeaseClaim? = nil, lease: Duration = ConsumerSettings().lease,
+    streamLength: Int = BusLimits().streamLength, pauses: PauseWatch, logger: Logger
   ) {
+    entriesKept = min(1_000, streamLength / 4)
     self.store = store
     self.bus = bus
     self.bucketSeconds = bucketSeconds
@@ -62,25 +73,27 @@ actor LeaderDuties {
       // Looking through a big backlog takes long, and then it is work that comes first anyway.
       sweepPace.stretch(to: 10 * Timestamp.now().seconds(since: now))
     }
-    try await readNews()
+    try await readNews(at: now)
     if bucketPace.isDue(at: now) {
       unread.formUnion(try await store.unsealedBuckets())
     }
     if !unread.isEmpty, refreshPace.isDue(at: now) { try await refresh() }
-    try await seal()
-    try await write()
-    if cleanPace.isDue(at: now) { try await clean() }
+    if sealPace.isDue(at: now) { try await seal() }
+    // What is old leaves the windows also when nothing new comes.
+    if isChanged || writePace.isDue(at: now) { try await write() }
+    if trimPace.isDue(at: now) { try await trim() }
+    if buryPace.isDue(at: now) { try await bury() }
   }
 
-  /// Entries of each stream that stay although everybody is done with them, so that people can look back a little.
-  private static let entriesKept = 1_000
-
-  private func clean() async throws {
+  private func trim() async throws {
     for stream in BusStream.allCases {
-      let removed = try await bus.trim(stream, keeping: Self.entriesKept)
+      let removed = try await bus.trim(stream, keeping: entriesKept)
       Counter(label: "coordinator_entries_trimmed_total", dimensions: [("stream", stream.rawValue)])
         .increment(by: removed)
     }
+  }
+
+  private func bury() async throws {
     let buried = try await bus.removeDeadConsumers()
     if buried > 0 { logger.info("dead consumers removed", metadata: ["consumers": "\(buried)"]) }
   }
@@ -94,14 +107,16 @@ actor LeaderDuties {
       try await store.newestSnapshotsOfSilentModels(before: horizon) + store.snapshots(since: horizon)
     leaderboard.load(snapshots, models: try await store.allModels())
     isLoaded = true
+    isChanged = true
   }
 
   /// The news only says which buckets to look at again; what is in them PostgreSQL knows, so that an entry that is lost
   /// costs seconds and an entry that comes twice costs nothing.
-  private func readNews() async throws {
+  private func readNews(at now: Timestamp) async throws {
     guard !pauses.isPaused(.scoresReady) else { return }
     let consumer = try await joined()
     try await take(consumer.read(count: 1_000, wait: .zero), consumer)
+    guard heirPace.isDue(at: now) else { return }
     // What an earlier leader left.
     try await take(consumer.reclaim(count: 1_000), consumer)
     _ = try await consumer.unpark(limit: 100)
@@ -142,9 +157,11 @@ actor LeaderDuties {
   private func show(_ bucket: Timestamp, _ snapshots: [Snapshot]) async throws {
     if !leaderboard.knows(snapshots.map(\.modelID)) { leaderboard.know(try await store.allModels()) }
     leaderboard.replace(bucket, with: snapshots)
+    isChanged = true
   }
 
   private func write() async throws {
+    isChanged = false
     let now = try await store.now()
     guard let fresh = leaderboard.changed(now: now, bucketSeconds: bucketSeconds) else { return }
     // Another leads, or did for a moment: what is known here may be old.

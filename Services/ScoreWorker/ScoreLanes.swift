@@ -1,4 +1,5 @@
 import Bus
+import Competition
 import Logging
 import Metrics
 import ServiceKit
@@ -71,6 +72,7 @@ struct ScoreLanes: Service {
         await rest(.milliseconds(500))
         continue
       }
+      try await work.waitUntilReachable()
       activity.set("working")
       let count = await pace.tasks
       let asked = Surrounding.current.uptime
@@ -85,14 +87,16 @@ struct ScoreLanes: Service {
   /// Takes over the entries of workers that died and those that are to be tried again, a few at a time.
   private func takeOver(_ consumer: any BusConsumer<ScoreTask>) async throws {
     var isFull = false
+    var unparkPace = Pace(seconds: 5)
     while !Task.isShuttingDownGracefully {
       try Task.checkCancellation()
       // Not all workers at the same moment.
       if !isFull { await rest(.milliseconds(250 + 250 * Surrounding.current.chance)) }
       guard !pauses.isPaused(.predictionsPending) else { continue }
+      try await work.waitUntilReachable()
       let asked = Surrounding.current.uptime
       let batch = try await persistently("take over entries", logger: logger) {
-        _ = try await consumer.unpark(limit: 100)
+        if unparkPace.isDue(at: Timestamp.now()) { _ = try await consumer.unpark(limit: 100) }
         return try await consumer.reclaim(count: 32)
       }
       isFull = batch.isFull

@@ -16,17 +16,20 @@ struct TaskScorer: Sendable {
   let concurrency: Int
   let bucketSeconds: Int
   let workerName: String
+  /// How long PostgreSQL may be away before the work is better left to somebody who can reach it.
+  let patience: Duration
   let logger: Logger
 
   /// Predictions of one task that are handled in one go.
   static let predictionsPerTask = 1_000
 
   /// Handles the tasks to their end; when this returns their entries may be acknowledged. Answers how many predictions
-  /// were found. Outages are waited out.
+  /// were found. Outages are waited out, as long as patience lasts.
   /// - Parameters:
   ///   - entries: the entries that brought the tasks, for the record.
   ///   - isOurs: whether the work is still this worker's; looked at before each commit.
-  /// - Throws: `LeaseLost` when it is not, what PostgreSQL refuses, `CancellationError` when the task is cancelled.
+  /// - Throws: `LeaseLost` when it is not, `OutageLasts`, what PostgreSQL refuses, `CancellationError` when the task is
+  ///   cancelled.
   func handle(
     _ tasks: [ScoreTask], entries: [TaskKey: ScoreRun.Entry] = [:], isOurs: @escaping @Sendable () -> Bool = { true }
   ) async throws -> Int {
@@ -45,7 +48,7 @@ struct TaskScorer: Sendable {
     var handled = 0
     while !open.isEmpty {
       let keys = Array(open.keys)
-      let pending = try await persistently("load predictions", logger: logger) {
+      let pending = try await persistently("load predictions", patience: patience, logger: logger) {
         try await store.pendingPredictions(of: keys, limitPerTask: Self.predictionsPerTask)
       }
       handled += pending.count
@@ -68,7 +71,7 @@ struct TaskScorer: Sendable {
           key: key, performedAt: $0.performedAt, resolvableAt: $0.resolvableAt, scope: $0.scope)
       }
     }
-    let decisions = try await persistently("resolve truths", logger: logger) {
+    let decisions = try await persistently("resolve truths", patience: patience, logger: logger) {
       try await truths.decisions(for: requests)
     }
     var outcomes: [ScoredPrediction] = []
@@ -88,7 +91,7 @@ struct TaskScorer: Sendable {
     }
     if !later.isEmpty {
       let tasks = Array(later.values)
-      try await persistently("put tasks back", logger: logger) { try await bus.schedule(tasks) }
+      try await persistently("put tasks back", patience: patience, logger: logger) { try await bus.schedule(tasks) }
     }
     outcomes += try await resolved.mapConcurrently(width: concurrency) {
       try await score($0.predictions, truth: $0.truth)
@@ -127,7 +130,7 @@ struct TaskScorer: Sendable {
     while let batch = open.popLast() {
       try await FailPoint.scoreBeforeCommit.reach()
       do {
-        let commit = try await persistently("commit scores", logger: logger) {
+        let commit = try await persistently("commit scores", patience: patience, logger: logger) {
           guard run.isOurs() else { throw LeaseLost() }
           return try await store.commitScores(Array(batch), bucketSeconds: bucketSeconds, run: run.record)
         }
@@ -139,7 +142,7 @@ struct TaskScorer: Sendable {
           open += [batch[..<middle], batch[middle...]]
         } else if let bad = batch.first {
           logger.error("score refused", metadata: ["prediction": "\(bad.predictionID)", "cause": "\(error)"])
-          try await persistently("record the failure", logger: logger) {
+          try await persistently("record the failure", patience: patience, logger: logger) {
             try await store.failPredictions([bad.predictionID], reason: "its score could not be stored: \(error)")
           }
         }

@@ -4,6 +4,7 @@ import Metrics
 import ServiceKit
 import ServiceLifecycle
 import Store
+import Synchronization
 
 /// What becomes of a batch of tasks: scored and acknowledged, handed on, tried again, or given up.
 struct TaskWork: Sendable {
@@ -14,10 +15,25 @@ struct TaskWork: Sendable {
   let workerName: String
   let activity: Activity
   let logger: Logger
+  private let reach = Reach()
+
+  init(
+    store: any ScoringStore, scorer: TaskScorer, policy: WorkPolicy, lease: Duration, workerName: String,
+    activity: Activity, logger: Logger
+  ) {
+    self.store = store
+    self.scorer = scorer
+    self.policy = policy
+    self.lease = lease
+    self.workerName = workerName
+    self.activity = activity
+    self.logger = logger
+  }
 
   private typealias Work = Delivery<ScoreTask>
 
-  /// Handles a batch to its end and answers how many predictions it had. Outages are waited out.
+  /// Handles a batch to its end and answers how many predictions it had. Outages are waited out; what is still unfinished
+  /// when one of PostgreSQL has outlasted a lease is released, and its delivery does not count.
   /// - Throws: `CancellationError` when the task is cancelled; what is unfinished is released then.
   func handle(
     _ batch: Batch<ScoreTask>, of consumer: any BusConsumer<ScoreTask>, takenAt: Duration
@@ -35,8 +51,20 @@ struct TaskWork: Sendable {
     } catch is CancellationError {
       await release(unfinished, consumer)
       throw CancellationError()
+    } catch let outage as OutageLasts {
+      logger.warning("handing on what cannot be done here now", metadata: ["cause": "\(outage)"])
+      reach.lose()
+      await release(unfinished, consumer)
     }
     return handled
+  }
+
+  /// Waits while this worker cannot reach PostgreSQL: what it read now it could only hold back from others.
+  func waitUntilReachable() async throws {
+    guard reach.isLost else { return }
+    activity.set("cut off")
+    try await persistently("reach PostgreSQL", logger: logger) { _ = try await store.now() }
+    reach.regain()
   }
 
   /// Those that are handled together first, then each suspicious one by itself.
@@ -66,7 +94,7 @@ struct TaskWork: Sendable {
       Counter(label: "coordinator_leases_lost_total").increment(by: group.count)
       logger.notice("work dropped: its lease has run out", metadata: ["entries": "\(group.count)"])
       return 0
-    } catch let error where !(error is CancellationError) {
+    } catch let error where !(error is CancellationError || error is OutageLasts) {
       return try await failed(group, error, consumer)
     }
   }
@@ -131,4 +159,13 @@ struct TaskWork: Sendable {
       group.map { (TaskKey(of: $0.message), ScoreRun.Entry(id: $0.id.description, deliveries: $0.deliveries)) },
       uniquingKeysWith: { first, _ in first })
   }
+}
+
+/// Whether PostgreSQL can be reached from here, as the worker's lanes found.
+private final class Reach: Sendable {
+  private let lost = Mutex(false)
+
+  var isLost: Bool { lost.withLock { $0 } }
+  func lose() { lost.withLock { $0 = true } }
+  func regain() { lost.withLock { $0 = false } }
 }

@@ -19,7 +19,7 @@ await ServiceMain.run(
     call: ScoringCall(
       function: DirectionalScore(), timeout: .seconds(settings.scoreTimeoutSeconds), logger: context.logger),
     concurrency: settings.concurrency, bucketSeconds: settings.bucketSeconds, workerName: context.instanceName,
-    logger: context.logger)
+    patience: .seconds(settings.leaseSeconds), logger: context.logger)
   let work = TaskWork(
     store: context.store, scorer: scorer, policy: settings.policy, lease: .seconds(settings.leaseSeconds),
     workerName: context.instanceName, activity: context.activity, logger: context.logger)
@@ -28,7 +28,8 @@ await ServiceMain.run(
     store: context.store, bus: context.bus, contract: contract, bucketSeconds: settings.bucketSeconds,
     instanceName: context.instanceName,
     claim: LeaseClaim(name: Leader.leaseName, holder: context.instanceName),
-    lease: .seconds(settings.leaseSeconds), pauses: pauses, logger: context.logger)
+    lease: .seconds(settings.leaseSeconds), streamLength: context.common.streamLength, pauses: pauses,
+    logger: context.logger)
   let duty = Duty(
     Leader.leaseName, holder: context.instanceName, store: context.store, activity: context.activity,
     logger: context.logger)

@@ -34,6 +34,7 @@ struct RedisBusTests {
       fields == [
         "v", "1", "kind", "score.task", "input_id", "INP_1", "scope_key", "BTC-60", "config_id", "CFG_001", "subject",
         "BTC", "performed_at", "2023-11-14T22:13:20Z", "resolvable_at", "2023-11-14T22:14:20Z",
+        "traceparent", "00-75032a0140c95e69b390219880db2392-4662b492942402c9-01",
       ])
     try await TestRedis.removeAll(prefix)
   }

@@ -69,6 +69,32 @@ extension Faults {
       }
     }
 
+    @Test("F24: of two predict workers the one that leads is frozen, the other goes on, and each slot is asked once")
+    func predictions() async throws {
+      try await FaultRig.with(variables: ["GROUND_TRUTH_GRACE_SECONDS": "5"]) { rig in
+        let name = "F24 two predict workers, one frozen"
+        try await rig.fleet.start(1)
+        try await LiveCompetition.with(rig) { competition in
+          for _ in 1...FaultScale.repetitions(5) {
+            let sleeper = try competition.predictWorker(["FAIL_POINTS": "predict.before-commit=freeze@3"])
+            try await waitUntil("it is frozen; it said: \(sleeper.lines.suffix(5))") { sleeper.isFrozen }
+            let other = try competition.predictWorker()
+            try await competition.waitForSlots(10, "the other one goes on")
+            sleeper.signal(SIGCONT)
+            try await competition.waitForSlots(10, "both are awake")
+            for worker in [sleeper, other] { worker.signal(SIGTERM) }
+            for worker in [sleeper, other] { #expect(try await worker.ending.exitCode == 0) }
+            try await rig.work.waitUntilScored(name)
+            let workers = try await rig.count("SELECT count(DISTINCT worker) FROM prediction_slots")
+            #expect(workers >= 2)
+            rig.ledger.experiments(name)
+            rig.ledger.restarts(2)
+            try await rig.audit(name)
+          }
+        }
+      }
+    }
+
     private static func keeper(
       _ rig: FaultRig, _ interval: String, _ variables: [String: String] = [:]
     ) throws -> RunningProcess {

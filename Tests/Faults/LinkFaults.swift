@@ -27,59 +27,92 @@ extension Faults {
       }
     }
 
-    enum Server: String, CaseIterable { case redis, postgres }
+    enum Server: String, CaseIterable, Sendable { case redis, postgres }
 
-    @Test("F17: a worker notices and goes on, others meanwhile", arguments: Fault.allCases, Server.allCases)
-    func broken(_ fault: Fault, _ server: Server) async throws {
+    /// A worker behind a link that breaks.
+    private struct Victim: Sendable {
+      var fault: Fault
+      var proxy: TCPProxy
+      var worker: ScoreWorkerProcess
+    }
+
+    @Test(
+      "F17: whichever way a link breaks, its worker notices, others do its work, and it is back",
+      arguments: Server.allCases)
+    func broken(_ server: Server) async throws {
       try await PrivateRedis.with { redis in
         try await TestDatabase.with { database in
           let target = server == .redis ? redis.port : database.configuration.port
-          try await TCPProxy.with(targetPort: target) { proxy in
+          try await Self.withProxies(Fault.allCases.count, targetPort: target) { proxies in
             try await FaultRig.with(
               store: database.store, databaseURL: database.url, redis: redis,
               variables: ["FAIL_POINTS": "score.mid-score=delay:5ms"]
             ) { rig in
-              // One worker behind the broken link, one beside it.
+              // Beside the broken links.
               try await rig.fleet.start(1)
-              let behind =
-                server == .redis
-                ? ["REDIS_URL": redis.url.replacing(":\(target)/", with: ":\(proxy.port)/")]
-                : ["DATABASE_URL": database.url.replacing(":\(target)/", with: ":\(proxy.port)/")]
-              let worker = try await rig.fleet.start(1, behind)[0]
-              for round in 1...FaultScale.repetitions(3) {
-                try await rig.work.publish("W\(round)", tasks: 100)
-                try await waitUntil("the worker is at work") { try await rig.entries(of: worker) > 0 }
-                let heard = worker.process.lines.count
-                proxy.set(fault.link)
-                if fault == .halfOpen { proxy.halfOpen() }
-                let broken = ContinuousClock.now
-                if fault.isNoticed {
-                  // Its watchdog fires, whatever the network says. A worker that is cut off from PostgreSQL alone keeps what
-                  // it has until it is back.
-                  try await waitUntil("the worker notices") { worker.process.complains(after: heard) }
-                  rig.ledger.recovered("\(fault.rawValue), noticed", in: .now - broken, bound: .seconds(45))
-                  proxy.set(.open)
-                }
-                let recovery = try await rig.time("all is scored") { try await rig.work.unfinished() == 0 }
-                rig.ledger.recovered(fault.rawValue, in: recovery, bound: Faults.lease * 2 + .seconds(15))
-                proxy.set(.open)
-                // The worker is back when it does something again.
-                let before = try await worker.metric("coordinator_tasks_total")
-                var batches = 0
-                try await waitUntil("the worker goes on after \(fault.rawValue) (\(server))") {
-                  if try await rig.work.unfinished() < 50 {
-                    batches += 1
-                    try await rig.work.publish("W\(round)_\(batches)", tasks: 40)
-                  }
-                  return try await worker.metric("coordinator_tasks_total") > before
-                }
-                #expect(worker.isAlive)
-                rig.ledger.experiments(fault.rawValue)
-                try await rig.scoredAndSound(fault.rawValue)
+              var victims: [Victim] = []
+              for (fault, proxy) in zip(Fault.allCases, proxies) {
+                let behind =
+                  server == .redis
+                  ? ["REDIS_URL": redis.url.replacing(":\(target)/", with: ":\(proxy.port)/")]
+                  : ["DATABASE_URL": database.url.replacing(":\(target)/", with: ":\(proxy.port)/")]
+                victims.append(Victim(fault: fault, proxy: proxy, worker: try await rig.fleet.start(1, behind)[0]))
               }
+              for round in 1...FaultScale.repetitions(3) { try await Self.round(round, victims, server, rig) }
             }
           }
         }
+      }
+    }
+
+    private static func round(_ round: Int, _ victims: [Victim], _ server: Server, _ rig: FaultRig) async throws {
+      let name = "F17 links to \(server.rawValue)"
+      try await rig.work.publish("W\(round)", tasks: 400)
+      try await waitUntil("all are at work") {
+        for victim in victims where try await rig.entries(of: victim.worker) == 0 { return false }
+        return true
+      }
+      let heard = victims.map(\.worker.process.lines.count)
+      for victim in victims {
+        victim.proxy.set(victim.fault.link)
+        if victim.fault == .halfOpen { victim.proxy.halfOpen() }
+      }
+      let broken = ContinuousClock.now
+      for (victim, heard) in zip(victims, heard) where victim.fault.isNoticed {
+        // Its watchdog fires, whatever the network says.
+        try await waitUntil("a worker notices: \(victim.fault.rawValue)") {
+          victim.worker.process.complains(after: heard)
+        }
+        rig.ledger.recovered("\(victim.fault.rawValue) (\(server)), noticed", in: .now - broken, bound: .seconds(45))
+      }
+      // Nothing is repaired until others have done all: also a worker that still reaches Redis lets go.
+      try await waitUntil("all is scored while links are broken") { try await rig.work.unfinished() == 0 }
+      rig.ledger.recovered(name, in: .now - broken, bound: .seconds(60))
+      for victim in victims { victim.proxy.set(.open) }
+      for victim in victims {
+        // It is back when it does something again.
+        let before = try await victim.worker.metric("coordinator_tasks_total")
+        var batches = 0
+        try await waitUntil("a worker is back after \(victim.fault.rawValue) (\(server))") {
+          if try await rig.work.unfinished() < 50 {
+            batches += 1
+            try await rig.work.publish("W\(round)_\(victim.fault)_\(batches)", tasks: 40)
+          }
+          return try await victim.worker.metric("coordinator_tasks_total") > before
+        }
+        #expect(victim.worker.isAlive)
+        rig.ledger.experiments(victim.fault.rawValue)
+      }
+      try await rig.scoredAndSound(name)
+    }
+
+    private static func withProxies(
+      _ count: Int, targetPort: Int, _ proxies: [TCPProxy] = [],
+      _ body: @escaping @Sendable ([TCPProxy]) async throws -> Void
+    ) async throws {
+      guard proxies.count < count else { return try await body(proxies) }
+      try await TCPProxy.with(targetPort: targetPort) { proxy in
+        try await withProxies(count, targetPort: targetPort, proxies + [proxy], body)
       }
     }
   }

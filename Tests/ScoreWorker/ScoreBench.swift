@@ -93,12 +93,12 @@ struct ScoreBench: Sendable {
 
   func scorer(
     _ function: any ScoringFunction = DirectionalScore(), on store: (any ScoringStore)? = nil,
-    maxWaitSeconds: Int = 86_400, timeout: Duration = .seconds(60)
+    maxWaitSeconds: Int = 86_400, timeout: Duration = .seconds(60), patience: Duration = .seconds(60)
   ) -> TaskScorer {
     TaskScorer(
       store: store ?? self.store, bus: bus, truths: truths(maxWaitSeconds: maxWaitSeconds),
       call: ScoringCall(function: function, timeout: timeout, logger: logger),
-      concurrency: 4, bucketSeconds: 60, workerName: "test", logger: logger)
+      concurrency: 4, bucketSeconds: 60, workerName: "test", patience: patience, logger: logger)
   }
 
   var buckets: BucketKeeper { BucketKeeper(store: store, bucketSeconds: 60, logger: logger) }

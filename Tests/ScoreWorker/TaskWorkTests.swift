@@ -13,11 +13,12 @@ struct TaskWorkTests {
 
   private func work(
     _ bench: ScoreBench, _ function: any ScoringFunction = DirectionalScore(),
-    on store: (any ScoringStore)? = nil, maxDeliveries: Int = 3, lease: Duration = TaskWorkTests.lease
+    on store: (any ScoringStore)? = nil, maxDeliveries: Int = 3, lease: Duration = TaskWorkTests.lease,
+    patience: Duration = TaskWorkTests.lease
   ) -> TaskWork {
     let store = store ?? bench.store
     return TaskWork(
-      store: store, scorer: bench.scorer(function, on: store),
+      store: store, scorer: bench.scorer(function, on: store, patience: patience),
       policy: WorkPolicy(maxDeliveries: maxDeliveries, firstPause: .zero), lease: lease, workerName: "test",
       activity: bench.activity, logger: bench.logger)
   }
@@ -166,6 +167,24 @@ struct TaskWorkTests {
       let heir = try self.consumer(bench, "heir")
       let taken = try await heir.reclaim(count: 10)
       #expect(taken.deliveries.map(\.deliveries) == [1])
+    }
+  }
+
+  @Test("work is handed on when PostgreSQL stays away from this worker alone, and the delivery does not count")
+  func cutOff() async throws {
+    try await ScoreBench.with { bench in
+      try await bench.price(100, at: 0)
+      try await bench.price(110, at: 1)
+      try bench.bus.publish([try await bench.addTask()])
+      let consumer = try consumer(bench)
+      let batch = try await consumer.read(count: 10, wait: .zero)
+      let cutOff = work(bench, on: AwayStore(base: bench.store), patience: .zero)
+      #expect(try await cutOff.handle(batch, of: consumer, takenAt: Surrounding.current.uptime) == 0)
+      let heir = try self.consumer(bench, "heir")
+      let taken = try await heir.reclaim(count: 10)
+      #expect(taken.deliveries.map(\.deliveries) == [1])
+      _ = try await work(bench).handle(taken, of: heir, takenAt: Surrounding.current.uptime)
+      #expect(try await bench.ending(of: "INP-a").status == "SCORED")
     }
   }
 

@@ -19,7 +19,7 @@ struct Chaos: Sendable {
   }
 
   private func strike() {
-    switch dice.below(20) {
+    switch dice.below(23) {
     case 0, 1: flush()
     case 2: destroyGroup()
     case 3: deleteEntries()
@@ -35,6 +35,8 @@ struct Chaos: Sendable {
         conditions.count(\.drains)
         $0.drain()
       }
+    case 19, 20: someone { $0.cutOff(for: dice.milliseconds(100...6_000)) }
+    case 21: append("9", to: dice.pick([BusStream.predictionsPending, .scoresReady]))
     default: if dice.below(3) == 0 { for process in world.running { process.kill("with all others") } }
     }
   }
@@ -80,6 +82,13 @@ struct Chaos: Sendable {
   private func corrupt() {
     world.bus.append([("v", "1"), ("kind", "score.task"), ("input_id", "I0")], to: .predictionsPending)
     conditions.note("a corrupt entry")
+  }
+
+  /// An entry that only a newer worker can read.
+  private func append(_ version: String, to stream: BusStream) {
+    world.bus.append([("v", version), ("kind", "score.task")], to: stream)
+    conditions.count(\.parked)
+    conditions.note("an entry of version \(version) in \(stream.rawValue)")
   }
 
   private func pauseOrResume() {

@@ -36,6 +36,8 @@ struct FaultCounts: Sendable {
   var deletedEntries = 0
   var duplicates = 0
   var pauses = 0
+  var cutOffs = 0
+  var parked = 0
   var drains = 0
   var deliveries = 0
   var redeliveries = 0
@@ -51,6 +53,7 @@ struct FaultCounts: Sendable {
       ("kills", \.kills), ("freezes", \.freezes), ("drains", \.drains), ("outages", \.outages),
       ("lost answers", \.lostAnswers), ("flushes", \.flushes), ("lost groups", \.lostGroups),
       ("deleted entries", \.deletedEntries), ("duplicates", \.duplicates), ("pauses", \.pauses),
+      ("workers cut off", \.cutOffs), ("entries of newer versions", \.parked),
       ("deliveries", \.deliveries), ("deliveries beyond the first", \.redeliveries),
     ]
   }

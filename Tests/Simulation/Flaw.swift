@@ -8,6 +8,8 @@ enum Flaw: String, Sendable, CaseIterable, CustomStringConvertible {
   case neverSweeps
   /// A bucket seals although predictions due in it are unfinished.
   case sealsEarly
+  /// A worker that was frozen while it led goes on as if it still did.
+  case leadsUnfenced
 
   var description: String { rawValue }
 }
@@ -20,6 +22,7 @@ extension Flaw {
     case .commitsUnguarded: "I2"
     case .neverSweeps: "I1"
     case .sealsEarly: "I5"
+    case .leadsUnfenced: "I9"
     }
   }
 }

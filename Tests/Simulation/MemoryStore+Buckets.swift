@@ -41,7 +41,7 @@ extension MemoryStore {
   ) -> [SealedBucket] {
     let now = clock()
     return state.withLock { state in
-      guard state.holds(claim, now) else { return [] }
+      guard flaw == .leadsUnfenced || state.holds(claim, now) else { return [] }
       func end(of start: Timestamp) -> Timestamp {
         start.floored(toSeconds: bucketSeconds).adding(seconds: bucketSeconds)
       }
@@ -93,7 +93,7 @@ extension MemoryStore {
   func saveLeaderboard(_ leaderboard: Leaderboard, claim: LeaseClaim?) -> Bool {
     let now = clock()
     return state.withLock { state in
-      guard state.holds(claim, now) else { return false }
+      guard flaw == .leadsUnfenced || state.holds(claim, now) else { return false }
       state.leaderboards[leaderboard.id] = leaderboard
       return true
     }

@@ -20,11 +20,13 @@ struct Schedule: Sendable {
     let rates = FaultRates.drawn(dice)
     let workers = 2 + dice.below(2)
     let chaos = dice.pick([300, 1_000, 3_000])
+    let streamLength = dice.pick([8, 100_000])
     let conditions = Conditions(dice: dice, clock: VirtualClock(), rates: rates, flaw: flaw, isTraced: isTraced)
     let reference = References.shared.of(scenario)
     for violation in reference.violations { conditions.violate("reference", violation) }
     let world = Self.run(
-      Scenario(number: scenario), conditions, workers: workers, chaos: chaos, reference: reference.standing)
+      Scenario(number: scenario), conditions, workers: workers, chaos: chaos, streamLength: streamLength,
+      reference: reference.standing)
     return Report(
       seed: seed, violations: conditions.violations, counts: conditions.counts,
       predictions: world.store.predictions.count, trace: conditions.trace)
@@ -34,15 +36,17 @@ struct Schedule: Sendable {
   fileprivate static func reference(_ number: Int) -> Reference {
     let conditions = Conditions(
       dice: Dice(seed: 1), clock: VirtualClock(), rates: .none, flaw: nil, isTraced: false)
-    let world = run(Scenario(number: number), conditions, workers: 1, chaos: nil, reference: nil)
+    let world = run(Scenario(number: number), conditions, workers: 1, chaos: nil, streamLength: 100_000, reference: nil)
     return Reference(standing: Standing(world.store), violations: conditions.violations)
   }
 
   private static func run(
-    _ scenario: Scenario, _ conditions: Conditions, workers: Int, chaos: Int?, reference: Standing?
+    _ scenario: Scenario, _ conditions: Conditions, workers: Int, chaos: Int?, streamLength: Int,
+    reference: Standing?
   ) -> SimulatedWorld {
     let executor = SeededExecutor(dice: conditions.dice, clock: conditions.clock)
-    let world = SimulatedWorld(scenario: scenario, conditions: conditions, workers: workers, executor: executor)
+    let world = SimulatedWorld(
+      scenario: scenario, conditions: conditions, workers: workers, streamLength: streamLength, executor: executor)
     let isDone = executor.run {
       await world.run(longestPauseOfChaos: chaos)
       return true

@@ -7,6 +7,8 @@ final class SimulatedProcess: Sendable {
     var isDead = false
     var isDraining = false
     var frozenUntil: Duration = .zero
+    /// Of PostgreSQL, while others reach it.
+    var cutOffUntil: Duration = .zero
     var endedAt: Duration?
     var task: Task<Void, Never>?
     var drain: GracefulShutdownTestTrigger?
@@ -75,6 +77,21 @@ final class SimulatedProcess: Sendable {
     conditions.note("\(name) is frozen, \(reason)")
   }
 
+  /// From now on it reaches Redis only.
+  func cutOff(for duration: Duration) {
+    let until = conditions.clock.uptime + duration
+    state.withLock { $0.cutOffUntil = until }
+    conditions.count(\.cutOffs)
+    conditions.note("\(name) is cut off from PostgreSQL for \(duration)")
+  }
+
+  private var isCutOff: Bool {
+    let now = conditions.clock.uptime
+    return state.withLock { $0.cutOffUntil > now }
+  }
+
+  func reconnect() { state.withLock { $0.cutOffUntil = .zero } }
+
   var isFrozen: Bool {
     let now = conditions.clock.uptime
     return state.withLock { $0.frozenUntil > now }
@@ -109,7 +126,7 @@ final class SimulatedProcess: Sendable {
   func pass(_ moment: Moment, _ call: String, _ side: Conditions.Side) async -> Passage {
     await thaw()
     guard !isDead else { return .dead }
-    if conditions.isAway(side) { return lose(moment, call) }
+    if conditions.isAway(side) || (side == .postgres && isCutOff) { return lose(moment, call) }
     let rates = conditions.rates
     guard rates.delay + rates.crash + rates.freeze + rates.outage > 0 else { return .clear }
     let weight = FaultRates.weight(of: call)

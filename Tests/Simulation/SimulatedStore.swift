@@ -1,5 +1,6 @@
 import Competition
 
+@testable import ScoreWorker
 @testable import Store
 
 /// A process's connection to PostgreSQL: each call may be late, lost before its effect or after it, or the last.
@@ -15,6 +16,14 @@ struct SimulatedStore: ScoringStore {
     process.conditions.note("\(process.name) \(name) \(detail())")
     try check(await process.pass(.after, name, .postgres))
     return result
+  }
+
+  /// I9: what only the leader does, nobody has done who leads no more.
+  private func mustLead(_ deed: String) {
+    let leader = store.holder(of: Leader.leaseName)
+    if leader != process.name {
+      process.conditions.violate("I9", "\(process.name) \(deed) while \(leader ?? "nobody") leads")
+    }
   }
 
   private func check(_ passage: SimulatedProcess.Passage) throws {
@@ -95,7 +104,9 @@ struct SimulatedStore: ScoringStore {
     build: @Sendable @escaping (_ scores: [BucketScores], _ periodStart: Timestamp) -> [Snapshot]
   ) async throws -> [SealedBucket] {
     try await call("sealDue") {
-      store.sealDue(bucketSeconds: bucketSeconds, atMost: atMost, claim: claim, build: build)
+      let sealed = store.sealDue(bucketSeconds: bucketSeconds, atMost: atMost, claim: claim, build: build)
+      if !sealed.isEmpty { mustLead("seals") }
+      return sealed
     }
   }
   func snapshots(since start: Timestamp) async throws -> [Snapshot] {
@@ -106,7 +117,11 @@ struct SimulatedStore: ScoringStore {
   }
   func allModels() async throws -> [Model] { try await call("allModels") { store.allModels() } }
   func saveLeaderboard(_ leaderboard: Leaderboard, claim: LeaseClaim?) async throws -> Bool {
-    try await call("saveLeaderboard", leaderboard.id) { store.saveLeaderboard(leaderboard, claim: claim) }
+    try await call("saveLeaderboard", leaderboard.id) {
+      let isSaved = store.saveLeaderboard(leaderboard, claim: claim)
+      if isSaved { mustLead("writes a leaderboard") }
+      return isSaved
+    }
   }
 
   func acquireLease(name: String, holder: String, seconds: Int) async throws -> Bool {

@@ -55,7 +55,8 @@ struct SimulatedWorker: Sendable {
     let scorer = TaskScorer(
       store: store, bus: bus, truths: truths,
       call: ScoringCall(function: DelayedScore(conditions: process.conditions), timeout: .seconds(30), logger: logger),
-      concurrency: 2, bucketSeconds: Scenario.bucketSeconds, workerName: name, logger: logger)
+      concurrency: 2, bucketSeconds: Scenario.bucketSeconds, workerName: name,
+      patience: process.lease, logger: logger)
     // Faults of the surroundings alone must not give up good work.
     let work = TaskWork(
       store: store, scorer: scorer, policy: WorkPolicy(maxDeliveries: 100), lease: process.lease, workerName: name,

@@ -22,14 +22,15 @@ final class SimulatedWorld: Sendable {
   private let acknowledgements: AcknowledgementAudit
   private let state = Mutex(State())
 
-  init(scenario: Scenario, conditions: Conditions, workers: Int, executor: SeededExecutor) {
+  /// - Parameter streamLength: entries beyond which tasks wait for room.
+  init(scenario: Scenario, conditions: Conditions, workers: Int, streamLength: Int, executor: SeededExecutor) {
     self.scenario = scenario
     self.conditions = conditions
     self.workers = workers
     self.executor = executor
     let clock = conditions.clock
     store = MemoryStore(flaw: conditions.flaw) { clock.now }
-    bus = MemoryBus { clock.now }
+    bus = MemoryBus(limits: BusLimits(streamLength: streamLength)) { clock.now }
     acknowledgements = AcknowledgementAudit(store: store, bus: bus, conditions: conditions)
   }
 
@@ -51,6 +52,7 @@ final class SimulatedWorld: Sendable {
       }
       await conditions.clock.pause(for: Scenario.end - conditions.clock.uptime)
       conditions.stopFaults()
+      for process in running { process.reconnect() }
       store.resumeAll()
       await Settling(world: self).run()
       state.withLock { $0.isEnding = true }

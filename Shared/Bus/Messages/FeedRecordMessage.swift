@@ -9,11 +9,14 @@ public struct FeedRecordMessage: BusMessage {
   public init(_ record: FeedRecord) { self.record = record }
 
   public var fields: BusFields {
-    [
+    let id = [record.key.source, record.key.subject, record.key.kind.rawValue, record.key.granularity]
+      .joined(separator: "/") + "@" + record.eventTime.iso8601(.z)
+    return [
       ("source", record.key.source), ("subject", record.key.subject), ("record_kind", record.key.kind.rawValue),
       ("granularity", record.key.granularity), ("ts_event", record.eventTime.iso8601(.z)),
       ("ts_ingested", record.ingestedTime.iso8601(.z)), ("closed", record.isClosed ? "1" : "0"),
       ("values", JSON.object(record.values).text), ("meta", JSON.object(record.meta).text),
+      (TraceParent.field, TraceParent.of(id, step: Self.kind)),
     ]
   }
 

@@ -28,6 +28,7 @@ public struct ScoreTask: BusMessage {
     [
       ("input_id", inputID), ("scope_key", scopeKey), ("config_id", configID ?? ""), ("subject", subject),
       ("performed_at", performedAt.iso8601(.z)), ("resolvable_at", resolvableAt.iso8601(.z)),
+      (TraceParent.field, TraceParent.of(inputID, step: "\(Self.kind) \(scopeKey)")),
     ]
   }
 

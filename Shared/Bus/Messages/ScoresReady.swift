@@ -22,6 +22,7 @@ public struct ScoresReady: BusMessage {
     [
       ("input_id", inputID), ("scope_key", scopeKey), ("period_start", periodStart.iso8601(.z)),
       ("scored", String(scored)),
+      (TraceParent.field, TraceParent.of(inputID, step: "\(Self.kind) \(scopeKey)")),
     ]
   }
 

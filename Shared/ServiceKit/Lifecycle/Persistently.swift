@@ -15,13 +15,16 @@ extension BusError: OutageError {}
 
 /// Does `work`, again and again while PostgreSQL or Redis is away, with a pause that doubles from 50 ms to 5 s. The first
 /// failure and the recovery are logged, not each attempt.
-/// - Throws: an error that is no outage, as it is; `CancellationError` when the task is cancelled meanwhile.
+/// - Parameter patience: how long an outage is waited out; nil: as long as it lasts.
+/// - Throws: `OutageLasts` when patience is at its end, an error that is no outage, as it is; `CancellationError` when the
+///   task is cancelled meanwhile.
 public func persistently<Result>(
-  _ what: String, logger: Logger, isolation: isolated (any Actor)? = #isolation,
+  _ what: String, patience: Duration? = nil, logger: Logger, isolation: isolated (any Actor)? = #isolation,
   _ work: () async throws -> Result
 ) async throws -> Result {
   var pause = Backoff.first
   var attempts = 0
+  var since: Duration?
   while true {
     do {
       let result = try await work()
@@ -31,10 +34,20 @@ public func persistently<Result>(
       try Task.checkCancellation()
       if attempts == 0 { logger.warning("cannot \(what), trying again", metadata: ["cause": "\(error)"]) }
       attempts += 1
+      let now = Surrounding.current.uptime
+      since = since ?? now
+      if let since, let patience, now - since >= patience { throw OutageLasts(what: what, cause: error) }
       try await Surrounding.current.sleep(for: pause * (0.5 + Surrounding.current.chance / 2))
       pause = min(pause * 2, Backoff.longest)
     }
   }
+}
+
+/// An outage that went on for longer than somebody was ready to wait.
+public struct OutageLasts: Error, CustomStringConvertible {
+  public let what: String
+  public let cause: any OutageError
+  public var description: String { "cannot \(what): \(cause)" }
 }
 
 private enum Backoff {

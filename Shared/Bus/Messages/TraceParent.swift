@@ -1,0 +1,26 @@
+import Crypto
+import Foundation
+
+/// The field `traceparent` of an entry, in the spelling of W3C Trace Context: what is done for one input has one trace id,
+/// in every process and every log.
+///
+/// Both ids follow from what the entry is about and from nothing else: an entry that is published again from PostgreSQL
+/// belongs to the same trace as the one that was lost.
+public enum TraceParent {
+  public static let field = "traceparent"
+
+  /// - Parameters:
+  ///   - subject: what the trace is about, an input's id.
+  ///   - step: what the entry asks for or tells; it makes the span id.
+  public static func of(_ subject: String, step: String) -> String {
+    "00-\(hex(subject, bytes: 16))-\(hex("\(step) \(subject)", bytes: 8))-01"
+  }
+
+  private static func hex(_ text: String, bytes: Int) -> String {
+    var hash = SHA256()
+    hash.update(data: Data(text.utf8))
+    return hash.finalize().prefix(bytes).map { byte in
+      String(UInt16(byte) | 0x100, radix: 16).dropFirst()
+    }.joined()
+  }
+}
