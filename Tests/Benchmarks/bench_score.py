@@ -97,7 +97,7 @@ def throughput(contest):
 def waiting(contest):
     """A function that waits 5 ms a task: workers add up, whatever the cores."""
     settings = {"FAIL_POINTS": "score.mid-score=delay:5ms", "SCORE_CONCURRENCY": "1", "SCORE_BATCH_SIZE": "20"}
-    count = 1_600
+    count = 4_000
     print(f"\nscoring function that waits 5 ms: {count:,} tasks of one prediction, SCORE_CONCURRENCY 1,"
           f" SCORE_BATCH_SIZE {settings['SCORE_BATCH_SIZE']}")
     seconds = {workers: [] for workers in worker_counts}

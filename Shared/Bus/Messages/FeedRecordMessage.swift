@@ -9,7 +9,8 @@ public struct FeedRecordMessage: BusMessage {
   public init(_ record: FeedRecord) { self.record = record }
 
   public var fields: BusFields {
-    let id = [record.key.source, record.key.subject, record.key.kind.rawValue, record.key.granularity]
+    let id =
+      [record.key.source, record.key.subject, record.key.kind.rawValue, record.key.granularity]
       .joined(separator: "/") + "@" + record.eventTime.iso8601(.z)
     return [
       ("source", record.key.source), ("subject", record.key.subject), ("record_kind", record.key.kind.rawValue),
