@@ -69,12 +69,12 @@ simulate: ## Run score workers under thousands of seeded schedules of faults; SI
 .PHONY: faults
 faults: ## Break things on purpose, a tenth as often as chaos, in about a quarter of an hour; FILTER names some.
 	@swift build --build-tests $(SWIFT_FLAGS)
-	@FAULTS=1 $(SERVERS) --test -- swift test --skip-build $(SWIFT_FLAGS) --filter 'FaultsTests.*$(FILTER)'
+	@FAULTS=1 $(SERVERS) --test -- stdbuf -oL swift test --skip-build $(SWIFT_FLAGS) --filter 'FaultsTests.*$(FILTER)'
 
 .PHONY: chaos
 chaos: ## All repetitions of all faults, and an hour of them at random; bounds in seconds are judged.
 	@swift build --build-tests $(SWIFT_FLAGS)
-	@CHAOS=1 $(SERVERS) --test -- swift test --skip-build $(SWIFT_FLAGS) --filter 'FaultsTests.*$(FILTER)'
+	@CHAOS=1 $(SERVERS) --test -- stdbuf -oL swift test --skip-build $(SWIFT_FLAGS) --filter 'FaultsTests.*$(FILTER)'
 
 .PHONY: lint
 lint: ## Check the format of all sources.

@@ -38,6 +38,8 @@ struct StreamWorkTests {
       #expect(rows.map { $0["lives"] } == [true, false])
       #expect(rows.map { $0["pending"] } == [1, 1])
       #expect(rows.first?["state"] == "working")
+      #expect(rows.map { $0["leads"] } == [true, false])
+      #expect(rows.map { $0["handled"] } == [1, .null])
       #expect(try await command.run("streams", "groups").text.contains("it is gone"))
     }
   }

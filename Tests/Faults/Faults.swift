@@ -2,8 +2,9 @@ import Foundation
 import Testing
 
 /// Experiments with real processes, a real Redis and a real PostgreSQL: something is broken on purpose, and what must hold
-/// is checked afterwards. They take minutes and run by `make faults` and `make chaos` only. One at a time: they measure.
-@Suite("Faults", .serialized, .enabled(if: FaultScale.isAsked, "make faults runs these"))
+/// is checked afterwards. They take minutes and run by `make faults` and `make chaos` only. They mostly wait for leases to
+/// run out: `make faults` runs two side by side, `make chaos`, which judges times, one after the other.
+@Suite("Faults", .sideBySide(FaultScale.value(1, else: 2)), .enabled(if: FaultScale.isAsked, "make faults runs these"))
 enum Faults {
   /// A worker's lease in all experiments.
   static let leaseSeconds = 5

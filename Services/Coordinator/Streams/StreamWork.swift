@@ -44,6 +44,7 @@ extension Streams {
         .object([
           "stream": .string(stream.rawValue), "group": .string(stream.group.rawValue), "member": .string(consumer.name),
           "pending": JSON(consumer.pending), "idle_seconds": .double(idle), "state": JSON(note?.state),
+          "leads": .bool(note?.leads ?? false), "handled": note.map { JSON($0.handled) } ?? .null,
           "lives": .bool(note != nil),
         ])
       }
