@@ -96,3 +96,11 @@ struct FaultRig: Sendable {
     #expect(doubled == 0)
   }
 }
+
+extension RunningProcess {
+  /// Expects that it ends as a process does that was asked to, and shows its last words when it does not.
+  func mustHaveDrained() async throws {
+    let ending = try await ending
+    #expect(ending.exitCode == 0, "\(ending); it said: \(lines.suffix(10).joined(separator: "\n"))")
+  }
+}

@@ -38,7 +38,7 @@ extension Faults {
           let after = try await rig.effects(except: "N\(round)")
           #expect(after == before)
           for sleeper in sleepers { sleeper.process.signal(SIGTERM) }
-          for sleeper in sleepers { #expect(try await sleeper.process.ending.exitCode == 0) }
+          for sleeper in sleepers { try await sleeper.process.mustHaveDrained() }
           rig.fleet.forget(sleepers)
           rig.ledger.experiments(name, sleepers.count)
           rig.ledger.restarts(sleepers.count)

@@ -59,7 +59,7 @@ extension Faults {
           try await rig.work.publish("H", tasks: 100)
           try await rig.work.waitUntilScored(name)
           leader.process.signal(SIGTERM)
-          #expect(try await leader.process.ending.exitCode == 0)
+          try await leader.process.mustHaveDrained()
           let after = try await rig.texts("SELECT n::text FROM snapshots n WHERE sealed_at IS NOT NULL ORDER BY id")
           #expect(Set(before).isSubset(of: after), "a sealed snapshot changed")
           rig.ledger.experiments(name)
@@ -83,7 +83,7 @@ extension Faults {
             sleeper.signal(SIGCONT)
             try await competition.waitForSlots(10, "both are awake")
             for worker in [sleeper, other] { worker.signal(SIGTERM) }
-            for worker in [sleeper, other] { #expect(try await worker.ending.exitCode == 0) }
+            for worker in [sleeper, other] { try await worker.mustHaveDrained() }
             try await rig.work.waitUntilScored(name)
             let workers = try await rig.count("SELECT count(DISTINCT worker) FROM prediction_slots")
             #expect(workers >= 2)

@@ -1,11 +1,11 @@
 import Testing
 
-extension Trait where Self == SideBySide {
+extension SuiteTrait where Self == SideBySide {
   /// Lets so many tests of a suite run at the same time; the others wait for their turn.
   static func sideBySide(_ count: Int) -> SideBySide { SideBySide(turns: Turns(count)) }
 }
 
-struct SideBySide: SuiteTrait, TestScoping {
+struct SideBySide: SuiteTrait, TestTrait, TestScoping {
   fileprivate let turns: Turns
 
   var isRecursive: Bool { true }
