@@ -8,7 +8,7 @@ await ServiceMain.run(
   [
     CheckpointKeeper(
       store: context.store,
-      builder: CheckpointBuilder(CrunchContract.default.aggregation, wallets: context.settings.wallets),
+      builder: CheckpointBuilder(context.settings.contract.aggregation, wallets: context.settings.wallets),
       intervalSeconds: context.settings.intervalSeconds, health: context.health, logger: context.logger)
   ]
 }

@@ -16,7 +16,9 @@ struct PredictionRecord: Sendable {
     prediction.executionMilliseconds = milliseconds
     switch answer {
     case .value(let value):
-      switch OutputCheck.check(value, against: contract.output, maxBytes: contract.maxOutputBytes) {
+      switch OutputCheck.check(
+        value, against: contract.output, maxBytes: contract.maxOutputBytes, unknown: contract.unknownFields)
+      {
       case .valid(let output):
         prediction.status = .pending
         prediction.output = output

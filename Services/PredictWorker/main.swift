@@ -12,7 +12,7 @@ await ServiceMain.run(
   let cluster = ModelCluster(
     ModelClusterConfiguration(
       host: settings.modelHost, port: settings.modelPort, crunchID: context.common.crunchID,
-      baseClassname: settings.baseClassname, updateMethod: contract.call.updateMethod,
+      baseClassname: settings.baseClassname, updateMethod: settings.updateMethod,
       timeout: .seconds(settings.modelTimeoutSeconds)),
     logger: context.logger
   ) { [health = context.health] isConnected in

@@ -11,7 +11,7 @@ await ServiceMain.run(
   let store = Store(database, connections: context.common.databasePoolSize)
   return [
     ReportServer(
-      store: store.report, contract: .default,
+      store: store.report, contract: context.settings.contract,
       configuration: context.settings.configuration(crunchID: context.common.crunchID), logger: context.logger,
       now: Timestamp.now, onListening: { _ in context.health.ready("report API") })
   ]

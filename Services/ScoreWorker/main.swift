@@ -7,7 +7,7 @@ await ServiceMain.run(
   settings: ScoreSettings.init, parts: ["predictions.pending"], measuresStreams: true
 ) { context in
   let settings = context.settings
-  let contract = CrunchContract.default
+  let contract = settings.contract
   let truths = TruthSource(
     store: context.store,
     resolver: GroundTruthResolver(

@@ -92,4 +92,19 @@ struct OutputCheckTests {
     #expect(reason(check(answer(999), .float)) == nil)
     #expect(reason(check(answer(1_001), .float))?.contains("1001") == true)
   }
+
+  @Test("a number outside of its field's range is refused, and so are unknown fields where the contract says so")
+  func ranges() {
+    var up = CrunchContract.OutputField(name: "up", type: .float, defaultValue: nil)
+    (up.minimum, up.maximum) = (0, 1)
+    func reason(_ answer: JSON, _ unknown: CrunchContract.UnknownFields = .keep) -> String? {
+      let result = OutputCheck.check(answer, against: [up], maxBytes: 100, unknown: unknown)
+      if case .invalid(let reason, _) = result { return reason } else { return nil }
+    }
+    #expect(reason(["up": 1]) == nil)
+    #expect(reason(["up": 1.5]) == "field up is above its maximum of 1.0")
+    #expect(reason(["up": -1]) == "field up is below its minimum of 0.0")
+    #expect(reason(["up": 1, "more": 2]) == nil)
+    #expect(reason(["up": 1, "more": 2], .refuse) == "the contract has no field more")
+  }
 }

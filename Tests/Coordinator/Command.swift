@@ -37,9 +37,23 @@ struct Command: Sendable {
       "REDIS_KEY_PREFIX": prefix,
     ]
     for (name, value) in variables { environment[name] = value }
+    return try await Self.run("coordinator", arguments, environment)
+  }
+
+  /// A worker that is expected to end by itself.
+  func runWorker(_ product: String, variables: [String: String?]) async throws -> Outcome {
+    let environment: [String: String?] = [
+      "DATABASE_URL": database.url, "REDIS_URL": ProcessInfo.processInfo.environment["TEST_REDIS_URL"],
+    ]
+    return try await Self.run(product, [], environment.merging(variables) { _, variable in variable })
+  }
+
+  private static func run(
+    _ product: String, _ arguments: [String], _ environment: [String: String?]
+  ) async throws -> Outcome {
     let heard = Heard()
     let ending = try await ChildProcess(
-      executable: try Executables.products + "/coordinator", arguments: arguments, environment: environment
+      executable: try Executables.products + "/" + product, arguments: arguments, environment: environment
     ).run(onLine: { heard.append($0) })
     return Outcome(exitCode: ending.exitCode, lines: heard.lines)
   }

@@ -54,9 +54,9 @@ struct WorkerSettingsTests {
 
   @Test("the base class implies how models are fed")
   func baseClass() {
-    #expect(read(PredictSettings.init).settings.contract.call.updateMethod == "tick")
+    #expect(read(PredictSettings.init).settings.updateMethod == "tick")
     let other = read(PredictSettings.init, ["MODEL_BASE_CLASSNAME": "cruncher.ModelBaseClass"]).settings
-    #expect(other.contract.call.updateMethod == "feed_update")
+    #expect(other.updateMethod == "feed_update")
     #expect(read(PredictSettings.init).settings.predictDeadlineSeconds == nil)
   }
 

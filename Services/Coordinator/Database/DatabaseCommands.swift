@@ -92,18 +92,26 @@ enum Seeding {
     var reader = SettingsReader(environment: ProcessInfo.processInfo.environment)
     let settings = SeedSettings(&reader)
     try Connection.check(reader.problems)
-    var configs = ScheduleFile.default
-    if let path = settings.path {
-      do {
-        let text = try String(contentsOfFile: path, encoding: .utf8)
-        let shortest = settings.feed.kind == .candle ? settings.feed.granularity.seconds : 0
-        configs = try ScheduleFile.configs(from: try JSON(parsing: text), shortestHorizon: shortest)
-      } catch {
-        Terminal.complain("SCHEDULED_PREDICTION_CONFIGS_PATH \(path) cannot be used:\n\(error)")
-        throw ExitCode(ServiceMain.exitConfiguration)
-      }
-    }
+    let configs = try configs(settings)
     _ = try await store.migrator.migrate()
     return try await store.configs.seed(configs)
+  }
+
+  /// The file's where there is one, else those of the contract.
+  private static func configs(_ settings: SeedSettings) throws -> [ScheduledPredictionConfig] {
+    let shortest = settings.feed.kind == .candle ? settings.feed.granularity.seconds : 0
+    let source = settings.path.map { "SCHEDULED_PREDICTION_CONFIGS_PATH \($0)" } ?? "the contract's schedules"
+    do {
+      guard let path = settings.path else {
+        guard settings.contract.schedules != nil else { return ScheduleFile.default }
+        return try ScheduleFile.configs(
+          from: settings.contract.json["schedules"] ?? .null, shortestHorizon: shortest)
+      }
+      return try ScheduleFile.configs(
+        from: try JSON(parsing: String(contentsOfFile: path, encoding: .utf8)), shortestHorizon: shortest)
+    } catch {
+      Terminal.complain("\(source) cannot be used:\n\(error)")
+      throw ExitCode(ServiceMain.exitConfiguration)
+    }
   }
 }

@@ -156,7 +156,7 @@ actor Inquiry {
       kind: scope["kind"]?.string.map { FeedKind(rawValue: $0) } ?? fallback.kind,
       granularity: scope["granularity"]?.string ?? fallback.granularity)
     let resolver = GroundTruthResolver(
-      contract: CrunchContract.default, graceSeconds: settings.score.graceSeconds,
+      contract: settings.score.contract, graceSeconds: settings.score.graceSeconds,
       maxWaitSeconds: settings.score.maxWaitSeconds)
     let query = resolver.query(feed: feed, performedAt: trace.performedAt, resolvableAt: trace.resolvableAt)
     let newest = try await store.feeds.newest(of: feed)

@@ -3,7 +3,11 @@ public struct CrunchContract: Sendable, Hashable {
   public var output: [OutputField]
   public var scope: Scope
   public var call: ModelCall
+  /// What is asked when; nil: as `SCHEDULED_PREDICTION_CONFIGS_PATH` says.
+  public var schedules: [ScheduledPredictionConfig]?
   public var aggregation: Aggregation
+  /// What becomes of fields of an answer that `output` does not name.
+  public var unknownFields: UnknownFields
   /// Fraction of the horizon that the record standing in for a missing one may lie before the end; 0: any age.
   public var maxGroundTruthStalenessFraction: Double
   /// Longest text of a model's answer that is kept, in bytes.
@@ -11,13 +15,16 @@ public struct CrunchContract: Sendable, Hashable {
 
   public init(
     output: [OutputField] = [OutputField(name: "value", type: .float, defaultValue: .double(0))],
-    scope: Scope = Scope(), call: ModelCall = ModelCall(), aggregation: Aggregation = Aggregation(),
-    maxGroundTruthStalenessFraction: Double = 0.2, maxOutputBytes: Int = 65_536
+    scope: Scope = Scope(), call: ModelCall = ModelCall(), schedules: [ScheduledPredictionConfig]? = nil,
+    aggregation: Aggregation = Aggregation(),
+    unknownFields: UnknownFields = .keep, maxGroundTruthStalenessFraction: Double = 0.2, maxOutputBytes: Int = 65_536
   ) {
     self.output = output
     self.scope = scope
     self.call = call
+    self.schedules = schedules
     self.aggregation = aggregation
+    self.unknownFields = unknownFields
     self.maxGroundTruthStalenessFraction = maxGroundTruthStalenessFraction
     self.maxOutputBytes = maxOutputBytes
   }
@@ -26,13 +33,23 @@ public struct CrunchContract: Sendable, Hashable {
 }
 
 extension CrunchContract {
+  public enum UnknownFields: String, Sendable, CaseIterable {
+    /// They stay beside the others, as the original does.
+    case keep
+    /// The prediction fails.
+    case refuse
+  }
+
   /// A field of a model's answer.
   public struct OutputField: Sendable, Hashable {
-    public enum FieldType: String, Sendable { case float, int, string, bool, json }
+    public enum FieldType: String, Sendable, CaseIterable { case float, int, string, bool, json }
     public var name: String
     public var type: FieldType
     /// Taken when the answer lacks the field; nil: the field is required.
     public var defaultValue: JSON?
+    /// Of a number; nil: any.
+    public var minimum: Double?
+    public var maximum: Double?
 
     public init(name: String, type: FieldType, defaultValue: JSON?) {
       self.name = name
@@ -58,7 +75,7 @@ extension CrunchContract {
   public struct ModelCall: Sendable, Hashable {
     /// A positional argument of the prediction method, taken from the scope.
     public struct Argument: Sendable, Hashable {
-      public enum ArgumentType: String, Sendable {
+      public enum ArgumentType: String, Sendable, CaseIterable {
         case string = "STRING", int = "INT", float = "FLOAT", double = "DOUBLE", json = "JSON"
       }
       public var name: String
@@ -69,13 +86,17 @@ extension CrunchContract {
       }
     }
 
-    /// `tick` (models derived from `tracker.TrackerBase`) or `feed_update` (`cruncher.ModelBaseClass`).
-    public var updateMethod: String
+    /// How models are fed: `tick` (models derived from `tracker.TrackerBase`) or `feed_update`
+    /// (`cruncher.ModelBaseClass`).
+    public enum Update: String, Sendable, CaseIterable { case tick, feedUpdate = "feed_update" }
+
+    /// nil: as the base class of the models implies.
+    public var updateMethod: String?
     public var method: String
     public var arguments: [Argument]
 
     public init(
-      updateMethod: String = "tick", method: String = "predict",
+      updateMethod: String? = nil, method: String = "predict",
       arguments: [Argument] = [
         Argument(name: "subject", type: .string), Argument(name: "resolve_horizon_seconds", type: .int),
         Argument(name: "step_seconds", type: .int),
@@ -104,7 +125,7 @@ extension CrunchContract {
       }
     }
 
-    public enum Direction: String, Sendable { case ascending = "asc", descending = "desc" }
+    public enum Direction: String, Sendable, CaseIterable { case ascending = "asc", descending = "desc" }
 
     /// In the order of the leaderboard's columns.
     public var windows: [Window]

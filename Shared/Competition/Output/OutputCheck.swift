@@ -8,7 +8,13 @@ public enum OutputCheck {
     case invalid(reason: String, stored: JSONObject)
   }
 
-  public static func check(_ answer: JSON, against fields: [CrunchContract.OutputField], maxBytes: Int) -> Result {
+  /// - Parameters:
+  ///   - maxBytes: longest text of the answer.
+  ///   - unknown: what becomes of fields that are not among `fields`.
+  public static func check(
+    _ answer: JSON, against fields: [CrunchContract.OutputField], maxBytes: Int,
+    unknown: CrunchContract.UnknownFields = .keep
+  ) -> Result {
     let size = answer.text.utf8.count
     guard size <= maxBytes else {
       return refuse("the answer has \(size) bytes, allowed are \(maxBytes)", nil)
@@ -20,6 +26,9 @@ public enum OutputCheck {
       let names = fields.map(\.name).joined(separator: ", ")
       return refuse("the answer has none of the fields \(names)", answer)
     }
+    if unknown == .refuse, let other = output.keys.first(where: { key in !fields.contains { $0.name == key } }) {
+      return refuse("the contract has no field \(other)", answer)
+    }
     for field in fields {
       guard let value = output[field.name] else {
         guard let fallback = field.defaultValue else { return refuse("field \(field.name) is missing", answer) }
@@ -29,9 +38,23 @@ public enum OutputCheck {
       guard let coerced = coerce(value, field.type) else {
         return refuse("field \(field.name) is not of type \(field.type.rawValue)", answer)
       }
+      if let outside = range(coerced, field) { return refuse(outside, answer) }
       output[field.name] = coerced
     }
     return .valid(output)
+  }
+
+  /// Why a value cannot stand for a field, if it cannot.
+  static func problem(_ value: JSON, _ field: CrunchContract.OutputField) -> String? {
+    guard let coerced = coerce(value, field.type) else { return "is not of type \(field.type.rawValue)" }
+    return range(coerced, field)
+  }
+
+  private static func range(_ value: JSON, _ field: CrunchContract.OutputField) -> String? {
+    guard let number = value.number else { return nil }
+    if let low = field.minimum, number < low { return "field \(field.name) is below its minimum of \(low)" }
+    if let high = field.maximum, number > high { return "field \(field.name) is above its maximum of \(high)" }
+    return nil
   }
 
   private static func refuse(_ reason: String, _ answer: JSON?) -> Result {

@@ -1,3 +1,4 @@
+import Competition
 import Configuration
 import Foundation
 
@@ -8,8 +9,11 @@ public struct SettingProblem: Sendable, Hashable, CustomStringConvertible {
   public var value: String?
   public var expected: String
   public var example: String
+  /// What is wrong in the place that the value points at; said instead of what was expected.
+  public var cause: String?
 
   public var description: String {
+    if let cause { return "\(name): \(cause)" }
     let found = value.map { "is \"\($0)\"" } ?? "is missing"
     return "\(name) \(found); expected \(expected), for example \(name)=\(example)"
   }
@@ -43,6 +47,8 @@ public struct SettingsReader: Sendable {
   public let environment: [String: String]
   public private(set) var problems: [SettingProblem] = []
   public private(set) var settings: [ReadSetting] = []
+  /// The contract, once it was read.
+  var knownContract: CrunchContract?
 
   public init(environment: [String: String]) {
     self.environment = environment
@@ -70,6 +76,11 @@ public struct SettingsReader: Sendable {
   /// Notes a problem that shows only when several settings are looked at together.
   public mutating func refuse(_ name: String, value: String?, expected: String, example: String) {
     problems.append(SettingProblem(name: name, value: value, expected: expected, example: example))
+  }
+
+  /// Notes a problem inside of what a variable names.
+  mutating func refuse(_ name: String, because cause: String) {
+    problems.append(SettingProblem(name: name, value: nil, expected: "", example: "", cause: cause))
   }
 
   public static let mask = "********"

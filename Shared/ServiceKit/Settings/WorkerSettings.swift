@@ -12,6 +12,9 @@ public struct PredictSettings: Sendable {
   public var modelPort: Int
   public var modelTimeoutSeconds: Double
   public var baseClassname: String
+  public var contract: CrunchContract
+  /// How models are fed: as the contract says, else as their base class implies.
+  public var updateMethod: String
   /// nil: a tenth of the horizon, at least 1 s.
   public var predictDeadlineSeconds: Double?
 
@@ -29,6 +32,8 @@ public struct PredictSettings: Sendable {
       .text(
         "MODEL_BASE_CLASSNAME", default: "tracker.TrackerBase", example: "cruncher.ModelBaseClass",
         "Class that models derive from; its module decides between tick and feed_update."))
+    contract = reader.contract()
+    updateMethod = contract.call.updateMethod ?? CrunchContract.ModelCall.updateMethod(forBaseClass: baseClassname)
     predictDeadlineSeconds = reader.value(
       .optionalNumber(
         "PREDICT_DEADLINE_SECONDS", atLeast: 0.01, example: "5",
@@ -40,17 +45,11 @@ public struct PredictSettings: Sendable {
       }
     }
   }
-
-  /// The default contract with the update method that the base class implies.
-  public var contract: CrunchContract {
-    var contract = CrunchContract.default
-    contract.call.updateMethod = CrunchContract.ModelCall.updateMethod(forBaseClass: baseClassname)
-    return contract
-  }
 }
 
 public struct ScoreSettings: Sendable {
   public var feed: FeedSettings
+  public var contract: CrunchContract
   public var bucketSeconds: Int
   public var concurrency: Int
   public var batchSize: Int
@@ -63,6 +62,7 @@ public struct ScoreSettings: Sendable {
 
   public init(_ reader: inout SettingsReader) {
     feed = FeedSettings(&reader)
+    contract = reader.contract()
     bucketSeconds = reader.value(.scoreInterval)
     concurrency = reader.value(
       .integer(
@@ -106,10 +106,12 @@ public struct ScoreSettings: Sendable {
 }
 
 public struct CheckpointSettings: Sendable {
+  public var contract: CrunchContract
   public var intervalSeconds: Int
   public var wallets: Wallets
 
   public init(_ reader: inout SettingsReader) {
+    contract = reader.contract()
     intervalSeconds = reader.value(
       .integer("CHECKPOINT_INTERVAL_SECONDS", default: 604_800, in: 1...31_536_000, "Length of a checkpoint's period."))
     wallets = Wallets(
@@ -124,6 +126,7 @@ public struct CheckpointSettings: Sendable {
 }
 
 public struct ReportSettings: Sendable {
+  public var contract: CrunchContract
   public var host: String
   public var port: Int
   public var crunchPubkey: String
@@ -136,6 +139,7 @@ public struct ReportSettings: Sendable {
   public var origins: [String]
 
   public init(_ reader: inout SettingsReader) {
+    contract = reader.contract()
     host = reader.value(.text("REPORT_HOST", default: "127.0.0.1", example: "0.0.0.0", "Where the report API listens."))
     port = reader.value(
       .integer("REPORT_PORT", default: 8000, in: 0...65_535, "Port of the report API; 0: any free one."))
@@ -191,14 +195,16 @@ public struct OrchestratorSettings: Sendable {
 
 /// What `coordinator db init` reads.
 public struct SeedSettings: Sendable {
+  public var contract: CrunchContract
   public var path: String?
   public var feed: FeedSettings
 
   public init(_ reader: inout SettingsReader) {
+    contract = reader.contract()
     path = reader.value(
       .optionalText(
         "SCHEDULED_PREDICTION_CONFIGS_PATH", example: "configs.json",
-        "JSON list of prediction configs; without it one config on BTC every minute."))
+        "JSON list of prediction configs; without it the contract's schedules, else one config on BTC every minute."))
     feed = FeedSettings(&reader)
   }
 }

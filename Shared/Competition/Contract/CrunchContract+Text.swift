@@ -1,0 +1,97 @@
+import Crypto
+import Foundation
+import Yams
+
+extension CrunchContract {
+  /// The whole contract as its file spells it, defaults written out. The same contract gives the same value, whatever its
+  /// file left out.
+  public var json: JSON {
+    .object([
+      "output": .object(JSONObject(output.map { ($0.name, $0.json) })),
+      "scope": .object([
+        "subject": .string(scope.subject), "horizon_seconds": JSON(scope.horizonSeconds),
+        "step_seconds": JSON(scope.stepSeconds),
+      ]),
+      "call": .object(call.json),
+      "schedules": .array((schedules ?? ScheduleFile.default).map(\.json)),
+      "aggregation": .object([
+        "windows": .object(JSONObject(aggregation.windows.map { ($0.name, JSON($0.hours)) })),
+        "ranking_key": .string(aggregation.rankingKey), "direction": .string(aggregation.direction.rawValue),
+        "value_field": .string(aggregation.valueField),
+      ]),
+      "limits": .object([
+        "output_bytes": JSON(maxOutputBytes), "ground_truth_staleness": .double(maxGroundTruthStalenessFraction),
+        "unknown_output_fields": .string(unknownFields.rawValue),
+      ]),
+    ])
+  }
+
+  /// SHA-256 of `json` as text, in hexadecimal: two contracts with one digest mean the same.
+  public var digest: String {
+    SHA256.hash(data: Data(json.text.utf8)).map { byte in
+      String(UInt16(byte) | 0x100, radix: 16).dropFirst()
+    }.joined()
+  }
+
+  /// The contract as a file that says everything.
+  public var yaml: String {
+    get throws { try Yams.serialize(node: json.node, sortKeys: false) }
+  }
+}
+
+extension CrunchContract.OutputField {
+  fileprivate var json: JSON {
+    var object: JSONObject = ["type": .string(type.rawValue)]
+    object["default"] = defaultValue
+    object["minimum"] = minimum.map(JSON.double)
+    object["maximum"] = maximum.map(JSON.double)
+    return .object(object)
+  }
+}
+
+extension CrunchContract.ModelCall {
+  fileprivate var json: JSONObject {
+    var object: JSONObject = [:]
+    object["update"] = updateMethod.map(JSON.string)
+    object["method"] = .string(method)
+    object["arguments"] = .array(arguments.map { .object(JSONObject([($0.name, .string($0.type.rawValue))])) })
+    return object
+  }
+}
+
+extension ScheduledPredictionConfig {
+  fileprivate var json: JSON {
+    .object([
+      "scope_key": .string(scopeKey), "scope_template": .object(scopeTemplate),
+      "schedule": .object([
+        "prediction_interval_seconds": JSON(schedule.predictionIntervalSeconds),
+        "resolve_horizon_seconds": JSON(schedule.resolveAfterSeconds),
+      ]),
+      "active": .bool(isActive), "order": JSON(order), "meta": .object(meta),
+    ])
+  }
+}
+
+extension JSON {
+  fileprivate var node: Node {
+    switch self {
+    case .null: Node("null", Tag(.null))
+    case .bool(let flag): Node(flag ? "true" : "false", Tag(.bool))
+    case .int(let number): Node(String(number), Tag(.int))
+    case .double(let number): Node("\(number)", Tag(.float))
+    // Quoted where it would be read as something else.
+    case .string(let text):
+      Node(
+        text, Tag(.str),
+        text.isEmpty || Node(text).string == nil || Node(text).isTextOnly == false ? .doubleQuoted : .any)
+    case .array(let values): Node(values.map(\.node), Tag(.seq), values.isEmpty ? .flow : .any)
+    case .object(let object):
+      Node(object.map { (Node($0.key), $0.value.node) }, Tag(.map), object.isEmpty ? .flow : .any)
+    }
+  }
+}
+
+extension Node {
+  /// Whether a plain scalar of this text is a text to every reader.
+  fileprivate var isTextOnly: Bool { int == nil && float == nil && bool == nil && null == nil }
+}

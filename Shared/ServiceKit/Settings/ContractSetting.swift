@@ -1,0 +1,28 @@
+import Competition
+import Foundation
+
+extension SettingsReader {
+  /// The contract in the file of `CRUNCH_CONTRACT`; the default one without it. What is wrong with the file is noted as
+  /// problems, each with its line.
+  public mutating func contract() -> CrunchContract {
+    if let contract = knownContract { return contract }
+    let path = value(
+      .optionalText(
+        "CRUNCH_CONTRACT", example: "contract.yaml",
+        "File that says what the competition is about: outputs, scope, call, schedules, windows, ranking."))
+    let contract = path.map { read($0) } ?? .default
+    knownContract = contract
+    return contract
+  }
+
+  private mutating func read(_ path: String) -> CrunchContract {
+    do {
+      return try ContractFile.contract(from: String(contentsOfFile: path, encoding: .utf8))
+    } catch let error as ContractError {
+      for problem in error.problems { refuse("CRUNCH_CONTRACT", because: "\(path):\(problem)") }
+    } catch {
+      refuse("CRUNCH_CONTRACT", value: path, expected: "a file that can be read", example: "contract.yaml")
+    }
+    return .default
+  }
+}
