@@ -10,6 +10,8 @@ export MODEL_PYTHON ?= $(abspath $(VENV))/bin/python
 # An orchestrator and model nodes of somebody else, for tests; used when they are there.
 export MODEL_RIG_DIR ?= $(abspath ../shared/rig/model_runner)
 DEMO_SECONDS ?=
+COMPOSE ?= docker compose
+CHECKS := $(RUN)/checks
 # The servers that were started last tell where they are.
 SERVED = set -a; . "$$(ls -t $(RUN)/env $(RUN)/demo/env 2>/dev/null | head -1)" 2>/dev/null || { echo "nothing runs here" >&2; exit 1; };
 RELEASE_BIN = $(shell swift build -c release $(SWIFT_FLAGS) --show-bin-path)
@@ -98,6 +100,36 @@ bench-score: build ## Time score workers beside a reference in C; REPETITIONS, W
 .PHONY: bench-predict
 bench-predict: build ## Time the predict worker beside a bare gRPC client; MODELS and SAMPLES shorten it.
 	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) python3 -B Tests/Benchmarks/bench_predict.py
+
+.PHONY: deploy
+deploy: deploy/node.env ## Run the node in containers, with the settings of deploy/node.env; PROFILE=monitoring watches it.
+	@deploy/secrets.sh
+	@$(COMPOSE) $(if $(PROFILE),--profile $(PROFILE)) up -d --build --wait
+
+deploy/node.env:
+	@cp deploy/node.env.example $@
+	@echo "made $@ from deploy/node.env.example"
+
+.PHONY: scale
+scale: ## Run that many score workers in containers: make scale score=4.
+	@$(COMPOSE) up -d --no-build --no-recreate --wait --scale score-worker=$(or $(score),$(error say how many: make scale score=4)) score-worker
+
+.PHONY: deploy-logs
+deploy-logs: ## Follow the logs of the containers.
+	@$(COMPOSE) logs --tail 20 --follow
+
+.PHONY: deploy-down
+deploy-down: ## Drain and stop the containers; data stays.
+	@$(COMPOSE) --profile '*' down
+
+.PHONY: check-roles
+check-roles: ## Try the users of Redis and the roles of PostgreSQL on real servers.
+	@python3 -B deploy/tests/servers_test.py
+
+.PHONY: check-deploy
+check-deploy: deploy/node.env ## Check rules, dashboards, runbook, compose file and manifests, in seconds and without servers.
+	@python3 -m venv $(CHECKS) && $(CHECKS)/bin/pip install -q --disable-pip-version-check -r deploy/tests/requirements.txt
+	@$(CHECKS)/bin/python -B deploy/tests/files_test.py
 
 .PHONY: clean
 clean: ## Remove data, logs and the Python environment; builds stay.

@@ -1,0 +1,48 @@
+-- One role per service with just its rights. Run as the owner of the schema after each migration; doing it again changes
+-- nothing. Passwords are set by roles.sh.
+\set ON_ERROR_STOP on
+BEGIN;
+
+DO $$
+DECLARE
+  service text;
+BEGIN
+  FOREACH service IN ARRAY ARRAY['feed-data-worker', 'predict-worker', 'score-worker', 'checkpoint-worker', 'report-worker']
+  LOOP
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = service) THEN
+      EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE', service);
+    END IF;
+    EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA public FROM %I', service);
+    EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', service);
+    EXECUTE format('GRANT SELECT ON schema_migrations TO %I', service);
+  END LOOP;
+END $$;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON feed_records TO "feed-data-worker";
+GRANT SELECT, INSERT, UPDATE ON feed_ingestion_state TO "feed-data-worker";
+
+-- The trigger of predictions lowers the mark of the sweep with the rights of whoever inserts.
+GRANT SELECT ON feed_records, feed_ingestion_state, scheduled_prediction_configs, paused_streams TO "predict-worker";
+GRANT SELECT, INSERT ON inputs, predictions TO "predict-worker";
+GRANT SELECT, INSERT, UPDATE ON models, prediction_slots, dead_letters TO "predict-worker";
+GRANT SELECT, UPDATE ON sweep_state TO "predict-worker";
+GRANT SELECT, INSERT, UPDATE, DELETE ON leases TO "predict-worker";
+
+GRANT SELECT ON feed_records, feed_ingestion_state, scheduled_prediction_configs, models, prediction_slots, paused_streams,
+  score_runs TO "score-worker";
+GRANT SELECT, UPDATE ON inputs, predictions, seal_state, sweep_state TO "score-worker";
+GRANT INSERT ON score_runs TO "score-worker";
+GRANT SELECT, INSERT ON ground_truths TO "score-worker";
+GRANT SELECT, INSERT, UPDATE ON scores, leaderboards, dead_letters TO "score-worker";
+GRANT SELECT, INSERT, UPDATE, DELETE ON snapshots, leases TO "score-worker";
+
+GRANT SELECT ON models, snapshots, seal_state TO "checkpoint-worker";
+GRANT UPDATE (checkpoint_id) ON snapshots TO "checkpoint-worker";
+GRANT SELECT, INSERT ON checkpoints TO "checkpoint-worker";
+
+GRANT SELECT ON models, scheduled_prediction_configs, inputs, predictions, scores, snapshots, leaderboards, checkpoints,
+  feed_records, feed_ingestion_state, seal_state TO "report-worker";
+GRANT UPDATE (status, tx_hash, submitted_at) ON checkpoints TO "report-worker";
+
+COMMIT;

@@ -1,0 +1,246 @@
+"""What the users of Redis and the roles of PostgreSQL may do and may not, on real servers: make check-roles.
+
+Starts a Redis by deploy/redis/start.sh and a PostgreSQL of its own, has the schema of the product's migrations, and runs
+roles.sh on it. Needs redis-server, PostgreSQL and psql.
+"""
+
+import glob
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+WORKERS = ["feed-data-worker", "predict-worker", "score-worker", "checkpoint-worker", "report-worker"]
+NO_TABLE = re.compile(r"permission denied for (table|schema)")
+
+
+def free_port() -> str:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return str(listener.getsockname()[1])
+
+
+def program(name: str) -> str:
+    found = shutil.which(name) or next(iter(sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"), reverse=True)), None)
+    if not found:
+        raise unittest.SkipTest(f"{name} is not installed; run make setup")
+    return found
+
+
+def wait_until(condition, what: str) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"{what} did not come")
+        time.sleep(0.05)
+
+
+def run(*command, **settings) -> subprocess.CompletedProcess:
+    return subprocess.run(command, capture_output=True, text=True, check=False, **settings)
+
+
+class RedisUsers(unittest.TestCase):
+    PREFIX = "{trial}:"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.port = free_port()
+        program("redis-server")
+        for name in WORKERS + ["operator"]:
+            Path(cls.folder.name, f"{name}.redis-password").write_text(f"secret of {name}")
+        environment = {**os.environ, "SECRETS": cls.folder.name, "ACL": f"{cls.folder.name}/users.acl",
+                       "REDIS_KEY_PREFIX": cls.PREFIX}
+        cls.server = subprocess.Popen(
+            ["sh", str(ROOT / "deploy/redis/start.sh"), "--port", cls.port, "--bind", "127.0.0.1", "--dir", cls.folder.name],
+            env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: cls.command(None, "PING") == "PONG", "Redis")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.terminate()
+        cls.server.wait()
+        cls.folder.cleanup()
+
+    @classmethod
+    def command(cls, user, *words) -> str:
+        environment = dict(os.environ)
+        login = []
+        if user:
+            environment["REDISCLI_AUTH"] = f"secret of {user}"
+            login = ["--user", user]
+        answer = run("redis-cli", "-p", cls.port, *login, *words, env=environment)
+        return (answer.stdout + answer.stderr).strip()
+
+    def key(self, name: str) -> str:
+        return self.PREFIX + name
+
+    def assertRefused(self, answer: str):
+        self.assertIn("NOPERM", answer)
+
+    def test_without_a_password_only_ping_is_answered(self):
+        self.assertRefused(self.command(None, "XLEN", self.key("feed.records")))
+        self.assertRefused(self.command(None, "CONFIG", "GET", "*"))
+
+    def test_every_worker_says_that_it_lives(self):
+        for worker in WORKERS:
+            script = "return redis.call('ZADD', KEYS[1], redis.call('TIME')[1], ARGV[1])"
+            answer = self.command(worker, "EVAL", script, "1", self.key("bus.workers"), worker)
+            self.assertEqual(answer, "1", worker)
+
+    def test_work_flows_from_feed_to_score(self):
+        stream, delayed = self.key("feed.records"), self.key("predictions.delayed")
+        self.assertRegex(self.command("feed-data-worker", "XADD", stream, "*", "a", "b"), r"^\d+-\d+$")
+        self.assertEqual(self.command("predict-worker", "XGROUP", "CREATE", stream, "predict", "0"), "OK")
+        read = self.command("predict-worker", "XREADGROUP", "GROUP", "predict", "me", "STREAMS", stream, ">")
+        self.assertIn("feed.records", read)
+        self.assertEqual(self.command("predict-worker", "ZADD", delayed, "NX", "1", "[]"), "1")
+        self.assertEqual(self.command("score-worker", "ZCARD", delayed), "1")
+        pending = self.key("predictions.pending")
+        self.assertEqual(self.command("score-worker", "XGROUP", "CREATE", pending, "score", "0", "MKSTREAM"), "OK")
+
+    def test_nobody_reaches_the_streams_of_others(self):
+        self.assertRefused(self.command("feed-data-worker", "XADD", self.key("predictions.pending"), "*", "a", "b"))
+        self.assertRefused(self.command("predict-worker", "XADD", self.key("scores.ready"), "*", "a", "b"))
+        self.assertRefused(self.command("checkpoint-worker", "XLEN", self.key("scores.ready")))
+        self.assertRefused(self.command("report-worker", "ZADD", self.key("predictions.delayed"), "1", "x"))
+        self.assertRefused(self.command("score-worker", "XADD", "without.prefix", "*", "a", "b"))
+
+    def test_a_script_has_no_more_rights_than_its_caller(self):
+        script = "return redis.call('XADD', KEYS[1], '*', 'a', 'b')"
+        self.assertRegex(
+            self.command("report-worker", "EVAL", script, "1", self.key("scores.ready")), "NOPERM|can't run")
+
+    def test_nobody_can_empty_or_configure_redis(self):
+        for worker in WORKERS + ["operator"]:
+            self.assertRefused(self.command(worker, "FLUSHALL"))
+            self.assertRefused(self.command(worker, "CONFIG", "SET", "maxmemory", "1"))
+
+
+class DatabaseRoles(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        os.chmod(cls.folder.name, 0o777)
+        cls.port = free_port()
+        cls.user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        data = f"{cls.folder.name}/data"
+        made = run(*cls.user, program("initdb"), "-D", data, "-U", "coordinator", "-A", "trust", "--no-sync", cwd="/")
+        if made.returncode:
+            raise AssertionError(made.stderr)
+        cls.server = subprocess.Popen(
+            [*cls.user, program("postgres"), "-D", data, "-p", cls.port, "-c", "listen_addresses=127.0.0.1",
+             "-c", "unix_socket_directories=", "-c", "fsync=off"],
+            cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        cls.environment = {**os.environ, "PGHOST": "127.0.0.1", "PGPORT": cls.port, "PGUSER": "coordinator",
+                           "PGDATABASE": "postgres", "SECRETS": cls.folder.name}
+        wait_until(lambda: cls.sql("coordinator", "SELECT 1").returncode == 0, "PostgreSQL")
+        made = cls.sql("coordinator", schema())
+        if made.returncode:
+            raise AssertionError(made.stderr)
+        for name in WORKERS:
+            Path(cls.folder.name, f"{name}.database-password").write_text(f"secret-of-{name}")
+        for _ in range(2):
+            done = run("sh", str(ROOT / "deploy/database/roles.sh"), env=cls.environment)
+            if done.returncode:
+                raise AssertionError(done.stderr)
+
+    @classmethod
+    def tearDownClass(cls):
+        pid = int(run(*cls.user, "head", "-1", f"{cls.folder.name}/data/postmaster.pid").stdout)
+        os.kill(pid, 2)
+        cls.server.wait()
+        shutil.rmtree(cls.folder.name, ignore_errors=True)
+
+    @classmethod
+    def sql(cls, role: str, text: str) -> subprocess.CompletedProcess:
+        return run("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-U", role, input=text, env=cls.environment)
+
+    def privileges(self, role: str) -> dict[str, set[str]]:
+        rows = self.sql("coordinator", f"""
+            SELECT table_name, privilege_type FROM information_schema.role_table_grants WHERE grantee = '{role}'
+            UNION SELECT table_name, privilege_type FROM information_schema.column_privileges WHERE grantee = '{role}'
+            """).stdout.split()
+        found: dict[str, set[str]] = {}
+        for row in rows:
+            table, privilege = row.split("|")
+            found.setdefault(table, set()).add(privilege)
+        return found
+
+    def assertMay(self, role: str, text: str):
+        self.assertEqual(self.sql(role, text).stderr, "", f"{role}: {text}")
+
+    def assertMayNot(self, role: str, text: str):
+        self.assertRegex(self.sql(role, text).stderr, NO_TABLE, f"{role}: {text}")
+
+    def test_every_worker_sees_the_version_of_the_schema_and_cannot_change_it(self):
+        for role in WORKERS:
+            self.assertMay(role, "SELECT * FROM schema_migrations")
+            self.assertMayNot(role, "DELETE FROM schema_migrations")
+            self.assertMayNot(role, "CREATE TABLE mine (id int)")
+
+    def test_a_score_worker_cannot_write_a_checkpoint(self):
+        self.assertMayNot("score-worker", "INSERT INTO checkpoints SELECT * FROM checkpoints")
+        self.assertMayNot("score-worker", "UPDATE checkpoints SET status = 'PAID'")
+        self.assertMayNot("score-worker", "INSERT INTO feed_records SELECT * FROM feed_records")
+
+    def test_only_the_checkpoint_worker_makes_checkpoints_and_only_the_report_worker_moves_them(self):
+        makes = [role for role in WORKERS if "INSERT" in self.privileges(role).get("checkpoints", set())]
+        moves = [role for role in WORKERS if "UPDATE" in self.privileges(role).get("checkpoints", set())]
+        self.assertEqual((makes, moves), (["checkpoint-worker"], ["report-worker"]))
+        self.assertMay("report-worker", "UPDATE checkpoints SET status = 'SUBMITTED', tx_hash = 'x', submitted_at = now()")
+        self.assertMayNot("report-worker", "UPDATE checkpoints SET entries_jsonb = '[]'")
+
+    def test_the_checkpoint_worker_marks_snapshots_and_changes_nothing_in_them(self):
+        self.assertMay("checkpoint-worker", "UPDATE snapshots SET checkpoint_id = 'c' WHERE id = 's'")
+        self.assertMay("checkpoint-worker", "SELECT id FROM snapshots FOR UPDATE")
+        self.assertMayNot("checkpoint-worker", "UPDATE snapshots SET result_summary_jsonb = '{}'")
+
+    def test_scores_are_written_by_score_workers_alone(self):
+        for table in ["scores", "ground_truths", "snapshots", "leaderboards"]:
+            writers = [role for role in WORKERS if "INSERT" in self.privileges(role).get(table, set())]
+            self.assertEqual(writers, ["score-worker"], table)
+
+    def test_the_predict_worker_stores_a_prediction_and_the_score_worker_ends_it(self):
+        self.assertMay("predict-worker", """
+            INSERT INTO models (id, name, deployment_identifier, player_id, player_name)
+              VALUES ('m', 'm', 'm', 'p', 'p');
+            INSERT INTO inputs (id, raw_data_jsonb) VALUES ('i', '{}');
+            INSERT INTO predictions (id, input_id, model_id, scope_key, scope_jsonb, status, exec_time_ms,
+              inference_output_jsonb, performed_at, resolvable_at)
+              VALUES ('p', 'i', 'm', 's', '{}', 'PENDING', 1, '{}', now(), now())
+            """)
+        self.assertMay("score-worker", "UPDATE predictions SET status = 'SCORED' WHERE id = 'p'")
+        self.assertMayNot("predict-worker", "UPDATE predictions SET status = 'SCORED' WHERE id = 'p'")
+        self.assertMayNot("score-worker", "DELETE FROM predictions")
+
+    def test_the_feed_worker_touches_nothing_but_the_feed(self):
+        self.assertEqual(
+            set(self.privileges("feed-data-worker")), {"feed_records", "feed_ingestion_state", "schema_migrations"})
+
+    def test_passwords_are_set(self):
+        rows = self.sql("coordinator", "SELECT count(*) FROM pg_authid WHERE rolpassword LIKE 'SCRAM%'").stdout.strip()
+        self.assertEqual(rows, str(len(WORKERS)))
+
+
+def schema() -> str:
+    """The scripts of all migrations, taken from their sources: no compiled program is needed."""
+    folder = ROOT / "Shared/Store"
+    locks = dict(re.findall(r"static let (\w+): Int64 = (0x[0-9A-F_]+)", (folder / "AdvisoryLock.swift").read_text()))
+    scripts = ["CREATE TABLE schema_migrations (version int);"]
+    for source in sorted((folder / "Migrations").glob("Migration[0-9]*.swift")):
+        body = re.search(r'script: """\n(.*?)\n\s*"""', source.read_text(), re.S)
+        if not body:
+            raise AssertionError(f"{source.name} has no script")
+        scripts.append(re.sub(r"\\\(AdvisoryLock\.(\w+)\)", lambda name: str(int(locks[name[1]], 16)), body[1]))
+    return "\n".join(scripts)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
