@@ -1,0 +1,188 @@
+"""Whether the files of deploy/ keep together: make check-deploy. No servers; promtool is used where it is installed."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import unittest
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
+SCALABLE = "score-worker"
+WORKERS = ["feed-data-worker", "predict-worker", "score-worker", "checkpoint-worker", "report-worker"]
+NAME = re.compile(r"\bcoordinator_[a-z_]+")
+
+
+def load(path: Path):
+    with open(path) as file:
+        return list(yaml.safe_load_all(file))
+
+
+def rules() -> list[dict]:
+    return [rule for group in load(DEPLOY / "prometheus/rules.yml")[0]["groups"] for rule in group["rules"]]
+
+
+def alerts() -> list[dict]:
+    return [rule for rule in rules() if "alert" in rule]
+
+
+def served() -> set[str]:
+    """The metrics in the sources; histograms in all their series."""
+    names = set()
+    for folder in ["Shared", "Services"]:
+        for source in (ROOT / folder).rglob("*.swift"):
+            names |= set(re.findall(r'"(coordinator_[a-z_]+)"', source.read_text()))
+    gauges = (ROOT / "Shared/ServiceKit/Metrics/BusGauges.swift").read_text()
+    names |= {f"coordinator_{name}" for name in re.findall(r'"([a-z_]+)"', gauges)}
+    return names | {name + end for name in names if name.endswith("_seconds") for end in ["_bucket", "_sum", "_count"]}
+
+
+def queries() -> dict[str, str]:
+    found = {rule.get("alert") or rule["record"]: rule["expr"] for rule in rules()}
+    for path in (DEPLOY / "grafana/dashboards").glob("*.json"):
+        for panel in json.loads(path.read_text())["panels"]:
+            for target in panel["targets"]:
+                found[f"{path.name}: {panel['title']} {target['refId']}"] = target["expr"]
+    return found
+
+
+class Watching(unittest.TestCase):
+    def test_every_query_names_metrics_that_the_node_serves(self):
+        known = served()
+        documented = set(NAME.findall((ROOT / "README.md").read_text()))
+        for where, query in queries().items():
+            for name in NAME.findall(query):
+                self.assertIn(name, known, where)
+                self.assertIn(re.sub(r"_(bucket|sum|count)$", "", name), documented, f"{where}: not in the README")
+
+    def test_every_query_on_a_recorded_figure_names_a_rule(self):
+        recorded = {rule["record"] for rule in rules() if "record" in rule}
+        for where, query in queries().items():
+            self.assertLessEqual(set(re.findall(r"\bcoordinator:[a-z_]+", query)), recorded, where)
+
+    def test_every_alert_has_a_section_with_cause_check_and_remedy(self):
+        sections = re.split(r"^### ", (DEPLOY / "RUNBOOK.md").read_text(), flags=re.M)[1:]
+        texts = {section.split("\n", 1)[0].strip(): section for section in sections}
+        self.assertEqual(set(texts), {rule["alert"] for rule in alerts()})
+        for rule in alerts():
+            self.assertEqual(rule["annotations"]["runbook"], f"deploy/RUNBOOK.md#{rule['alert'].lower()}")
+            for part in ["**Cause**", "**Check**", "**Remedy**"]:
+                self.assertIn(part, texts[rule["alert"]])
+
+    def test_every_alert_has_a_test_in_which_it_fires_and_one_in_which_it_does_not(self):
+        fires, silent = set(), set()
+        for case in load(DEPLOY / "prometheus/rules_test.yml")[0]["tests"]:
+            for expected in case["alert_rule_test"]:
+                (fires if expected["exp_alerts"] else silent).add(expected["alertname"])
+        names = {rule["alert"] for rule in alerts()}
+        self.assertEqual((fires, silent), (names, names))
+
+    def test_prometheus_accepts_the_rules_and_their_tests_pass(self):
+        promtool = os.environ.get("PROMTOOL") or shutil.which("promtool")
+        if not promtool:
+            self.skipTest("promtool is not installed (Debian: prometheus); PROMTOOL names one")
+        for command in [["check", "rules", "rules.yml"], ["test", "rules", "rules_test.yml"]]:
+            done = subprocess.run([promtool, *command], cwd=DEPLOY / "prometheus", capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+class Compose(unittest.TestCase):
+    file = load(ROOT / "docker-compose.yml")[0]
+
+    def test_every_container_is_hardened_and_limited(self):
+        for name, service in self.file["services"].items():
+            self.assertTrue(service["read_only"], name)
+            self.assertEqual(service["cap_drop"], ["ALL"], name)
+            self.assertIn("no-new-privileges:true", service["security_opt"], name)
+            self.assertIn("mem_limit", service, name)
+            self.assertNotIn("container_name", service, name)
+            self.assertNotIn("docker.sock", str(service.get("volumes", "")), name)
+
+    def test_what_scales_has_no_port_of_the_host(self):
+        for name in self.file["services"]:
+            if name not in ["report-worker", "grafana"]:
+                self.assertNotIn("ports", self.file["services"][name], name)
+        self.assertNotIn("ports", self.file["services"][SCALABLE])
+
+    def test_no_secret_is_in_a_variable(self):
+        for name, service in self.file["services"].items():
+            for variable, value in service.get("environment", {}).items():
+                if re.search("PASSWORD|API_KEY|_URL", variable):
+                    self.assertRegex(str(value), "^/run/secrets/", f"{name}: {variable}")
+
+    def test_every_worker_has_secrets_of_its_own_alone(self):
+        for name in WORKERS:
+            sources = [s["source"] for s in self.file["services"][name]["secrets"] if isinstance(s, dict)]
+            self.assertEqual(sources, [f"{name}.database-url", f"{name}.redis-url"])
+
+    def test_data_and_models_reach_nothing_outside_and_models_hold_no_secret(self):
+        self.assertTrue(self.file["networks"]["data"]["internal"])
+        self.assertEqual(self.file["services"]["predict-worker"]["networks"], ["data"])
+        self.assertEqual(self.file["services"]["model-orchestrator"]["network_mode"], "service:predict-worker")
+        self.assertNotIn("secrets", self.file["services"]["model-orchestrator"])
+
+    def test_prometheus_scrapes_every_process(self):
+        jobs = {job["job_name"] for job in load(DEPLOY / "prometheus/prometheus.yml")[0]["scrape_configs"]}
+        self.assertEqual(jobs, {*WORKERS, "model-orchestrator"})
+
+    def test_users_and_roles_are_those_of_the_services(self):
+        acl = (DEPLOY / "redis/users.acl").read_text()
+        self.assertEqual(set(re.findall("^user (\\S+)", acl, re.M)), {"default", "operator", *WORKERS})
+        roles = (DEPLOY / "database/roles.sql").read_text()
+        self.assertEqual(set(re.findall('"([a-z-]+)"', roles)), set(WORKERS))
+
+
+class Kubernetes(unittest.TestCase):
+    documents = [(path.name, document) for path in sorted((DEPLOY / "kubernetes").glob("*.yaml")) for document in load(path)]
+
+    def of(self, kind: str) -> dict[str, dict]:
+        return {document["metadata"]["name"]: document for _, document in self.documents if document["kind"] == kind}
+
+    def test_manifests_fit_the_schemas(self):
+        import kubernetes_validate
+
+        for name, document in self.documents:
+            if document["apiVersion"].startswith(("keda.sh", "kustomize")):
+                continue
+            kubernetes_validate.validate(document, kubernetes_validate.latest_version(), strict=True)
+
+    def test_every_worker_is_hardened_and_probed(self):
+        deployments = self.of("Deployment")
+        self.assertLessEqual(set(WORKERS), set(deployments))
+        for name, deployment in deployments.items():
+            pod = deployment["spec"]["template"]["spec"]
+            self.assertFalse(pod["automountServiceAccountToken"], name)
+            self.assertTrue(pod["securityContext"]["runAsNonRoot"], name)
+            self.assertGreater(pod["terminationGracePeriodSeconds"], 10, name)
+            container = pod["containers"][0]
+            self.assertEqual(container["securityContext"]["capabilities"]["drop"], ["ALL"], name)
+            self.assertTrue(container["securityContext"]["readOnlyRootFilesystem"], name)
+            self.assertFalse(container["securityContext"]["allowPrivilegeEscalation"], name)
+            self.assertIn("limits", container["resources"], name)
+            self.assertEqual(container["livenessProbe"]["httpGet"]["path"], "/healthz", name)
+            self.assertEqual(container["readinessProbe"]["httpGet"]["path"], "/readyz", name)
+
+    def test_every_policy_and_budget_selects_a_deployment(self):
+        labels = {d["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/name"] for d in self.of("Deployment").values()}
+        for kind, field in [("PodDisruptionBudget", "selector"), ("NetworkPolicy", "podSelector")]:
+            for name, document in self.of(kind).items():
+                chosen = document["spec"][field].get("matchLabels", {}).get("app.kubernetes.io/name")
+                if chosen:
+                    self.assertIn(chosen, labels, f"{kind} {name}")
+
+    def test_score_workers_scale_by_backlog_and_age_and_never_to_zero(self):
+        spec = self.of("ScaledObject")[SCALABLE]["spec"]
+        self.assertEqual(spec["scaleTargetRef"]["name"], SCALABLE)
+        self.assertEqual(spec["minReplicaCount"], 1)
+        asked = " ".join(trigger["metadata"]["query"] for trigger in spec["triggers"])
+        self.assertIn("coordinator_backlog", asked)
+        self.assertIn("coordinator_group_oldest_unread_seconds", asked)
+        self.assertLessEqual(set(NAME.findall(asked)), served())
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
