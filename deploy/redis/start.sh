@@ -10,5 +10,6 @@ for service in feed-data-worker predict-worker score-worker checkpoint-worker re
   edits="$edits;s|#@$service@|#$hash|"
 done
 umask 077
+# Who does not log in may PING and nothing else: protected mode, which then refuses other machines, has nothing to protect.
 sed -e '/^#/d' -e '/^$/d' -e "$edits" "$here/users.acl" >"$acl"
-exec redis-server --aclfile "$acl" --appendonly yes --appendfsync everysec --maxmemory-policy noeviction --save '' "$@"
+exec redis-server --aclfile "$acl" --appendonly yes --appendfsync everysec --maxmemory-policy noeviction --save '' --protected-mode no "$@"
