@@ -11,7 +11,7 @@ struct Promoter: Service {
   let logger: Logger
 
   /// A task may become due earlier than all that wait now, so no pause is longer.
-  static let longestPause: Duration = .milliseconds(50)
+  static let longestPause: Duration = .milliseconds(80)
   private static let limit = 1_000
 
   func run() async throws {

@@ -91,7 +91,7 @@ struct ScoreLanes: Service {
     while !Task.isShuttingDownGracefully {
       try Task.checkCancellation()
       // Not all workers at the same moment.
-      if !isFull { await rest(.milliseconds(250 + 250 * Surrounding.current.chance)) }
+      if !isFull { await rest(.milliseconds(500 + 500 * Surrounding.current.chance)) }
       guard !pauses.isPaused(.predictionsPending) else { continue }
       try await work.waitUntilReachable()
       let asked = Surrounding.current.uptime
