@@ -69,7 +69,7 @@ simulate: ## Run score workers under thousands of seeded schedules of faults; SI
 	  swift test --skip-build $(SWIFT_FLAGS) --filter 'SimulationTests.ScheduleTests/schedules'
 
 .PHONY: faults
-faults: ## Break things on purpose, a tenth as often as chaos, in about a quarter of an hour; FILTER names some.
+faults: ## Break things on purpose, a tenth as often as chaos, in about seven minutes; FILTER names some.
 	@swift build --build-tests $(SWIFT_FLAGS)
 	@FAULTS=1 $(SERVERS) --test -- stdbuf -oL swift test --skip-build $(SWIFT_FLAGS) --filter 'FaultsTests.*$(FILTER)'
 
