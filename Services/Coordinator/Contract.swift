@@ -17,30 +17,23 @@ struct Contract: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+      let source = try Contract.source(file)
       do {
-        let (contract, path) = try Contract.read(file)
-        if output.json {
-          return Terminal.json(.object(["problems": .array([]), "digest": .string(contract.digest)]))
-        }
-        Terminal.line("\(path ?? "the default contract") holds; digest \(contract.digest.prefix(12))")
+        let digest = try source.contract().digest
+        if output.json { return Terminal.json(.object(["problems": .array([]), "digest": .string(digest)])) }
+        Terminal.line("\(source.path ?? "the default contract") holds; digest \(digest.prefix(12))")
       } catch let error as ContractError {
-        if output.json {
-          Terminal.json(
-            .object([
-              "problems": .array(
-                error.problems.map {
-                  .object([
-                    "line": JSON($0.line), "column": JSON($0.column), "path": .string($0.path),
-                    "message": .string($0.message),
-                  ])
-                })
-            ]))
-        } else {
-          let path = file ?? Contract.environmentPath ?? ""
-          for problem in error.problems { Terminal.complain("\(path):\(problem)") }
-        }
+        guard output.json else { throw source.refusal(error) }
+        Terminal.json(.object(["problems": .array(error.problems.map(Self.json))]))
         throw ExitCode(ServiceMain.exitConfiguration)
       }
+    }
+
+    private static func json(_ problem: ContractProblem) -> JSON {
+      .object([
+        "line": JSON(problem.line), "column": JSON(problem.column), "path": .string(problem.path),
+        "message": .string(problem.message),
+      ])
     }
   }
 
@@ -51,27 +44,34 @@ struct Contract: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+      let source = try Contract.source(file)
       do {
-        let contract = try Contract.read(file).contract
+        let contract = try source.contract()
         output.json ? Terminal.json(contract.json) : Terminal.write(try contract.yaml)
-      } catch let error as ContractError {
-        for problem in error.problems { Terminal.complain("\(file ?? Contract.environmentPath ?? ""):\(problem)") }
-        throw ExitCode(ServiceMain.exitConfiguration)
-      }
+      } catch let error as ContractError { throw source.refusal(error) }
     }
   }
 
-  private static var environmentPath: String? {
-    ProcessInfo.processInfo.environment["CRUNCH_CONTRACT"].flatMap { $0.isEmpty ? nil : $0 }
+  /// A contract's text and where it is from; without a path the default contract.
+  private struct Source {
+    var path: String?
+    var text = ""
+
+    func contract() throws -> CrunchContract { try ContractFile.contract(from: text) }
+
+    /// Says what is wrong, a line each, and answers how the command ends.
+    func refusal(_ error: ContractError) -> ExitCode {
+      for problem in error.problems { Terminal.complain("\(path ?? ""):\(problem)") }
+      return ExitCode(ServiceMain.exitConfiguration)
+    }
   }
 
-  private static func read(_ file: String?) throws -> (contract: CrunchContract, path: String?) {
-    guard let path = file ?? environmentPath else { return (.default, nil) }
-    let text: String
-    do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
+  private static func source(_ file: String?) throws -> Source {
+    let variable = ProcessInfo.processInfo.environment["CRUNCH_CONTRACT"].flatMap { $0.isEmpty ? nil : $0 }
+    guard let path = file ?? variable else { return Source() }
+    do { return Source(path: path, text: try String(contentsOfFile: path, encoding: .utf8)) } catch {
       Terminal.complain("\(path) cannot be read: \(error.localizedDescription)")
       throw ExitCode(ServiceMain.exitConfiguration)
     }
-    return (try ContractFile.contract(from: text), path)
   }
 }

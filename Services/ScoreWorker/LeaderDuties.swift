@@ -28,7 +28,7 @@ actor LeaderDuties {
   private var sweepPace = Pace(seconds: 2)
   private var bucketPace = Pace(seconds: 5)
   private var refreshPace = Pace(seconds: 0.5)
-  private var heirPace = Pace(seconds: 1)
+  private var inheritPace = Pace(seconds: 1)
   private var sealPace = Pace(seconds: 1)
   private var writePace = Pace(seconds: 1)
   private var trimPace = Pace(seconds: 1)
@@ -116,7 +116,7 @@ actor LeaderDuties {
     guard !pauses.isPaused(.scoresReady) else { return }
     let consumer = try await joined()
     try await take(consumer.read(count: 1_000, wait: .zero), consumer)
-    guard heirPace.isDue(at: now) else { return }
+    guard inheritPace.isDue(at: now) else { return }
     // What an earlier leader left.
     try await take(consumer.reclaim(count: 1_000), consumer)
     _ = try await consumer.unpark(limit: 100)
@@ -167,25 +167,4 @@ actor LeaderDuties {
     // Another leads, or did for a moment: what is known here may be old.
     if try await !store.saveLeaderboard(fresh, claim: claim) { isLoaded = false }
   }
-}
-
-/// Says when something that is done every so often is due again.
-struct Pace: Sendable {
-  private let seconds: Double
-  private var current: Double
-  private var last: Timestamp?
-
-  init(seconds: Double) {
-    self.seconds = seconds
-    current = seconds
-  }
-
-  mutating func isDue(at now: Timestamp) -> Bool {
-    if let last, now >= last, now.seconds(since: last) < current { return false }
-    last = now
-    return true
-  }
-
-  /// Leaves at least this long until the next time.
-  mutating func stretch(to seconds: Double) { current = max(self.seconds, seconds) }
 }

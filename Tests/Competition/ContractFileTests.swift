@@ -110,6 +110,15 @@ struct ContractFileTests {
     #expect(try ContractFile.contract(from: "scope: {subject: ETH}").digest != base.digest)
   }
 
+  @Test("numbers that are none are refused wherever they stand")
+  func finite() {
+    #expect(
+      problems("output: {note: {type: json, default: .nan}}") == [
+        "1:38: output.note.default: must be a finite number, not \".nan\""
+      ])
+    #expect(problems("limits: {ground_truth_staleness: .inf}").count == 1)
+  }
+
   @Test("a default outside of its own range, and a range of a text, are refused")
   func ranges() {
     #expect(

@@ -53,6 +53,17 @@ struct LeaderDutiesTests {
     }
   }
 
+  @Test("entries that are kept for people leave the room of a short stream to work")
+  func room() async throws {
+    try await ScoreBench.with { bench in
+      let consumer = try bench.bus.consumer(of: ScoreTask.self, name: "one", settings: ConsumerSettings())
+      try bench.bus.publish(Array(repeating: try await bench.addTask(), count: 100))
+      try await consumer.acknowledge(try await consumer.read(count: 100, wait: .zero).deliveries.map(\.id))
+      try await bench.duties(streamLength: 100).turn()
+      #expect(try bench.bus.status().stream(.predictionsPending)?.length == 25)
+    }
+  }
+
   @Test("news of scores shows on the leaderboard, and is acknowledged")
   func news() async throws {
     try await ScoreBench.with { bench in

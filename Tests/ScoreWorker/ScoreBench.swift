@@ -104,9 +104,9 @@ struct ScoreBench: Sendable {
   var buckets: BucketKeeper { BucketKeeper(store: store, bucketSeconds: 60, logger: logger) }
   var sweep: Sweep { Sweep(store: store, bus: bus, logger: logger) }
 
-  func duties(_ name: String = "one") -> LeaderDuties {
+  func duties(_ name: String = "one", streamLength: Int = BusLimits().streamLength) -> LeaderDuties {
     LeaderDuties(
-      store: store, bus: bus, contract: .default, bucketSeconds: 60, instanceName: name,
+      store: store, bus: bus, contract: .default, bucketSeconds: 60, instanceName: name, streamLength: streamLength,
       pauses: PauseWatch(store: store, logger: logger), logger: logger)
   }
 

@@ -38,6 +38,19 @@ struct TaskWorkTests {
     }
   }
 
+  /// One due task, which a consumer has read.
+  private func withTask(
+    _ body: @Sendable (ScoreBench, any BusConsumer<ScoreTask>, Batch<ScoreTask>) async throws -> Void
+  ) async throws {
+    try await ScoreBench.with { bench in
+      try await bench.price(100, at: 0)
+      try await bench.price(110, at: 1)
+      try bench.bus.publish([try await bench.addTask()])
+      let consumer = try consumer(bench)
+      try await body(bench, consumer, try await consumer.read(count: 10, wait: .zero))
+    }
+  }
+
   private func pending(_ bench: ScoreBench) throws -> Int? {
     try bench.bus.status().group(of: .predictionsPending)?.pending
   }
@@ -63,12 +76,7 @@ struct TaskWorkTests {
 
   @Test("work whose lease was lost is dropped before its commit and acknowledged by nobody")
   func leaseLost() async throws {
-    try await ScoreBench.with { bench in
-      try await bench.price(100, at: 0)
-      try await bench.price(110, at: 1)
-      try bench.bus.publish([try await bench.addTask()])
-      let consumer = try consumer(bench)
-      let batch = try await consumer.read(count: 10, wait: .zero)
+    try await withTask { bench, consumer, batch in
       let longAgo = Surrounding.current.uptime - Self.lease
       #expect(try await work(bench).handle(batch, of: consumer, takenAt: longAgo) == 0)
       #expect(try await bench.ending(of: "INP-a").status == "PENDING")
@@ -154,12 +162,7 @@ struct TaskWorkTests {
 
   @Test("work that a drain interrupts is handed on at once, and the delivery does not count")
   func interrupted() async throws {
-    try await ScoreBench.with { bench in
-      try await bench.price(100, at: 0)
-      try await bench.price(110, at: 1)
-      try bench.bus.publish([try await bench.addTask()])
-      let consumer = try consumer(bench)
-      let batch = try await consumer.read(count: 10, wait: .zero)
+    try await withTask { bench, consumer, batch in
       let work = work(bench, on: AwayStore(base: bench.store))
       let running = Task { try await work.handle(batch, of: consumer, takenAt: Surrounding.current.uptime) }
       running.cancel()
@@ -172,12 +175,7 @@ struct TaskWorkTests {
 
   @Test("work is handed on when PostgreSQL stays away from this worker alone, and the delivery does not count")
   func cutOff() async throws {
-    try await ScoreBench.with { bench in
-      try await bench.price(100, at: 0)
-      try await bench.price(110, at: 1)
-      try bench.bus.publish([try await bench.addTask()])
-      let consumer = try consumer(bench)
-      let batch = try await consumer.read(count: 10, wait: .zero)
+    try await withTask { bench, consumer, batch in
       let cutOff = work(bench, on: AwayStore(base: bench.store), patience: .zero)
       #expect(try await cutOff.handle(batch, of: consumer, takenAt: Surrounding.current.uptime) == 0)
       let heir = try self.consumer(bench, "heir")

@@ -1,5 +1,5 @@
+import Competition
 import Crypto
-import Foundation
 
 /// The field `traceparent` of an entry, in the spelling of W3C Trace Context: what is done for one input has one trace id,
 /// in every process and every log.
@@ -17,10 +17,6 @@ public enum TraceParent {
   }
 
   private static func hex(_ text: String, bytes: Int) -> String {
-    var hash = SHA256()
-    hash.update(data: Data(text.utf8))
-    return hash.finalize().prefix(bytes).map { byte in
-      String(UInt16(byte) | 0x100, radix: 16).dropFirst()
-    }.joined()
+    SHA256.hash(data: Array(text.utf8)).prefix(bytes).hexadecimal
   }
 }

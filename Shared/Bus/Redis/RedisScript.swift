@@ -1,3 +1,4 @@
+import Competition
 import Crypto
 import Redis
 
@@ -8,7 +9,7 @@ struct RedisScript: Sendable {
 
   init(_ text: String) {
     self.text = text
-    hash = Insecure.SHA1.hash(data: Array(text.utf8)).map { String(UInt16($0) + 256, radix: 16).dropFirst() }.joined()
+    hash = Insecure.SHA1.hash(data: Array(text.utf8)).hexadecimal
   }
 
   func run(

@@ -1,5 +1,4 @@
 import Crypto
-import Foundation
 import Yams
 
 extension CrunchContract {
@@ -27,11 +26,7 @@ extension CrunchContract {
   }
 
   /// SHA-256 of `json` as text, in hexadecimal: two contracts with one digest mean the same.
-  public var digest: String {
-    SHA256.hash(data: Data(json.text.utf8)).map { byte in
-      String(UInt16(byte) | 0x100, radix: 16).dropFirst()
-    }.joined()
-  }
+  public var digest: String { SHA256.hash(data: Array(json.text.utf8)).hexadecimal }
 
   /// The contract as a file that says everything.
   public var yaml: String {
@@ -80,10 +75,7 @@ extension JSON {
     case .int(let number): Node(String(number), Tag(.int))
     case .double(let number): Node("\(number)", Tag(.float))
     // Quoted where it would be read as something else.
-    case .string(let text):
-      Node(
-        text, Tag(.str),
-        text.isEmpty || Node(text).string == nil || Node(text).isTextOnly == false ? .doubleQuoted : .any)
+    case .string(let text): Node(text, Tag(.str), text.isEmpty || !Node(text).isTextOnly ? .doubleQuoted : .any)
     case .array(let values): Node(values.map(\.node), Tag(.seq), values.isEmpty ? .flow : .any)
     case .object(let object):
       Node(object.map { (Node($0.key), $0.value.node) }, Tag(.map), object.isEmpty ? .flow : .any)

@@ -53,7 +53,7 @@ public enum RecordIDs {
   private static func suffix(_ subject: String?) -> String { subject.map { "_" + safe($0) } ?? "" }
 }
 
-extension Digest {
-  /// Lower-case hexadecimal digits.
-  var hexadecimal: String { map { String(UInt16($0) + 256, radix: 16).dropFirst() }.joined() }
+extension Sequence<UInt8> {
+  /// Lower-case hexadecimal digits, two a byte.
+  public var hexadecimal: String { map { String(UInt16($0) + 256, radix: 16).dropFirst() }.joined() }
 }

@@ -1,3 +1,4 @@
+import Competition
 import Crypto
 
 /// A numbered step of the schema. A step that was applied once never changes; what comes later is a new step.
@@ -19,6 +20,6 @@ public struct Migration: Sendable {
 
   /// sha256 of the script, so that a step edited after it was applied is noticed.
   public var checksum: String {
-    SHA256.hash(data: Array(script.utf8)).map { String(UInt16($0) + 256, radix: 16).dropFirst() }.joined()
+    SHA256.hash(data: Array(script.utf8)).hexadecimal
   }
 }

@@ -9,7 +9,7 @@ import Yams
 ///     aggregation: {windows: {score_recent: 24}, ranking_key: score_recent, direction: desc, value_field: value}
 ///     limits: {output_bytes: 65536, ground_truth_staleness: 0.2, unknown_output_fields: keep}
 public enum ContractFile {
-  static let sections = ["output", "scope", "call", "schedules", "aggregation", "limits"]
+  private static let sections = ["output", "scope", "call", "schedules", "aggregation", "limits"]
 
   /// - Throws: every problem of the file at once.
   public static func contract(from text: String) throws(ContractError) -> CrunchContract {

@@ -72,17 +72,13 @@ struct ContractReader {
     return fallback
   }
 
-  mutating func integer(_ place: Place?, default fallback: Int, in range: ClosedRange<Int>, unit: String = "")
-    -> Int
-  {
+  mutating func integer(_ place: Place?, default fallback: Int, in range: ClosedRange<Int>, unit: String) -> Int {
     guard let place else { return fallback }
     if let number = place.node.int, range.contains(number) { return number }
-    let bounds =
-      range.upperBound == .max ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
     refuse(
       place,
-      "must be a whole number \(unit.isEmpty ? "" : "of \(unit) ")\(bounds), not \(place.node.spelling)"
-        + (range.contains(fallback) ? "; such as \(fallback)" : ""))
+      "must be a whole number of \(unit) from \(range.lowerBound) to \(range.upperBound), not \(place.node.spelling); "
+        + "such as \(fallback)")
     return fallback
   }
 
@@ -95,7 +91,10 @@ struct ContractReader {
 
   mutating func json(_ place: Place) -> JSON {
     switch place.node {
-    case .scalar(let scalar): return Self.json(scalar, place.node)
+    case .scalar(let scalar):
+      let value = Self.json(scalar, place.node)
+      if !value.isFinite { refuse(place, "must be a finite number, not \(place.node.spelling)") }
+      return value
     case .sequence(let sequence):
       return .array(sequence.map { json(Place(node: $0, path: place.path)) })
     case .mapping(let mapping):
