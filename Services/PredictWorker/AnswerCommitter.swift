@@ -5,9 +5,9 @@ import Metrics
 import ServiceKit
 import Store
 
-/// Stores predictions as they come, all that piled up while the last commit went on in one go, and then makes them due:
-/// the task of an input and scope key waits in the delayed set until its truth can be known. A slow model holds up
-/// nobody's commit.
+/// Stores predictions as they come, all that came within a moment or while the last commit went on in one go, and then
+/// makes them due: the task of an input and scope key waits in the delayed set until its truth can be known. A slow model
+/// holds up nobody's commit.
 actor AnswerCommitter {
   enum Item: Sendable {
     case prediction(Prediction, of: PredictionSlot)
@@ -18,14 +18,18 @@ actor AnswerCommitter {
   private let store: Store
   private let bus: any Bus
   private let logger: Logger
-  private let box = Mailbox<Item>()
+  private let box: Mailbox<Item>
   /// Slots whose task has been put into the delayed set.
   private var scheduled: Set<OpenSlot.ID> = []
+
+  /// How long an answer waits for others to be committed with it, unless the slot's last one comes before.
+  static let gathering: Duration = .milliseconds(20)
 
   init(store: Store, bus: any Bus, logger: Logger) {
     self.store = store
     self.bus = bus
     self.logger = logger
+    box = Mailbox(gathering: Self.gathering) { item in if case .answered = item { true } else { false } }
   }
 
   nonisolated func put(_ item: Item) async { await box.put(item) }
@@ -53,41 +57,35 @@ actor AnswerCommitter {
       case .answered(let slot): answered.append(slot)
       }
     }
-    if !predictions.isEmpty {
-      try await FailPoint.predictBeforeCommit.reach()
-      Counter(label: "coordinator_predictions_total").increment(by: try await record(predictions))
-    }
+    if !predictions.isEmpty { try await FailPoint.predictBeforeCommit.reach() }
+    Counter(label: "coordinator_predictions_total").increment(by: try await record(predictions, closing: answered))
     await schedule(due)
-    if !answered.isEmpty {
-      try await persistently("mark slots as answered", logger: logger) { [answered] in
-        try await self.store.slots.markAnswered(answered)
-      }
-      for slot in answered {
-        scheduled.remove(OpenSlot.id(of: slot))
-        Metrics.Timer(label: "coordinator_slot_committed_seconds").recordSeconds(
-          Timestamp.now().seconds(since: slot.performedAt))
-      }
+    for slot in answered {
+      scheduled.remove(OpenSlot.id(of: slot))
+      Metrics.Timer(label: "coordinator_slot_committed_seconds").recordSeconds(
+        Timestamp.now().seconds(since: slot.performedAt))
     }
   }
 
-  /// Stores predictions and answers how many were new. Should PostgreSQL refuse them, the batch is halved until the bad one
-  /// is alone: it fails with the reason, the others are stored.
-  private func record(_ predictions: [Prediction]) async throws -> Int {
+  /// Stores predictions, then marks slots as answered, and says how many predictions were new. Should PostgreSQL refuse
+  /// them, the batch is halved until the bad one is alone: it fails with the reason, the others are stored.
+  private func record(_ predictions: [Prediction], closing answered: [PredictionSlot] = []) async throws -> Int {
     do {
       return try await persistently("store predictions", logger: logger) {
-        try await self.store.predictions.record(predictions)
+        try await self.store.predictions.record(predictions, closing: answered)
       }
     } catch let error as StoreError {
       if predictions.count > 1 {
         let middle = predictions.count / 2
-        return try await record(Array(predictions[..<middle])) + record(Array(predictions[middle...]))
+        let first = try await record(Array(predictions[..<middle]))
+        return try await first + record(Array(predictions[middle...]), closing: answered)
       }
       guard var failed = predictions.first, failed.status == .pending else { throw error }
       logger.error("answer refused", metadata: ["prediction": "\(failed.id)", "cause": "\(error)"])
       failed.status = .failed
       failed.failedReason = "the answer could not be stored: \(error)"
       failed.output = [:]
-      return try await record([failed])
+      return try await record([failed], closing: answered)
     }
   }
 

@@ -58,7 +58,8 @@ actor FeedFollower {
     for key in windows.keys { try await handle(store.feeds.newest(of: key, limit: windowRecords)) }
   }
 
-  /// Takes in records in their order, shows the newest windows to the models, and opens the slots that are due.
+  /// Takes in records in their order, opens the slots that are due, shows the newest windows to the models, and has them
+  /// asked. The slots' rows are committed before the models get to work: they would compete for the cores.
   func handle(_ incoming: [FeedRecord], firing: Bool = true) async throws {
     var changed: Set<FeedKey> = []
     var news: [FeedRecord] = []
@@ -67,29 +68,32 @@ actor FeedFollower {
       if isChange { changed.insert(record.key) }
       if firing, windows[record.key]?.isNews(record) == true { news.append(record) }
     }
-    let now = Timestamp.now()
-    for key in changed {
-      await cluster.tick(.json(.object(input(key, now: now))), subject: key.subject)
-    }
+    var opened: [OpenSlot] = []
     for record in news {
       let slots = due.due(record: record, configs: configs, now: Timestamp.now())
-      if !slots.isEmpty { try await open(slots, for: record) }
+      if !slots.isEmpty { opened += try await open(slots, for: record) }
     }
+    let now = Timestamp.now()
+    let shown = changed.map { (data: EncodedArgument.json(.object(input($0, now: now))), subject: $0.subject) }
+    let dispatched = ContinuousClock.now
+    for (data, subject) in shown { await cluster.tick(data, subject: subject) }
+    for slot in opened { caller.call(slot, since: dispatched) }
   }
 
   private func input(_ key: FeedKey, now: Timestamp) -> JSONObject {
     ModelInput.candles(window: windows[key]?.records ?? [], subject: key.subject, now: now)
   }
 
-  /// Commits the slots' rows, then has the models asked. A slot that another worker opened is that worker's.
-  private func open(_ slots: [PredictionSlot], for record: FeedRecord) async throws {
+  /// Commits the slots' rows and answers those whose models are to be asked. A slot that another worker opened is that
+  /// worker's.
+  private func open(_ slots: [PredictionSlot], for record: FeedRecord) async throws -> [OpenSlot] {
     let now = slots[0].performedAt
     let connected = await cluster.models().map { Model($0, createdAt: now) }
     let absent = known.subtracting(connected.map(\.id)).sorted()
     known.formUnion(connected.map(\.id))
     guard !known.isEmpty else {
       logger.warning("no model has joined yet: nothing is asked", metadata: ["input": "\(slots[0].inputID)"])
-      return
+      return []
     }
     let input = Input(id: slots[0].inputID, rawData: input(record.key, now: now), receivedAt: now)
     let won = try await persistently("open slots", logger: logger) {
@@ -99,11 +103,11 @@ actor FeedFollower {
     Counter(label: "coordinator_slots_total").increment(by: won.count)
     Metrics.Timer(label: "coordinator_record_to_slot_seconds").recordSeconds(
       Timestamp.now().seconds(since: record.ingestedTime))
-    for slot in won {
-      let open = OpenSlot(slot, modelIDs: connected.map(\.id), configs: configs)
-      for model in absent { await committer.put(.prediction(records.absence(of: model, slot: open), of: slot)) }
-      caller.call(open)
+    let opened = won.map { OpenSlot($0, modelIDs: connected.map(\.id), configs: configs) }
+    for slot in opened {
+      for model in absent { await committer.put(.prediction(records.absence(of: model, slot: slot), of: slot.slot)) }
     }
+    return opened
   }
 }
 

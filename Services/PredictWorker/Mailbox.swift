@@ -1,13 +1,25 @@
 /// Things handed over to one reader, who takes all that has come since the last time. While the reader is busy they pile
-/// up, so batches grow with the load by themselves.
+/// up, so batches grow with the load by themselves; when it is idle it waits a moment for what comes together.
 actor Mailbox<Item: Sendable> {
   private var items: [Item] = []
   private var reader: CheckedContinuation<Void, Never>?
   private var isClosed = false
+  /// Whether the reader waits for more than it has.
+  private var isGathering = false
+  private let gathering: Duration
+  private let ends: @Sendable (Item) -> Bool
+
+  /// - Parameters:
+  ///   - gathering: how long the first item waits for others.
+  ///   - ends: whether an item is the last of those that belong together: nothing waits any more then.
+  init(gathering: Duration = .zero, until ends: @escaping @Sendable (Item) -> Bool = { _ in true }) {
+    self.gathering = gathering
+    self.ends = ends
+  }
 
   func put(_ item: Item) {
     items.append(item)
-    wakeReader()
+    if !isGathering || ends(item) { wakeReader() }
   }
 
   /// No more items will come; the reader gets what is left and then nil.
@@ -22,8 +34,20 @@ actor Mailbox<Item: Sendable> {
       if isClosed { return nil }
       await withCheckedContinuation { reader = $0 }
     }
+    if !isClosed, gathering > .zero, !items.contains(where: ends) { await gather() }
     defer { items.removeAll(keepingCapacity: true) }
     return items
+  }
+
+  private func gather() async {
+    isGathering = true
+    let alarm = Task {
+      try await Task.sleep(for: gathering)
+      wakeReader()
+    }
+    await withCheckedContinuation { reader = $0 }
+    alarm.cancel()
+    isGathering = false
   }
 
   private func wakeReader() {

@@ -10,18 +10,20 @@ struct SlotCaller: Sendable {
   let committer: AnswerCommitter
   let contract: CrunchContract
   let records: PredictionRecord
-  private let slots: AsyncStream<OpenSlot>
-  private let intake: AsyncStream<OpenSlot>.Continuation
+  private typealias Dispatch = (slot: OpenSlot, since: ContinuousClock.Instant)
+  private let dispatches: AsyncStream<Dispatch>
+  private let intake: AsyncStream<Dispatch>.Continuation
 
   init(cluster: ModelCluster, committer: AnswerCommitter, contract: CrunchContract, records: PredictionRecord) {
     self.cluster = cluster
     self.committer = committer
     self.contract = contract
     self.records = records
-    (slots, intake) = AsyncStream.makeStream()
+    (dispatches, intake) = AsyncStream.makeStream()
   }
 
-  func call(_ slot: OpenSlot) { intake.yield(slot) }
+  /// - Parameter since: when the models were first called for this slot, to be shown the data it is about.
+  func call(_ slot: OpenSlot, since: ContinuousClock.Instant = .now) { intake.yield((slot, since)) }
 
   /// No more slots will come.
   func close() { intake.finish() }
@@ -29,19 +31,18 @@ struct SlotCaller: Sendable {
   /// Ends once it is closed and every slot's models have answered or are late.
   func run() async {
     await withDiscardingTaskGroup { group in
-      for await slot in slots {
-        group.addTask { await ask(slot) }
+      for await dispatch in dispatches {
+        group.addTask { await ask(dispatch.slot, since: dispatch.since) }
       }
     }
   }
 
-  private func ask(_ slot: OpenSlot) async {
+  private func ask(_ slot: OpenSlot, since: ContinuousClock.Instant) async {
     let question = ModelQuestion(contract.call, scope: slot.slot.scope)
     let remaining = slot.slot.deadlineAt.seconds(since: Timestamp.now())
     let call = PredictCall(
       method: question.method, arguments: question.arguments, deadline: .seconds(max(0, remaining)),
       modelIDs: slot.modelIDs)
-    let dispatched = ContinuousClock.now
     for await answer in await cluster.predict(call) {
       let prediction = records.prediction(
         of: answer.modelID, answer: answer.outcome, milliseconds: answer.milliseconds, slot: slot)
@@ -49,7 +50,7 @@ struct SlotCaller: Sendable {
       await committer.put(.prediction(prediction, of: slot.slot))
     }
     // How long the models took together: a cluster's calls run at the same time.
-    Metrics.Timer(label: "coordinator_slot_calls_seconds").record(duration: ContinuousClock.now - dispatched)
+    Metrics.Timer(label: "coordinator_slot_calls_seconds").record(duration: ContinuousClock.now - since)
     await committer.put(.answered(slot.slot))
   }
 }

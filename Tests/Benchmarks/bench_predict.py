@@ -119,7 +119,7 @@ class Bench:
         with Program([os.path.join(os.environ["BIN"], "predict-worker")], **environment) as worker:
             metrics = Metrics(port)
             self.await_models(worker, models, rig)
-            published, calls, late = {}, [], 0
+            published, committed, calls, late = {}, {}, [], 0
             for number in range(samples + 3):
                 now = time.time()
                 second = int(now) + 1
@@ -130,11 +130,13 @@ class Bench:
                 if time.time() > second + 1:
                     late += 1
                 if number >= 3:  # the first ones open connections and prepare statements
+                    def spent(name):
+                        return after[name] - before.get(name, 0)
                     published[second] = sent
-                    calls.append(1_000 * (after["coordinator_slot_calls_seconds_sum"]
-                                          - before.get("coordinator_slot_calls_seconds_sum", 0)))
+                    committed[second] = spent("coordinator_slot_committed_seconds_sum")
+                    calls.append(1_000 * spent("coordinator_slot_calls_seconds_sum"))
             worker.end()
-        return self.audited(models, published, calls), calls, late
+        return self.audited(models, published, committed, calls), calls, late
 
     def await_models(self, worker, models, rig):
         """Until all nodes were set up: the worker asks those that are there when a record comes."""
@@ -160,18 +162,18 @@ class Bench:
                 return now
         give_up(f"a slot was not committed within 30 s:\n{worker.text()[-2000:]}")
 
-    def audited(self, models, published, calls):
-        # `answered_at` is set by the statement that follows the commit of the last prediction.
+    def audited(self, models, published, committed, calls):
+        # The worker counts from the slot's `performed_at` to the end of the commit of its last prediction.
         rows = self.run.query(
-            """SELECT s.slot, extract(epoch FROM s.answered_at), count(p.id), count(p.id) FILTER (WHERE p.status = 'PENDING')
-            FROM prediction_slots s JOIN predictions p USING (input_id, scope_key) GROUP BY s.slot, s.answered_at""")
+            """SELECT s.slot, extract(epoch FROM s.performed_at), count(p.id), count(p.id) FILTER (WHERE p.status = 'PENDING')
+            FROM prediction_slots s JOIN predictions p USING (input_id, scope_key) GROUP BY s.slot, s.performed_at""")
         slots = {int(row[0]): row for row in rows}
         totals = []
         for second in sorted(published):
             row = slots.get(second)
             if row is None or int(row[2]) != models or int(row[3]) != models:
                 give_up(f"audit failed, no figure: of the slot at {second} there is {row}, wanted {models} predictions")
-            totals.append(1_000 * (float(row[1]) - published[second]))
+            totals.append(1_000 * (float(row[1]) - published[second] + committed[second]))
         return [total - call for total, call in zip(totals, calls)]
 
 

@@ -29,7 +29,7 @@ struct AuditCommandTests {
       performedAt: due.adding(seconds: -60), resolvableAt: due, deadlineAt: due.adding(seconds: -54))
     let opened = try await store.slots.open(
       Input(id: input, rawData: [:], receivedAt: due.adding(seconds: -60)), slots: [slot], models: [])
-    try await store.slots.markAnswered(opened)
+    try await store.predictions.record([], closing: opened)
     _ = try await store.predictions.record([
       Prediction(
         id: "PRE-\(input)", inputID: input, modelID: "a", configID: nil, scopeKey: "BTC-60", scope: ["subject": "BTC"],

@@ -18,7 +18,7 @@ struct ExplainTests {
     let won = try await store.slots.open(
       Input(id: "INP", rawData: ["symbol": "BTC"], receivedAt: at), slots: [slot], models: [model],
       worker: "predict-worker@here")
-    try await store.slots.markAnswered(won)
+    try await store.predictions.record([], closing: won)
     let prediction = Prediction(
       id: "PRE_m", inputID: "INP", modelID: "m", configID: nil, scopeKey: "BTC-60", scope: ["subject": "BTC"],
       status: status, executionMilliseconds: 12, output: ["value": 0.5], performedAt: at, resolvableAt: at)

@@ -21,6 +21,29 @@ struct MailboxTests {
     #expect(await reading.value == [7])
   }
 
+  /// The moment never passes here: only the item that ends it can.
+  @Test("what comes within a moment is taken together, and the moment ends with the last of those that belong together")
+  func gathers() async {
+    let box = Mailbox<Int>(gathering: .seconds(3_600)) { $0 == 9 }
+    await box.put(1)
+    let reading = Task { await box.takeAll() }
+    await box.put(2)
+    await box.put(9)
+    #expect(await reading.value == [1, 2, 9])
+  }
+
+  @Test("a moment passes by itself, and at once when the box is closed")
+  func momentPasses() async {
+    let box = Mailbox<Int>(gathering: .milliseconds(1)) { _ in false }
+    await box.put(1)
+    #expect(await box.takeAll() == [1])
+    let closing = Mailbox<Int>(gathering: .seconds(3_600)) { _ in false }
+    await closing.put(1)
+    let reading = Task { await closing.takeAll() }
+    await closing.close()
+    #expect(await reading.value == [1])
+  }
+
   @Test("a closed box gives what is left, and then ends; a reader that waits is told")
   func closes() async {
     let box = Mailbox<Int>()

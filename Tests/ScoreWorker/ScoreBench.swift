@@ -69,7 +69,7 @@ struct ScoreBench: Sendable {
       scope: Self.scope, performedAt: performed, resolvableAt: due, deadlineAt: performed.adding(seconds: 6))
     let opened = try await store.slots.open(
       Input(id: input, rawData: rawData, receivedAt: performed), slots: [slot], models: [])
-    try await store.slots.markAnswered(opened)
+    try await store.predictions.record([], closing: opened)
     _ = try await store.predictions.record(
       answers.map { model, value in
         Prediction(

@@ -46,12 +46,12 @@ struct StoreHarness: Sendable {
   private static func postgres(_ store: Store) async throws -> StoreHarness {
     try await store.models.upsert(models)
     let setup = slot(due: Timestamp(seconds: 1_060), config: "setup")
-    try await store.slots.markAnswered(store.slots.open(input, slots: [setup], models: []))
+    try await store.predictions.record([], closing: store.slots.open(input, slots: [setup], models: []))
     return StoreHarness(
       store: store, record: { _ = try await store.predictions.record($0) },
       ingest: { try await store.feeds.ingest($0, phase: "listen") },
       open: { _ = try await store.slots.open(input, slots: [$0], models: []) },
-      answer: { try await store.slots.markAnswered([$0]) },
+      answer: { try await store.predictions.record([], closing: [$0]) },
       pause: { _ = try await store.pauses.pause($0, reason: "a test") })
   }
 

@@ -46,7 +46,7 @@ struct PlanTests {
         Input(id: "NEW\(turn)", rawData: [:], receivedAt: time),
         slots: [World.slot(input: "NEW\(turn)", config: "new", number: Int64(turn), at: time)],
         models: [World.model("M1")])
-      try await store.slots.markAnswered(won)
+      try await store.predictions.record([], closing: won)
       return won.count
     },
     HotQuery(name: "predictions of tasks", least: 500) { store, turn in

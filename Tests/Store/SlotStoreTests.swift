@@ -38,7 +38,7 @@ struct SlotStoreTests {
       let open = try await slots.unanswered(limit: 10)
       #expect(open.map(\.slot) == [early, late])
       #expect(open.map(\.modelIDs) == [["b", "a"], ["b", "a"]])
-      try await slots.markAnswered([early])
+      try await database.store.predictions.record([], closing: [early])
       #expect(try await slots.unanswered(limit: 10).map(\.slot) == [late])
     }
   }

@@ -26,7 +26,7 @@ struct World: Sendable {
     let slot = Self.slot(input: id, config: "setup-\(id)", at: Timestamp(seconds: 1_000))
     let won = try await store.slots.open(
       Input(id: id, rawData: ["symbol": "BTC"], receivedAt: Timestamp(seconds: 1_000)), slots: [slot], models: [])
-    try await store.slots.markAnswered(won)
+    try await store.predictions.record([], closing: won)
   }
 
   static func slot(

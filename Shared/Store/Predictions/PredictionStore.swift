@@ -15,8 +15,18 @@ public struct PredictionStore: Sendable {
   }
 
   /// Stores predictions; those that are there already stay as they are. Answers how many were new.
-  public func record(_ predictions: [Prediction]) async throws -> Int {
-    try await pool.query(
+  /// - Parameter answered: slots whose models have now all been heard or given up, marked in the same transaction.
+  @discardableResult
+  public func record(_ predictions: [Prediction], closing answered: [PredictionSlot] = []) async throws -> Int {
+    var queries: [PostgresQuery] = []
+    if !predictions.isEmpty { queries.append(try Self.insert(predictions)) }
+    if !answered.isEmpty { queries.append(SlotStore.markAnswered(answered)) }
+    let rows = try await pool.pipeline(queries)
+    return predictions.isEmpty ? 0 : rows[0].affected
+  }
+
+  private static func insert(_ predictions: [Prediction]) throws -> PostgresQuery {
+    PostgresQuery(
       """
       INSERT INTO predictions
         (id, input_id, model_id, prediction_config_id, scope_key, scope_jsonb, status, failed_reason, exec_time_ms,
@@ -32,8 +42,7 @@ public struct PredictionStore: Sendable {
         .texts(predictions.map(\.failedReason)), .doubles(predictions.map(\.executionMilliseconds)),
         try .jsons(predictions.map(\.output)), try .jsons(predictions.map(\.meta)),
         .times(predictions.map(\.performedAt)), .times(predictions.map(\.resolvableAt)),
-      ]
-    ).affected
+      ])
   }
 
   /// The predictions of tasks that still wait for their score, at most `limitPerTask` of each, in order of their ids.

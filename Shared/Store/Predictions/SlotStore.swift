@@ -63,8 +63,8 @@ public struct SlotStore: Sendable {
     }
   }
 
-  public func markAnswered(_ slots: [PredictionSlot]) async throws {
-    try await pool.query(
+  static func markAnswered(_ slots: [PredictionSlot]) -> PostgresQuery {
+    PostgresQuery(
       """
       UPDATE prediction_slots AS s SET answered_at = now()
       FROM unnest($1::text[], $2::text[], $3::bigint[]) AS a (config_id, subject, slot)
