@@ -49,7 +49,7 @@ struct ExecutableTests {
     let wrong = [
       "DATABASE_URL": "mysql://me:hush@there/mine", "REDIS_URL": "rediss://me:hush@there", "LOG_LEVEL": "loud",
       "SCORE_INTERVAL_SECONDS": "0", "SCORE_CONCURRENCY": "many", "FEED_GRANULARITY": "1w",
-      "SCORING_FUNCTION": "mine:score", "GROUND_TRUTH_MAX_WAIT_SECONDS": "-5",
+      "SCORING_FUNCTION": "mine", "GROUND_TRUTH_MAX_WAIT_SECONDS": "-5",
     ]
     let run = try await run([], wrong.mapValues { $0 })
     #expect(run.code == 78)

@@ -63,7 +63,7 @@ struct WorkerSettingsTests {
   @Test("what this build cannot do is refused, not ignored")
   func refused() {
     #expect(read(PredictSettings.init, ["SECURE_CERT_DIR": "/certs"]).problems == ["SECURE_CERT_DIR"])
-    #expect(read(ScoreSettings.init, ["SCORING_FUNCTION": "mine:score"]).problems == ["SCORING_FUNCTION"])
+    #expect(read(ScoreSettings.init, ["SCORING_FUNCTION": "mine"]).problems == ["SCORING_FUNCTION"])
   }
 
   @Test("scores and checkpoints have the original's intervals")
