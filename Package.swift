@@ -144,7 +144,8 @@ let package = Package(
     tests(
       "ServiceKit",
       [
-        "ServiceKit", "ChildProcesses", "HTTPFetch", "Bus", "Store", "Postgres", "Redis", "Competition", .logging,
+        "ServiceKit", "Callables", "ChildProcesses", "HTTPFetch", "Bus", "Store", "Postgres", "Redis", "Competition",
+        .logging,
         .coreMetrics, .lifecycle,
       ]),
     tests("PredictWorker", ["PredictWorker", "Models", "Bus", "Redis", "Store", "Competition", .logging, .protobuf]),

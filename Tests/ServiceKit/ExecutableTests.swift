@@ -77,6 +77,25 @@ struct ExecutableTests {
     }
   }
 
+  @Test("a scoring function that cannot be used ends the start with 78 and the reason")
+  func brokenScoringFunction() async throws {
+    let redis = try #require(ProcessInfo.processInfo.environment["TEST_REDIS_URL"])
+    let cases = [
+      ("builtin:brier", "there are directional"), ("not_there:score", "No module named 'not_there'"),
+      ("json:dumps", "the first two must be prediction, ground_truth"), ("lib:/nowhere.so#score", "cannot be loaded"),
+    ]
+    try await TestDatabase.with { database in
+      for (function, reason) in cases {
+        let run = try await run(
+          [],
+          [
+            "DATABASE_URL": database.url, "REDIS_URL": redis, "SCORING_FUNCTION": function, "MODEL_PYTHON": "python3",
+          ])
+        #expect(run.code == 78 && run.text.contains(function) && run.text.contains(reason), "\(run.text)")
+      }
+    }
+  }
+
   @Test("a worker says when it is ready, counts, and ends with 0 on SIGTERM")
   func drains() async throws {
     let redis = try #require(ProcessInfo.processInfo.environment["TEST_REDIS_URL"])

@@ -23,6 +23,7 @@ struct PythonScoring: ScoringFunction {
     name = "\(module):\(callable)"
     let hello: JSON = [
       "module": .string(module), "callable": .string(callable), "memory_bytes": .int(Int64(limits.memoryBytes)),
+      "seconds": .double((limits.batchLimit + .seconds(5)) / .seconds(1)),
     ]
     self.limits = limits
     self.logger = logger

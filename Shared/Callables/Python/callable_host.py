@@ -1,7 +1,7 @@
 """Calls one scoring function for the coordinator, which starts this as `python -c`.
 
 Frames on standard input and the original standard output: four bytes of length (big endian), then JSON.
-The first frame names the function and its limit of memory; then each one asks about a batch of predictions.
+The first frame names the function and its limits of memory and time; then each one asks about a batch of predictions.
 What the function prints goes to standard error.
 """
 
@@ -11,6 +11,7 @@ import inspect
 import json
 import os
 import resource
+import signal
 import struct
 import sys
 
@@ -114,12 +115,16 @@ def main():
     encode = json.JSONEncoder(default=plain, separators=(",", ":")).encode
     while True:
         batch = receive()
+        # Ends this process when it hangs and nobody is left to do that.
+        signal.setitimer(signal.ITIMER_REAL, hello.seconds)
         truth = batch["truth"]
         is_flat = not any(isinstance(value, (dict, list)) for value in truth.values())
         own = Record if is_flat else copy.deepcopy
         # Each prediction has a truth of its own: what one call changes in it, the next does not see.
         results = (score(function, output, own(truth), encode) for output in batch["outputs"])
-        send("[" + ",".join(results) + "]")
+        answer = "[" + ",".join(results) + "]"
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        send(answer)
 
 
 main()
