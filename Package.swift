@@ -4,8 +4,12 @@ import PackageDescription
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
 
 /// A library of `Shared/`. Arrows point down only: see README, "How it fits together".
-func library(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
-  .target(name: name, dependencies: dependencies, path: "Shared/\(name)", exclude: exclude, swiftSettings: strict)
+func library(
+  _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Shared/\(name)", exclude: exclude, resources: resources,
+    swiftSettings: strict)
 }
 
 /// A process of `Services/`: its folder is named like the module, its executable like the service.
@@ -83,10 +87,14 @@ let package = Package(
     .systemLibrary(
       name: "CCurl", path: "Shared/CCurl", pkgConfig: "libcurl",
       providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+    .systemLibrary(name: "CScoring", path: "Shared/CScoring"),
 
     library("ThreadExecutor"),
     library("ChildProcesses", [.subprocess]),
     library("Competition", [.crypto, .yams]),
+    library(
+      "Callables", ["CScoring", "Competition", .subprocess, .logging],
+      resources: [.embedInCode("Python/callable_host.py")]),
     library("Redis", ["CHiredis", "ThreadExecutor"]),
     library("Postgres", ["CPostgres", "ThreadExecutor"]),
     library("HTTPFetch", ["CCurl", "ThreadExecutor"]),
@@ -101,13 +109,14 @@ let package = Package(
     library(
       "ServiceKit",
       [
-        "Competition", "Redis", "Postgres", "Store", "Bus", .logging, .metrics, .coreMetrics, .lifecycle, .signals,
+        "Callables", "Competition", "Redis", "Postgres", "Store", "Bus", .logging, .metrics, .coreMetrics, .lifecycle,
+        .signals,
         .configuration, .hummingbird, .nioPosix,
       ]),
 
     service("FeedDataWorker", ["Feeds"]),
     service("PredictWorker", ["Models"]),
-    service("ScoreWorker", []),
+    service("ScoreWorker", ["Callables"]),
     service("CheckpointWorker", []),
     service("ReportWorker", [.hummingbird]),
     service("ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
@@ -123,6 +132,7 @@ let package = Package(
     .target(name: "VectorKit", dependencies: ["Competition"], path: "Tests/VectorKit", swiftSettings: strict),
 
     tests("Competition", ["Competition"]),
+    tests("Callables", ["Callables", "Competition", .logging], exclude: ["operator_scoring.py"]),
     tests("Conformance", ["Competition", "VectorKit"], exclude: ["Vectors"]),
     tests("ChildProcesses", ["ChildProcesses"]),
     tests("Redis", ["Redis"]),
@@ -134,7 +144,8 @@ let package = Package(
     tests(
       "ServiceKit",
       [
-        "ServiceKit", "ChildProcesses", "HTTPFetch", "Bus", "Store", "Postgres", "Redis", "Competition", .logging,
+        "ServiceKit", "Callables", "ChildProcesses", "HTTPFetch", "Bus", "Store", "Postgres", "Redis", "Competition",
+        .logging,
         .coreMetrics, .lifecycle,
       ]),
     tests("PredictWorker", ["PredictWorker", "Models", "Bus", "Redis", "Store", "Competition", .logging, .protobuf]),

@@ -1,3 +1,4 @@
+import Callables
 import Competition
 import ServiceKit
 import Store
@@ -8,6 +9,7 @@ await ServiceMain.run(
 ) { context in
   let settings = context.settings
   let contract = settings.contract
+  let function = try await settings.scoring.load(logger: context.logger)
   let truths = TruthSource(
     store: context.store,
     resolver: GroundTruthResolver(
@@ -17,7 +19,7 @@ await ServiceMain.run(
   let scorer = TaskScorer(
     store: context.store, bus: context.bus, truths: truths,
     call: ScoringCall(
-      function: DirectionalScore(), timeout: .seconds(settings.scoreTimeoutSeconds), logger: context.logger),
+      function: function, timeout: .seconds(settings.scoreTimeoutSeconds), logger: context.logger),
     concurrency: settings.concurrency, bucketSeconds: settings.bucketSeconds, workerName: context.instanceName,
     patience: .seconds(settings.leaseSeconds), logger: context.logger)
   let work = TaskWork(

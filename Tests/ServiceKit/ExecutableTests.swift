@@ -49,7 +49,7 @@ struct ExecutableTests {
     let wrong = [
       "DATABASE_URL": "mysql://me:hush@there/mine", "REDIS_URL": "rediss://me:hush@there", "LOG_LEVEL": "loud",
       "SCORE_INTERVAL_SECONDS": "0", "SCORE_CONCURRENCY": "many", "FEED_GRANULARITY": "1w",
-      "SCORING_FUNCTION": "mine:score", "GROUND_TRUTH_MAX_WAIT_SECONDS": "-5",
+      "SCORING_FUNCTION": "mine", "GROUND_TRUTH_MAX_WAIT_SECONDS": "-5",
     ]
     let run = try await run([], wrong.mapValues { $0 })
     #expect(run.code == 78)
@@ -74,6 +74,25 @@ struct ExecutableTests {
       let line = try #require(run.lines.last)
       #expect(try JSON(parsing: line)["level"] == "critical")
       #expect(line.contains("missing: 2") && line.contains("coordinator db migrate"))
+    }
+  }
+
+  @Test("a scoring function that cannot be used ends the start with 78 and the reason")
+  func brokenScoringFunction() async throws {
+    let redis = try #require(ProcessInfo.processInfo.environment["TEST_REDIS_URL"])
+    let cases = [
+      ("builtin:brier", "there are directional"), ("not_there:score", "No module named 'not_there'"),
+      ("json:dumps", "the first two must be prediction, ground_truth"), ("lib:/nowhere.so#score", "cannot be loaded"),
+    ]
+    try await TestDatabase.with { database in
+      for (function, reason) in cases {
+        let run = try await run(
+          [],
+          [
+            "DATABASE_URL": database.url, "REDIS_URL": redis, "SCORING_FUNCTION": function, "MODEL_PYTHON": "python3",
+          ])
+        #expect(run.code == 78 && run.text.contains(function) && run.text.contains(reason), "\(run.text)")
+      }
     }
   }
 

@@ -63,7 +63,21 @@ struct WorkerSettingsTests {
   @Test("what this build cannot do is refused, not ignored")
   func refused() {
     #expect(read(PredictSettings.init, ["SECURE_CERT_DIR": "/certs"]).problems == ["SECURE_CERT_DIR"])
-    #expect(read(ScoreSettings.init, ["SCORING_FUNCTION": "mine:score"]).problems == ["SCORING_FUNCTION"])
+    #expect(read(ScoreSettings.init, ["SCORING_FUNCTION": "mine"]).problems == ["SCORING_FUNCTION"])
+  }
+
+  @Test("the default score has its old names, and another is named by where it is")
+  func scoringFunction() {
+    let original = "coordinator_node.extensions.default_callables:default_score_prediction"
+    for name in [nil, "", "default", original, "builtin:directional"] {
+      let read = read(ScoreSettings.init, name.map { ["SCORING_FUNCTION": $0] } ?? [:])
+      #expect(read.settings.scoring.reference.description == "builtin:directional" && read.problems.isEmpty)
+    }
+    let mine = read(
+      ScoreSettings.init, ["SCORING_FUNCTION": "mine.scoring:score", "SCORE_TIMEOUT_SECONDS": "60"]
+    ).settings.scoring
+    #expect(mine.reference.description == "mine.scoring:score")
+    #expect(mine.python.batchLimit == .seconds(20) && mine.python.aloneLimit == .seconds(6))
   }
 
   @Test("scores and checkpoints have the original's intervals")

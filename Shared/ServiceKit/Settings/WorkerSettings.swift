@@ -1,4 +1,5 @@
 import Bus
+import Callables
 import Competition
 
 public struct FeedWorkerSettings: Sendable {
@@ -59,6 +60,7 @@ public struct ScoreSettings: Sendable {
   public var policy: WorkPolicy
   public var graceSeconds: Int
   public var maxWaitSeconds: Int
+  public var scoring: ScoringSource
 
   public init(_ reader: inout SettingsReader) {
     feed = FeedSettings(&reader)
@@ -94,14 +96,7 @@ public struct ScoreSettings: Sendable {
       .integer(
         "GROUND_TRUTH_MAX_WAIT_SECONDS", default: 86_400, in: 1...2_592_000,
         "How long a prediction waits for its truth before it fails."))
-    let function = reader.value(
-      .text(
-        "SCORING_FUNCTION", default: "default", example: "default",
-        "What predictions are scored by: default is clip(value, -1, 1) x profit."))
-    if function != "default" {
-      reader.refuse(
-        "SCORING_FUNCTION", value: function, expected: "default, the only function of this build", example: "default")
-    }
+    scoring = reader.scoring(output: contract.output, timeoutSeconds: scoreTimeoutSeconds)
   }
 }
 

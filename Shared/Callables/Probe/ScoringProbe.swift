@@ -1,0 +1,70 @@
+import Competition
+
+/// Asks a scoring function about made-up predictions before it gets real ones.
+struct ScoringProbe: Sendable {
+  let name: String
+  let output: [CrunchContract.OutputField]
+  /// How long a hundred predictions may take.
+  let limit: Duration
+
+  /// - Throws: when no prediction gets a score, all get the same one, or the function takes too long.
+  func check(_ function: any ScoringFunction) async throws(CallableFault) {
+    let outputs = (0..<100).map { sample($0) }
+    let started = ContinuousClock.now
+    var values: [Double] = []
+    var failures: [String] = []
+    for profit in [0.013, -0.021] {
+      let outcomes = await function.score(outputs: outputs, truth: Self.truth(profit), scope: Self.scope)
+      for outcome in outcomes {
+        switch outcome {
+        case .scored(let result): values += [result["value"]?.number].compactMap { $0 }
+        case .failed(let reason, _): failures.append(reason)
+        }
+      }
+    }
+    let elapsed = ContinuousClock.now - started
+    guard !values.isEmpty else {
+      throw CallableFault(name, "scores no prediction: \(failures.first ?? "it answers nothing")", hint: "correct it")
+    }
+    guard Set(values).count > 1 else {
+      throw CallableFault(
+        name, "gives every prediction \(values[0]): it looks like a stub",
+        hint: "let the score depend on the prediction")
+    }
+    guard elapsed < limit * 2 else {
+      throw CallableFault(
+        name, "took \(elapsed) for 200 predictions", hint: "make it faster or raise SCORE_TIMEOUT_SECONDS")
+    }
+  }
+
+  private func sample(_ index: Int) -> JSONObject {
+    JSONObject(output.map { ($0.name, Self.value($0, index)) })
+  }
+
+  /// Values spread over a field's range; −1 to 1 where it has none.
+  private static func value(_ field: CrunchContract.OutputField, _ index: Int) -> JSON {
+    let low = field.minimum ?? min(-1, field.maximum.map { $0 - 1 } ?? -1)
+    let high = field.maximum ?? max(1, low + 1)
+    let number = low + (high - low) * Double((index * 37 + 1) % 100) / 100
+    switch field.type {
+    case .float: return .double(number)
+    case .int: return .int(Int64(exactly: number.rounded()) ?? 0)
+    case .bool: return .bool(index % 2 == 0)
+    case .string: return field.defaultValue ?? .string("probe \(index)")
+    case .json: return field.defaultValue ?? [:]
+    }
+  }
+
+  private static let scope: JSONObject = [
+    "subject": "BTC", "horizon_seconds": 60, "step_seconds": 15, "resolve_horizon_seconds": 60,
+  ]
+
+  /// A default truth; `profit` and `return` are relative changes of price.
+  private static func truth(_ profit: Double) -> JSONObject {
+    [
+      "symbol": "BTC", "asof_ts": 1_700_000_000_000, "entry_price": 100.0,
+      "resolved_price": .double(100 * (1 + profit)),
+      "profit": .double(profit), "return": .double(profit), "direction_up": .bool(profit > 0),
+    ]
+  }
+}

@@ -1,0 +1,104 @@
+import Competition
+import Foundation
+import Logging
+
+/// A scoring function in Python, `score(prediction, ground_truth)`, called in processes of its own: whatever it does there
+/// costs the predictions that it does it for, and never this process.
+///
+/// Predictions go over a pipe in batches of up to 1,000. When a batch crashes its process or takes too long, each of its
+/// predictions is asked about once more, alone.
+struct PythonScoring: ScoringFunction {
+  private let name: String
+  private let limits: PythonLimits
+  private let pool: PythonPool
+  private let logger: Logger
+
+  static let largestBatch = 1_000
+
+  /// A process that died must cost a failed write, and not this process.
+  private static let ignoreBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+
+  init(module: String, callable: String, limits: PythonLimits, logger: Logger) {
+    _ = Self.ignoreBrokenPipes
+    name = "\(module):\(callable)"
+    let hello: JSON = [
+      "module": .string(module), "callable": .string(callable), "memory_bytes": .int(Int64(limits.memoryBytes)),
+      "seconds": .double((limits.batchLimit + .seconds(5)) / .seconds(1)),
+    ]
+    self.limits = limits
+    self.logger = logger
+    pool = PythonPool(
+      (0..<max(1, limits.processes)).map { _ in
+        PythonProcess(hello: Array(hello.text.utf8), limits: limits, logger: logger)
+      })
+  }
+
+  /// Starts one process, to learn whether it can.
+  func start() async throws(CallableFault) {
+    let failure = await pool.lend { process -> PythonFailure? in
+      do {
+        try await process.start()
+        return nil
+      } catch { return error as? PythonFailure ?? .ended("\(error)") }
+    }
+    guard let failure = failure ?? nil else { return }
+    throw CallableFault(
+      name, "cannot be called: \(failure)", hint: "see that \(limits.interpreter) finds it (PYTHONPATH, working folder)"
+    )
+  }
+
+  /// Ends the processes.
+  func close() async { await pool.close() }
+
+  func score(outputs: [JSONObject], truth: JSONObject, scope: JSONObject) async -> [ScoringOutcome] {
+    var outcomes: [ScoringOutcome] = []
+    for start in stride(from: 0, to: outputs.count, by: Self.largestBatch) {
+      let batch = Array(outputs[start..<min(outputs.count, start + Self.largestBatch)])
+      let scored = await pool.lend { await score(batch, truth, process: $0) }
+      outcomes += scored ?? batch.map { _ in Self.outcome(of: .cancelled) }
+    }
+    return outcomes
+  }
+
+  private func score(_ batch: [JSONObject], _ truth: JSONObject, process: PythonProcess) async -> [ScoringOutcome] {
+    let failure: PythonFailure
+    switch await ask(batch, truth, process, limits.batchLimit) {
+    case .success(let outcomes): return outcomes
+    case .failure(let cause): failure = cause
+    }
+    guard batch.count > 1 else { return [Self.outcome(of: failure)] }
+    logger.warning(
+      "a batch failed, asking about each prediction alone",
+      metadata: ["callable": "\(name)", "predictions": "\(batch.count)", "cause": "\(failure)"])
+    var outcomes: [ScoringOutcome] = []
+    for output in batch {
+      if Task.isCancelled { break }
+      switch await ask([output], truth, process, limits.aloneLimit) {
+      case .success(let alone): outcomes += alone
+      case .failure(let cause): outcomes.append(Self.outcome(of: cause))
+      }
+    }
+    return outcomes + batch[outcomes.count...].map { _ in Self.outcome(of: .cancelled) }
+  }
+
+  private func ask(
+    _ batch: [JSONObject], _ truth: JSONObject, _ process: PythonProcess, _ limit: Duration
+  ) async -> Result<[ScoringOutcome], PythonFailure> {
+    let request: JSON = ["truth": .object(truth), "outputs": .array(batch.map(JSON.object))]
+    do {
+      let answer = try await process.ask(Array(request.text.utf8), within: limit)
+      return .success(try PythonAnswer.outcomes(in: answer, count: batch.count))
+    } catch {
+      return .failure(error as? PythonFailure ?? .garbled("\(error)"))
+    }
+  }
+
+  private static func outcome(of failure: PythonFailure) -> ScoringOutcome {
+    let kind: ScoringFailureKind
+    switch failure {
+    case .timedOut, .cancelled: kind = .timedOut
+    case .ended, .refused, .garbled: kind = .raised
+    }
+    return .failed("\(failure)", kind: kind)
+  }
+}

@@ -1,0 +1,130 @@
+"""Calls one scoring function for the coordinator, which starts this as `python -c`.
+
+Frames on standard input and the original standard output: four bytes of length (big endian), then JSON.
+The first frame names the function and its limits of memory and time; then each one asks about a batch of predictions.
+What the function prints goes to standard error.
+"""
+
+import copy
+import importlib
+import inspect
+import json
+import os
+import resource
+import signal
+import struct
+import sys
+
+
+class Record(dict):
+    """A JSON object whose members are attributes too, so it serves code written for pydantic objects or dictionaries.
+
+    A member named like a method of dict (items, values, keys, get, ...) is reached by record["items"] only.
+    """
+
+    __slots__ = ()
+
+    def __getattr__(self, name):
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"there is no field {name!r}; there are {', '.join(self) or 'none'}") from None
+
+    def __setattr__(self, name, value):
+        self[name] = value
+
+    def model_dump(self, **_):
+        return dict(self)
+
+
+def plain(value):
+    """Makes JSON of what json does not know: pydantic models inside a result, numbers of numpy."""
+    for method in ("model_dump", "item", "tolist"):
+        if hasattr(value, method):
+            return getattr(value, method)()
+    raise TypeError(f"a {type(value).__name__} in the result has no JSON")
+
+
+def find(module, path):
+    """The function, or a reason why it is none that the coordinator can call."""
+    function = importlib.import_module(module)
+    for name in path.split("."):
+        function = getattr(function, name)
+    if not callable(function):
+        raise TypeError(f"{path} is a {type(function).__name__} and cannot be called")
+    if inspect.iscoroutinefunction(function):
+        raise TypeError(f"{path} is asynchronous; the coordinator calls plain functions")
+    parameters = list(inspect.signature(function).parameters.values())
+    names = [parameter.name for parameter in parameters]
+    if names[:2] != ["prediction", "ground_truth"]:
+        raise TypeError(f"{path} takes ({', '.join(names)}); the first two must be prediction, ground_truth")
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    more = [p.name for p in parameters[2:] if p.default is inspect.Parameter.empty and p.kind not in kinds]
+    if more:
+        raise TypeError(f"{path} needs {', '.join(more)} as well; only prediction and ground_truth are given")
+    # A parameter may be keyword-only or positional-only: call it the way it allows.
+    if any(p.kind is inspect.Parameter.POSITIONAL_ONLY for p in parameters[:2]):
+        return function
+    return lambda prediction, ground_truth: function(prediction=prediction, ground_truth=ground_truth)
+
+
+def reason(error):
+    text = str(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def score(function, output, truth, encode):
+    try:
+        result = function(output, truth)
+        if hasattr(result, "model_dump"):
+            result = result.model_dump()
+        if not isinstance(result, dict):
+            return encode({"no_score": f"the function returned a {type(result).__name__}, not a dictionary"})
+        return '{"score":' + encode(result) + "}"
+    except BaseException as error:  # noqa: BLE001 - sys.exit() in one prediction must not end the others
+        return encode({"error": reason(error)[:2000]})
+
+
+def main():
+    stream = sys.stdin.buffer
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+
+    def receive():
+        header = stream.read(4)
+        if len(header) < 4:
+            # The coordinator has gone, or is done with this process.
+            os._exit(0)
+        return json.loads(stream.read(struct.unpack(">I", header)[0]), object_hook=Record)
+
+    def send(text):
+        data = text.encode("utf-8", "replace")
+        replies.write(struct.pack(">I", len(data)) + data)
+        replies.flush()
+
+    hello = receive()
+    resource.setrlimit(resource.RLIMIT_AS, (hello.memory_bytes, hello.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        function = find(hello.module, hello.callable)
+    except BaseException as error:  # noqa: BLE001 - whatever an import does, the reason is told
+        send(json.dumps({"refused": reason(error)}))
+        return
+    send(json.dumps({"ready": True}))
+
+    encode = json.JSONEncoder(default=plain, separators=(",", ":")).encode
+    while True:
+        batch = receive()
+        # Ends this process when it hangs and nobody is left to do that.
+        signal.setitimer(signal.ITIMER_REAL, hello.seconds)
+        truth = batch["truth"]
+        is_flat = not any(isinstance(value, (dict, list)) for value in truth.values())
+        own = Record if is_flat else copy.deepcopy
+        # Each prediction has a truth of its own: what one call changes in it, the next does not see.
+        results = (score(function, output, own(truth), encode) for output in batch["outputs"])
+        answer = "[" + ",".join(results) + "]"
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        send(answer)
+
+
+main()

@@ -1,0 +1,41 @@
+import Competition
+import Logging
+
+/// Where a scoring function comes from, and what it may use.
+public struct ScoringSource: Sendable {
+  public var reference: CallableReference
+  public var python: PythonLimits
+  /// Fields of the outputs that it will meet: what the startup probe asks it about.
+  public var output: [CrunchContract.OutputField]
+
+  public init(
+    _ reference: CallableReference, python: PythonLimits = PythonLimits(),
+    output: [CrunchContract.OutputField] = CrunchContract.default.output
+  ) {
+    self.reference = reference
+    self.python = python
+    self.output = output
+  }
+
+  /// The function, loaded and probed.
+  /// - Throws: `CallableFault` with the reason when it is missing or broken.
+  public func load(logger: Logger) async throws -> any ScoringFunction {
+    let function: any ScoringFunction
+    switch reference {
+    case .builtin(let name):
+      guard let builtin = BuiltinScoring(rawValue: name) else {
+        let names = BuiltinScoring.allCases.map(\.rawValue).joined(separator: ", ")
+        throw CallableFault("\(reference)", "is no built-in function", hint: "there are \(names)")
+      }
+      return builtin.function
+    case .python(let module, let callable):
+      let scoring = PythonScoring(module: module, callable: callable, limits: python, logger: logger)
+      try await scoring.start()
+      function = scoring
+    case .library(let path, let symbol):
+      function = try LibraryScoring(path: path, symbol: symbol)
+    }
+    try await ScoringProbe(name: "\(reference)", output: output, limit: python.batchLimit).check(function)
+    return function
+  }
+}

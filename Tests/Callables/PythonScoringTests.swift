@@ -1,0 +1,75 @@
+import Callables
+import Competition
+import Testing
+
+@Suite("A scoring function in Python")
+struct PythonScoringTests {
+  @Test(
+    "reads attributes or keys, answers dictionaries or models, and may print",
+    arguments: ["by_attribute", "by_key", "as_model"])
+  func styles(callable: String) async throws {
+    let function = try await Operator.load(callable)
+    let outcomes = await function.score(outputs: Operator.outputs(2_500), truth: Operator.truth, scope: [:])
+    #expect(outcomes.map(\.value) == (0..<2_500).map { Double($0) / 2 })
+    guard case .scored(let result) = outcomes[1] else { return }
+    #expect(result["success"] == true)
+    #expect(result["extra"] == (callable == "as_model" ? "kept" : nil))
+  }
+
+  @Test("what it does to the truth of one prediction, the next does not see")
+  func ownTruth() async throws {
+    let function = try await Operator.load("changes_truth")
+    let outcomes = await function.score(outputs: Operator.outputs(3), truth: Operator.truth, scope: [:])
+    #expect(outcomes.map(\.value) == [0.5, 1.5, 2.5])
+  }
+
+  @Test(
+    "that raises, exits, crashes, hangs, eats memory or answers no score for one prediction costs that one alone",
+    arguments: [
+      ("raise", "ValueError: not this one"), ("exit", "SystemExit: 3"), ("crash", "ended"), ("hang", "within"),
+      ("eat", "MemoryError"), ("nan", "no finite value"), ("none", "NoneType"), ("declined", "declined"),
+    ])
+  func oneBad(kind: String, reason: String) async throws {
+    let function = try await Operator.load("misbehaves", batchLimit: .seconds(2))
+    var outputs = Operator.outputs(1_000)
+    outputs[613]["kind"] = .string(kind)
+    let outcomes = await function.score(outputs: outputs, truth: Operator.truth, scope: [:])
+    #expect(outcomes[613].reason?.contains(reason) == true, "\(outcomes[613])")
+    #expect(outcomes.count { $0.value != nil } == 999)
+    let after = await function.score(outputs: Operator.outputs(10), truth: Operator.truth, scope: [:])
+    #expect(after.allSatisfy { $0.value != nil })
+  }
+
+  @Test("that hangs ends when its caller gives up, and works for the next")
+  func cancellation() async throws {
+    let function = try await Operator.load("misbehaves", batchLimit: .seconds(600))
+    let call = Task {
+      await function.score(outputs: [["value": 1, "kind": "hang"]], truth: Operator.truth, scope: [:])
+    }
+    call.cancel()
+    #expect(await call.value.allSatisfy { $0.value == nil })
+    let after = await function.score(outputs: Operator.outputs(2), truth: Operator.truth, scope: [:])
+    #expect(after.map(\.value) == [0, 0.5])
+  }
+
+  @Test(
+    "that is broken is refused at the start, with the reason",
+    arguments: [
+      ("missing", "has no attribute 'missing'"), ("NOT_CALLABLE", "cannot be called"),
+      ("other_names", "the first two must be prediction, ground_truth"), ("needs_more", "needs weights"),
+      ("asynchronous", "asynchronous"), ("wrong_type", "returned a float"), ("missing_field", "no field 'direction'"),
+      ("stub", "looks like a stub"),
+    ])
+  func refused(callable: String, reason: String) async throws {
+    let fault = await #expect(throws: CallableFault.self) { _ = try await Operator.load(callable) }
+    #expect(fault?.description.contains(reason) == true, "\(String(describing: fault))")
+  }
+
+  @Test("of a module that is not there is refused")
+  func missingModule() async throws {
+    let fault = await #expect(throws: CallableFault.self) {
+      _ = try await Operator.load("score", module: "not_there.at_all")
+    }
+    #expect(fault?.reason.contains("No module named 'not_there'") == true)
+  }
+}

@@ -1,0 +1,82 @@
+"""Scoring functions as operators write them, good ones and bad ones."""
+
+import os
+import sys
+import time
+
+
+class Model:
+    """Looks like a pydantic model: all that the node may ask of one."""
+
+    def __init__(self, **fields):
+        self.fields = fields
+
+    def model_dump(self):
+        return self.fields
+
+
+def by_attribute(prediction, ground_truth):
+    return {"value": prediction.value * ground_truth.profit, "success": True, "failed_reason": None}
+
+
+def by_key(prediction, ground_truth):
+    print("what a function prints is no answer")
+    return {"value": prediction["value"] * ground_truth.get("profit", 0)}
+
+
+def as_model(prediction, ground_truth):
+    return Model(value=prediction.value * ground_truth.profit, extra="kept")
+
+
+def changes_truth(prediction, ground_truth):
+    ground_truth.profit += prediction.value
+    return {"value": ground_truth.profit}
+
+
+def misbehaves(prediction, ground_truth):
+    kind = prediction.get("kind")
+    if kind == "raise":
+        raise ValueError("not this one")
+    if kind == "exit":
+        sys.exit(3)
+    if kind == "crash":
+        os._exit(7)
+    if kind == "hang":
+        while True:
+            time.sleep(60)
+    if kind == "eat":
+        return {"value": len(bytearray(1 << 40))}
+    if kind == "nan":
+        return {"value": float("nan")}
+    if kind == "none":
+        return None
+    if kind == "declined":
+        return {"value": 0.0, "success": False, "failed_reason": "declined"}
+    return by_attribute(prediction, ground_truth)
+
+
+def stub(prediction, ground_truth):
+    return {"value": 0.5}
+
+
+def other_names(answer, truth):
+    return {"value": 1.0}
+
+
+def needs_more(prediction, ground_truth, weights):
+    return {"value": 1.0}
+
+
+async def asynchronous(prediction, ground_truth):
+    return {"value": 1.0}
+
+
+def wrong_type(prediction, ground_truth):
+    return prediction.value
+
+
+def missing_field(prediction, ground_truth):
+    return {"value": prediction.direction}
+
+
+NOT_CALLABLE = 3
