@@ -1,0 +1,96 @@
+import Competition
+import Store
+
+/// Goes through all scores in order of time, a window of whole buckets after the other: truths, scores, and the snapshots
+/// that follow. What is held at a time are the snapshots of a window and a page of scores.
+struct ScorePass: Sendable {
+  let view: EvidenceView
+  let span: EvidenceView.Span
+  let check: ScoreCheck
+  let progress: VerificationProgress
+  private var truths: TruthCheck
+  private(set) var report: VerificationReport
+
+  /// Scores of a window, about; a bucket is never cut.
+  private static let windowScores = 50_000
+
+  init(
+    view: EvidenceView, span: EvidenceView.Span, check: ScoreCheck, truths: TruthCheck, progress: VerificationProgress,
+    report: VerificationReport
+  ) {
+    self.view = view
+    self.span = span
+    self.check = check
+    self.truths = truths
+    self.progress = progress
+    self.report = report
+  }
+
+  mutating func run() async throws {
+    let buckets = try await view.buckets(span)
+    let sealedUntil = try await view.sealedUntil() ?? EvidenceView.Span.all.start
+    // With a bound given, the buckets that ended within it; else all there is, also what is not sealed yet.
+    let isBounded = span != .all
+    var start = isBounded ? buckets.first?.start ?? span.end : span.start
+    let end = isBounded ? buckets.last?.end ?? span.end : span.end
+    while start < end {
+      let next = try await windowEnd(from: start, before: end, buckets)
+      let inside = buckets.filter { $0.start >= start && $0.start < next }
+      try await window(from: start, before: next, inside, sealedUntil: sealedUntil)
+      start = next
+      progress.say("\(report.verified["scores"] ?? 0) scores, up to \(inside.last?.end ?? start)")
+    }
+  }
+
+  /// The start of the bucket that the window ends before.
+  private func windowEnd(
+    from start: Timestamp, before end: Timestamp, _ buckets: [EvidenceView.Bucket]
+  ) async throws -> Timestamp {
+    guard let time = try await view.bucket(after: Self.windowScores, from: start, before: end) else { return end }
+    guard let bucket = buckets.last(where: { $0.start <= time }), bucket.end > time else {
+      return time > start ? time : Timestamp(microseconds: time.microseconds + 1)
+    }
+    return bucket.start > start ? bucket.start : bucket.end
+  }
+
+  private mutating func window(
+    from start: Timestamp, before end: Timestamp, _ buckets: [EvidenceView.Bucket], sealedUntil: Timestamp
+  ) async throws {
+    var snapshots = SnapshotQueue(try await view.snapshots(from: start, before: end))
+    var current: BucketCheck?
+    func finish() throws {
+      guard let done = current else { return }
+      try done.check(try snapshots.take(modelID: done.modelID, bucket: done.bucket))
+    }
+    var index = 0
+    try await view.openScores(from: start, before: end, buckets: buckets.map(\.start))
+    while true {
+      let scores = try await view.nextScores()
+      if scores.isEmpty { break }
+      try await truths.look(at: scores, &report)
+      for (score, finding) in zip(scores, try await check.findings(scores)) {
+        let truth = truths.findings[TaskKey(inputID: score.inputID, scopeKey: score.scopeKey)]
+        report.count(finding.isUnrepeatable ? "failed scores that the function would not fail on now" : "scores")
+        while index < buckets.count, buckets[index].end <= score.periodStart { index += 1 }
+        let known = index < buckets.count && buckets[index].start <= score.periodStart ? buckets[index] : nil
+        if known == nil, score.periodStart >= sealedUntil {
+          // Not sealed yet: nothing follows from it that does not change.
+          report.skip("outputs of scores that are not sealed yet, beyond what their scores say of them")
+          if case .differs(let difference, _) = truth { throw difference }
+          if let difference = finding.difference { throw difference }
+          continue
+        }
+        let bucket = known ?? EvidenceView.Bucket(start: score.periodStart, end: score.periodStart)
+        if current?.modelID != score.modelID || current?.bucket != bucket {
+          try finish()
+          current = BucketCheck(modelID: score.modelID, bucket: bucket)
+        }
+        current?.add(score, finding, truth: truth)
+      }
+    }
+    try finish()
+    try snapshots.finish()
+    report.count("snapshots", snapshots.verified)
+    report.skip("snapshots that were sealed without evidence", snapshots.withoutEvidence)
+  }
+}
