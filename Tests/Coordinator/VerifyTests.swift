@@ -36,6 +36,14 @@ struct VerifyTests {
     }
   }
 
+  @Test("a node that has nothing yet verifies")
+  func empty() async throws {
+    try await Command.with { command in
+      let report = try await Self.verify(command)
+      #expect(report["verified"]?.bool == true && report["counts"]?.object?.isEmpty == true, "\(report.text)")
+    }
+  }
+
   /// One changed value, and what is said of it.
   struct Damage: CustomTestStringConvertible, Sendable {
     var statement: SQL

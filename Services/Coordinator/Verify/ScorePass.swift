@@ -35,7 +35,7 @@ struct ScorePass: Sendable {
     let end = isBounded ? buckets.last?.end ?? span.end : span.end
     while start < end {
       let next = try await windowEnd(from: start, before: end, buckets)
-      let inside = buckets.filter { $0.start >= start && $0.start < next }
+      let inside = Array(buckets[buckets.count(before: start)..<buckets.count(before: next)])
       try await window(from: start, before: next, inside, sealedUntil: sealedUntil)
       start = next
       progress.say("\(report.verified["scores"] ?? 0) scores, up to \(inside.last?.end ?? start)")
@@ -47,8 +47,9 @@ struct ScorePass: Sendable {
     from start: Timestamp, before end: Timestamp, _ buckets: [EvidenceView.Bucket]
   ) async throws -> Timestamp {
     guard let time = try await view.bucket(after: Self.windowScores, from: start, before: end) else { return end }
-    guard let bucket = buckets.last(where: { $0.start <= time }), bucket.end > time else {
-      return time > start ? time : Timestamp(microseconds: time.microseconds + 1)
+    let next = Timestamp(microseconds: time.microseconds + 1)
+    guard let bucket = buckets[..<buckets.count(before: next)].last, bucket.contains(time) else {
+      return time > start ? time : next
     }
     return bucket.start > start ? bucket.start : bucket.end
   }
@@ -63,7 +64,7 @@ struct ScorePass: Sendable {
       try done.check(try snapshots.take(modelID: done.modelID, bucket: done.bucket))
     }
     var index = 0
-    try await view.openScores(from: start, before: end, buckets: buckets.map(\.start))
+    try await view.openScores(from: start, before: end, buckets: buckets)
     while true {
       let scores = try await view.nextScores()
       if scores.isEmpty { break }
@@ -71,8 +72,9 @@ struct ScorePass: Sendable {
       for (score, finding) in zip(scores, try await check.findings(scores)) {
         let truth = truths.findings[TaskKey(inputID: score.inputID, scopeKey: score.scopeKey)]
         report.count(finding.isUnrepeatable ? "failed scores that the function would not fail on now" : "scores")
-        while index < buckets.count, buckets[index].end <= score.periodStart { index += 1 }
-        let known = index < buckets.count && buckets[index].start <= score.periodStart ? buckets[index] : nil
+        while index + 1 < buckets.count, buckets[index + 1].start <= score.periodStart { index += 1 }
+        let known =
+          buckets.indices.contains(index) && buckets[index].contains(score.periodStart) ? buckets[index] : nil
         if known == nil, score.periodStart >= sealedUntil {
           // Not sealed yet: nothing follows from it that does not change.
           report.skip("outputs of scores that are not sealed yet, beyond what their scores say of them")
@@ -92,5 +94,17 @@ struct ScorePass: Sendable {
     try snapshots.finish()
     report.count("snapshots", snapshots.verified)
     report.skip("snapshots that were sealed without evidence", snapshots.withoutEvidence)
+  }
+}
+
+extension [EvidenceView.Bucket] {
+  /// How many of these, which are in order of time, start before a time.
+  fileprivate func count(before time: Timestamp) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle].start < time { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 }

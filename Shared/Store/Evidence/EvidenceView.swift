@@ -31,6 +31,8 @@ public struct EvidenceView: Sendable {
       self.start = start
       self.end = end
     }
+
+    public func contains(_ time: Timestamp) -> Bool { time >= start && time < end }
   }
 
   /// The buckets that ended in a span and have sealed snapshots, in order of time. Where rows disagree about the end of a
@@ -56,10 +58,12 @@ public struct EvidenceView: Sendable {
     ).first?.timestamp(0)
   }
 
-  /// Begins to read the scores of buckets, by bucket, model and prediction. They come by `nextScores`.
-  /// - Parameter buckets: the starts of the sealed buckets; scores of several starts may be in one.
-  public func openScores(from start: Timestamp, before end: Timestamp, buckets: [Timestamp]) async throws {
-    try await connection.query(Self.scores, [.time(start), .time(end), .times(buckets)])
+  /// Begins to read the scores of a range, by bucket, model and prediction; those between two buckets come between them.
+  /// They come by `nextScores`.
+  /// - Parameter buckets: the sealed buckets in the range, in order of time; scores of several starts may be in one.
+  public func openScores(from start: Timestamp, before end: Timestamp, buckets: [Bucket]) async throws {
+    let borders = Set(buckets.flatMap { [$0.start, $0.end] }).sorted()
+    try await connection.query(Self.scores, [.time(start), .time(end), .times(borders)])
   }
 
   /// The scores that follow; none at the end, and then the reading has ended.
