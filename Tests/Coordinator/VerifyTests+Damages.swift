@@ -35,7 +35,7 @@ extension VerifyTests {
       statement: """
         UPDATE predictions SET inference_output_jsonb = '{"value": 0.31}' WHERE id = 'PRE_a_BTC-60_20260213_162900.000'
         """,
-      table: "scores", row: "SCR_PRE_a_BTC-60_20260213_162900.000", column: "result_jsonb"),
+      table: "predictions", row: "PRE_a_BTC-60_20260213_162900.000", column: "inference_output_jsonb"),
     Damage(
       statement: "UPDATE predictions SET status = 'FAILED' WHERE id = 'PRE_a_BTC-60_20260213_162900.000'",
       table: "predictions", row: "PRE_a_BTC-60_20260213_162900.000", column: "status"),

@@ -110,6 +110,21 @@ struct EvidenceTests {
     }
   }
 
+  @Test("a value is spelled as the database spells it")
+  func databaseText() async throws {
+    let values: [JSON] = [
+      1e-7, 1.5e-300, -2.5e17, 1e22, 0.1, 1.0, -0.0, 9_007_199_254_740_993, 5e-324, nil, true,
+      "é\u{1F600}\u{7F}\n\t\u{1}\"\\/",
+      ["bb": [1, 2.0, [:]], "a": "x", "é": 1, "Z": false, "": []], [],
+    ]
+    try await TestDatabase.with { database in
+      for value in values {
+        let row = try await database.store.pool.query("SELECT $1::jsonb::text", [.json(try value.encoded())])[0]
+        #expect(try String(decoding: value.databaseText, as: UTF8.self) == row.text(0))
+      }
+    }
+  }
+
   @Test("a bucket whose snapshots another tool wrote is no cycle of ours")
   func foreignSnapshot() async throws {
     try await TestDatabase.withWorld { world, _ in

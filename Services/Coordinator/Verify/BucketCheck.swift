@@ -6,9 +6,9 @@ struct BucketCheck: Sendable {
   let modelID: String
   let bucket: EvidenceView.Bucket
   private var results: [JSONObject] = []
-  private var digest = ScoreDigest()
-  private var count = 0
-  private var scoreDifference: Difference?
+  /// Of all scores, in order, as the digest has them.
+  private var lines: [ScoreDigest.Line] = []
+  private var fault: (difference: Difference, finding: ScoreCheck.Finding, line: Int)?
   private var truthDifference: (difference: Difference, source: TruthCheck.Source?)?
 
   init(modelID: String, bucket: EvidenceView.Bucket) {
@@ -17,10 +17,9 @@ struct BucketCheck: Sendable {
   }
 
   mutating func add(_ score: EvidencedScore, _ finding: ScoreCheck.Finding, truth: TruthCheck.Finding?) {
-    digest.add(score.line)
-    count += 1
+    lines.append(score.line)
     if score.success == true { results.append(finding.result) }
-    scoreDifference = scoreDifference ?? finding.difference
+    if fault == nil, let difference = finding.difference { fault = (difference, finding, lines.count - 1) }
     if truthDifference == nil, case .differs(let difference, let source) = truth {
       truthDifference = (difference, source)
     }
@@ -36,12 +35,10 @@ struct BucketCheck: Sendable {
   /// - Parameter stored: nil when there is none.
   func check(_ stored: EvidencedSnapshot?) throws {
     // Rows that are as they were when the bucket was sealed are not at fault.
-    let isAsSealed = stored?.snapshot.evidenceDigest == digest.value
+    let sealed = stored?.snapshot.evidenceDigest
+    let isAsSealed = sealed == digest(of: lines)
     if let (difference, source) = truthDifference { throw Self.blame(difference, source, isAsSealed) }
-    if var difference = scoreDifference {
-      if isAsSealed { difference.note = "the row is as it was sealed: the scoring function is not the one it was" }
-      throw difference
-    }
+    if let fault { throw blame(fault.difference, fault.finding, line: fault.line, sealed: sealed, isAsSealed) }
     guard let stored else {
       guard let recomputed else { return }
       throw Difference(
@@ -50,10 +47,10 @@ struct BucketCheck: Sendable {
         note: "or period_start of one of the scores of \(modelID) was changed")
     }
     try compare(stored.snapshot)
-    guard let sealedDigest = stored.snapshot.evidenceDigest else { return }
+    guard let sealed else { return }
     try Difference.check(
-      "snapshots", stored.snapshot.id, "meta_jsonb", stored: sealedDigest, recomputed: digest.value,
-      note: "or an output, score or truth behind it was changed, without changing a score's value (\(count) scores of "
+      "snapshots", stored.snapshot.id, "meta_jsonb", stored: sealed, recomputed: digest(of: lines),
+      note: "or an output, score or truth behind it was changed, without changing a score (\(lines.count) scores of "
         + "\(modelID) from \(bucket.start) to \(bucket.end))")
   }
 
@@ -67,6 +64,39 @@ struct BucketCheck: Sendable {
       "snapshots", stored.id, "result_summary_jsonb", stored: stored.resultSummary, recomputed: summary)
     try Difference.check(
       "snapshots", stored.id, "period_end", stored: stored.periodEnd, recomputed: bucket.end)
+  }
+
+  private func digest(of lines: [ScoreDigest.Line]) -> String {
+    var digest = ScoreDigest()
+    for line in lines { digest.add(line) }
+    return digest.value
+  }
+
+  /// A score that does not follow from its output and truth. The digest tells which of the two was changed: with the score as
+  /// it follows in its place, it fits when it is the score.
+  private func blame(
+    _ difference: Difference, _ finding: ScoreCheck.Finding, line index: Int, sealed: String?, _ isAsSealed: Bool
+  ) -> Difference {
+    var difference = difference
+    guard let sealed, difference.table == "scores" else { return difference }
+    if isAsSealed {
+      difference.note =
+        "outputs, scores and truths are as they were sealed: another function scores now, or this column "
+        + "was changed"
+      return difference
+    }
+    var lines = lines
+    lines[index].score = JSON.object(finding.expected.result).databaseText
+    lines[index].success = finding.expected.success
+    if digest(of: lines) == sealed {
+      difference.note = nil
+      return difference
+    }
+    return Difference(
+      table: "predictions", row: lines[index].predictionID, column: "inference_output_jsonb",
+      stored: String(decoding: lines[index].output, as: UTF8.self),
+      recomputed: "an output with the score \(Difference.text(finding.result))",
+      note: "or more than one column of \(lines[index].predictionID) and \(finding.expected.id) was changed")
   }
 
   /// A truth that does not follow from its source: when it is as it was sealed, the source is at fault.

@@ -5,9 +5,10 @@ import Store
 struct ScoreCheck: Sendable {
   let function: any ScoringFunction
 
-  /// What is found of one score: its stored result, and where it is not what the function gives now.
+  /// What is found of one score: its stored result, what the function gives now, and where they differ.
   struct Finding: Sendable {
     var result: JSONObject
+    var expected: Score
     var difference: Difference?
     /// The function had failed on it, and does not now: it may have raised or taken too long.
     var isUnrepeatable = false
@@ -42,7 +43,7 @@ struct ScoreCheck: Sendable {
   private static func finding(_ stored: EvidencedScore, _ outcome: ScoringOutcome) throws -> Finding {
     let expected = Score(predictionID: stored.predictionID, outcome: outcome, scoredAt: stored.periodStart)
     let result = stored.result.isEmpty ? [:] : try JSON(parsing: stored.result).object ?? [:]
-    var finding = Finding(result: result)
+    var finding = Finding(result: result, expected: expected)
     do {
       try check(stored, "id", stored.id, expected.id)
       if stored.success == false, expected.success {

@@ -3,39 +3,51 @@ import Store
 
 /// The stored snapshots of a window in order, taken as the scores that they follow from come by. What a snapshot says of
 /// itself is checked when it is taken: its id, and the hash of its columns.
-struct SnapshotQueue {
-  private let snapshots: [EvidencedSnapshot]
-  private var index = 0
+struct SnapshotQueue: Sendable {
+  private let view: EvidenceView
+  private var page: ArraySlice<EvidencedSnapshot> = []
+  private var hasEnded = true
+  /// Of the window that is read.
   private(set) var verified = 0
   private(set) var withoutEvidence = 0
   /// Hashes that do not fit, once it is known that scores and columns do.
   private var suspect: Difference?
 
-  init(_ snapshots: [EvidencedSnapshot]) { self.snapshots = snapshots }
+  init(_ view: EvidenceView) { self.view = view }
+
+  /// Reads those of a window, which the view has opened.
+  mutating func begin() {
+    (page, hasEnded, verified, withoutEvidence) = ([], false, 0, 0)
+  }
 
   /// The snapshot of a model and bucket; nil when there is none.
-  mutating func take(modelID: String, bucket: EvidenceView.Bucket) throws -> EvidencedSnapshot? {
-    while index < snapshots.count {
-      let next = snapshots[index]
-      let isBefore =
-        next.snapshot.periodStart != bucket.start
-        ? next.snapshot.periodStart < bucket.start
-        : next.snapshot.modelID.utf8.lexicographicallyPrecedes(modelID.utf8)
-      guard isBefore else { break }
-      throw try Self.withoutScores(next)
+  mutating func take(modelID: String, bucket: EvidenceView.Bucket) async throws -> EvidencedSnapshot? {
+    guard let next = try await next() else { return nil }
+    let snapshot = next.snapshot
+    if snapshot.periodStart == bucket.start, snapshot.modelID == modelID {
+      page.removeFirst()
+      try examine(next)
+      return next
     }
-    guard index < snapshots.count, snapshots[index].snapshot.periodStart == bucket.start,
-      snapshots[index].snapshot.modelID == modelID
-    else { return nil }
-    index += 1
-    try examine(snapshots[index - 1])
-    return snapshots[index - 1]
+    let isBefore =
+      snapshot.periodStart != bucket.start
+      ? snapshot.periodStart < bucket.start : snapshot.modelID.utf8.lexicographicallyPrecedes(modelID.utf8)
+    if isBefore { throw try Self.withoutScores(next) }
+    return nil
   }
 
   /// What is left has no scores.
-  mutating func finish() throws {
-    if index < snapshots.count { throw try Self.withoutScores(snapshots[index]) }
+  mutating func finish() async throws {
+    if let left = try await next() { throw try Self.withoutScores(left) }
     if let suspect { throw suspect }
+  }
+
+  private mutating func next() async throws -> EvidencedSnapshot? {
+    if page.isEmpty, !hasEnded {
+      page = try await view.nextSnapshots()[...]
+      hasEnded = page.isEmpty
+    }
+    return page.first
   }
 
   private mutating func examine(_ stored: EvidencedSnapshot) throws {

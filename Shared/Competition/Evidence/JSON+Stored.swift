@@ -14,15 +14,7 @@ extension JSON {
   private static func stored(_ value: Double) -> JSON {
     if value == 0 { return .double(0) }
     guard value.isFinite, value.magnitude >= 1e16, value.magnitude < 1e19 else { return .double(value) }
-    return Int64(decimalDigits(of: value)).map(JSON.int) ?? .double(value)
-  }
-
-  /// The shortest decimal form of a great number, written out.
-  private static func decimalDigits(of value: Double) -> String {
-    let text = value.pythonText
-    guard let mark = text.firstIndex(of: "e"), let exponent = Int(text[text.index(after: mark)...]) else { return text }
-    let digits = text[..<mark].filter(\.isNumber)
-    return (value < 0 ? "-" : "") + digits + String(repeating: "0", count: max(0, exponent + 1 - digits.count))
+    return Int64(value.decimalText).map(JSON.int) ?? .double(value)
   }
 }
 

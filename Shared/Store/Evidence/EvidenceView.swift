@@ -85,24 +85,33 @@ public struct EvidenceView: Sendable {
     ORDER BY width_bucket(s.period_start, $3::timestamptz[]), p.model_id COLLATE "C", p.id COLLATE "C"
     """
 
-  /// The sealed snapshots of buckets that start in a range, by bucket and model.
-  public func snapshots(from start: Timestamp, before end: Timestamp) async throws -> [EvidencedSnapshot] {
-    try await connection.query(
-      """
-      SELECT s.id, s.model_id, s.period_start, s.period_end, s.prediction_count::bigint, s.result_summary_jsonb,
-        s.meta_jsonb, s.created_at, s.content_hash, leaf.hash
-      FROM snapshots s
-        LEFT JOIN LATERAL (
-          SELECT hash FROM merkle_nodes n WHERE n.snapshot_id = s.id AND n.level = 0 LIMIT 1) leaf ON true
-      WHERE s.sealed_at IS NOT NULL AND s.period_start >= $1 AND s.period_start < $2
-        AND s.period_end > $1 AND s.period_end <= $2::timestamptz + interval '1 day'
-      ORDER BY s.period_start, s.model_id COLLATE "C"
-      """, [.time(start), .time(end)]
-    ).map {
+  /// Begins to read the sealed snapshots of buckets that start in a range, by bucket and model. They come by
+  /// `nextSnapshots`.
+  public func openSnapshots(from start: Timestamp, before end: Timestamp) async throws {
+    try await connection.query(Self.snapshots, [.time(start), .time(end)])
+  }
+
+  /// The snapshots that follow; none at the end, and then the reading has ended.
+  public func nextSnapshots() async throws -> [EvidencedSnapshot] {
+    let rows = try await connection.query("FETCH FORWARD 5000 FROM evidenced_snapshots")
+    if rows.isEmpty { try await connection.query("CLOSE evidenced_snapshots") }
+    return try rows.map {
       EvidencedSnapshot(
         snapshot: try SnapshotStore.snapshot($0), contentHash: $0.textIfPresent(8), leafHash: $0.textIfPresent(9))
     }
   }
+
+  static let snapshots: SQL = """
+    DECLARE evidenced_snapshots NO SCROLL CURSOR FOR
+    SELECT s.id, s.model_id, s.period_start, s.period_end, s.prediction_count::bigint, s.result_summary_jsonb,
+      s.meta_jsonb, s.created_at, s.content_hash, leaf.hash
+    FROM snapshots s
+      LEFT JOIN LATERAL (
+        SELECT hash FROM merkle_nodes n WHERE n.snapshot_id = s.id AND n.level = 0 LIMIT 1) leaf ON true
+    WHERE s.sealed_at IS NOT NULL AND s.period_start >= $1 AND s.period_start < $2
+      AND s.period_end > $1 AND s.period_end <= $2::timestamptz + interval '1 day'
+    ORDER BY s.period_start, s.model_id COLLATE "C"
+    """
 
   /// Up to where buckets are sealed; nil before the first seal.
   public func sealedUntil() async throws -> Timestamp? {
@@ -132,7 +141,7 @@ extension EvidenceStore {
   ) async throws -> Result {
     try await pool.transaction { connection in
       try connection.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-      try connection.query("SET LOCAL work_mem = '64MB'")
+      try connection.query("SET LOCAL work_mem = '128MB'")
       return try await body(EvidenceView(connection: connection))
     }
   }
