@@ -27,7 +27,7 @@ struct Connection: Sendable {
     database.applicationName = "coordinator"
     database.statementTimeout = 3_600
     database.idleTransactionTimeout = 3_600
-    return Store(database, connections: 2)
+    return Store(database, connections: 4)
   }
 
   static func check(_ problems: [SettingProblem]) throws {

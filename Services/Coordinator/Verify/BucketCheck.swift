@@ -36,7 +36,8 @@ struct BucketCheck: Sendable {
   func check(_ stored: EvidencedSnapshot?) throws {
     // Rows that are as they were when the bucket was sealed are not at fault.
     let sealed = stored?.snapshot.evidenceDigest
-    let isAsSealed = sealed == digest(of: lines)
+    let digest = digest(of: lines)
+    let isAsSealed = sealed == digest
     if let (difference, source) = truthDifference { throw Self.blame(difference, source, isAsSealed) }
     if let fault { throw blame(fault.difference, fault.finding, line: fault.line, sealed: sealed, isAsSealed) }
     guard let stored else {
@@ -49,16 +50,15 @@ struct BucketCheck: Sendable {
     try compare(stored.snapshot)
     guard let sealed else { return }
     try Difference.check(
-      "snapshots", stored.snapshot.id, "meta_jsonb", stored: sealed, recomputed: digest(of: lines),
+      "snapshots", stored.snapshot.id, "meta_jsonb", stored: sealed, recomputed: digest,
       note: "or an output, score or truth behind it was changed, without changing a score (\(lines.count) scores of "
         + "\(modelID) from \(bucket.start) to \(bucket.end))")
   }
 
   private func compare(_ stored: Snapshot) throws {
-    let scores = "or a score of \(modelID) was removed, added or moved from \(bucket.start) to \(bucket.end)"
     try Difference.check(
       "snapshots", stored.id, "prediction_count", stored: stored.predictionCount, recomputed: results.count,
-      note: scores)
+      note: "or a score of \(modelID) was removed, added or moved from \(bucket.start) to \(bucket.end)")
     let summary = SnapshotAggregation.summary(of: results).stored
     try Difference.check(
       "snapshots", stored.id, "result_summary_jsonb", stored: stored.resultSummary, recomputed: summary)

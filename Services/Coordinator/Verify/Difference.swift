@@ -18,13 +18,14 @@ struct Difference: Error, Sendable, Hashable {
     ])
   }
 
-  /// Throws unless two values of a column are equal.
+  /// Throws unless two values of a column are equal. Words are made when they are needed: this is asked by the million.
   static func check<Value: Equatable>(
-    _ table: String, _ row: String, _ column: String, stored: Value, recomputed: Value, note: String? = nil
+    _ table: String, _ row: @autoclosure () -> String, _ column: String, stored: Value, recomputed: Value,
+    note: @autoclosure () -> String? = nil
   ) throws {
     guard stored != recomputed else { return }
     throw Difference(
-      table: table, row: row, column: column, stored: text(stored), recomputed: text(recomputed), note: note)
+      table: table, row: row(), column: column, stored: text(stored), recomputed: text(recomputed), note: note())
   }
 
   static func text(_ value: some Any) -> String {

@@ -20,9 +20,18 @@ struct LeaderboardPass: Sendable {
     report.skip("leaderboards without a digest", digests.without)
     guard span == .all, let newest = try await view.newestLeaderboard() else { return }
     var keeper = LeaderboardKeeper(aggregation)
-    keeper.load(
-      try await view.snapshots(since: keeper.horizon(newest.createdAt)),
-      models: Self.named(try await view.models(), by: newest))
+    keeper.load([], models: Self.named(try await view.models(), by: newest))
+    let horizon = keeper.horizon(newest.createdAt)
+    let latest = try await view.newestSnapshots()
+    keeper.add(latest.filter { $0.periodEnd < horizon })
+    try await view.openPoints(since: horizon, field: aggregation.valueField)
+    var page = try await view.nextPoints()
+    while !page.isEmpty {
+      keeper.add(page)
+      page = try await view.nextPoints()
+    }
+    // Of the newest one the whole summary is shown.
+    keeper.add(latest.filter { $0.periodEnd >= horizon })
     let expected = keeper.changed(now: newest.createdAt, bucketSeconds: 1)?.entries ?? []
     for (position, entry) in newest.entries.enumerated()
     where position >= expected.count || entry != expected[position].stored {

@@ -52,25 +52,28 @@ struct SnapshotQueue: Sendable {
 
   private mutating func examine(_ stored: EvidencedSnapshot) throws {
     try Self.checkID(stored.snapshot)
-    guard let hash = stored.contentHash ?? stored.leafHash else {
+    guard stored.contentHash != nil || stored.leafHash != nil else {
       withoutEvidence += 1
       return
     }
     let snapshot = stored.snapshot
     try Difference.check(
       "merkle_nodes", "leaf of \(snapshot.id)", "snapshot_id", stored: stored.leafHash != nil, recomputed: true)
+    verified += 1
     let recomputed = snapshot.contentHash
-    // Columns that were changed are named by what the scores say; here only the hash itself can be at fault.
-    if suspect == nil, stored.contentHash != recomputed, stored.leafHash == recomputed {
+    guard suspect == nil, stored.contentHash != recomputed || stored.leafHash != recomputed else { return }
+    // Columns that were changed are named by what the scores say; a hash alone is at fault when the other one fits.
+    if stored.contentHash == recomputed {
+      suspect = Difference(
+        table: "merkle_nodes", row: stored.leafID ?? "", column: "hash", stored: stored.leafHash ?? "null",
+        recomputed: recomputed)
+    } else {
       suspect = Difference(
         table: "snapshots", row: snapshot.id, column: "content_hash", stored: stored.contentHash ?? "null",
-        recomputed: recomputed)
-    } else if suspect == nil, hash != recomputed {
-      suspect = Difference(
-        table: "snapshots", row: snapshot.id, column: "content_hash", stored: hash, recomputed: recomputed,
-        note: "or one of the columns that are hashed was changed: \(snapshot.canonicalText)")
+        recomputed: recomputed,
+        note: stored.leafHash == recomputed
+          ? nil : "or one of the columns that are hashed was changed: \(snapshot.canonicalText)")
     }
-    verified += 1
   }
 
   private static func checkID(_ snapshot: Snapshot) throws {

@@ -12,6 +12,13 @@ struct VerificationReport: Sendable {
   mutating func count(_ what: String, _ rows: Int = 1) { if rows > 0 { verified[what, default: 0] += rows } }
   mutating func skip(_ why: String, _ rows: Int = 1) { if rows > 0 { notCovered[why, default: 0] += rows } }
 
+  /// Adds what another part of the verification found.
+  mutating func add(_ other: VerificationReport) {
+    verified.merge(other.verified) { $0 + $1 }
+    notCovered.merge(other.notCovered) { $0 + $1 }
+    difference = difference ?? other.difference
+  }
+
   /// The columns whose every change is noticed, within what is sealed.
   static let columns: [(table: String, columns: String)] = [
     ("feed_records", "values_jsonb and ts_event of the records behind a truth"),

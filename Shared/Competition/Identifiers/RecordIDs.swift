@@ -60,15 +60,17 @@ public enum RecordIDs {
   private static func suffix(_ subject: String?) -> String { subject.map { "_" + safe($0) } ?? "" }
 }
 
+/// Shared, since hashes are spelled by the million.
+private let hexadecimalDigits = Array("0123456789abcdef".utf8)
+
 extension Sequence<UInt8> {
   /// Lower-case hexadecimal digits, two a byte.
   public var hexadecimal: String {
-    let digits = Array("0123456789abcdef".utf8)
     var text: [UInt8] = []
     text.reserveCapacity(underestimatedCount * 2)
     for byte in self {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
+      text.append(hexadecimalDigits[Int(byte >> 4)])
+      text.append(hexadecimalDigits[Int(byte & 15)])
     }
     return String(decoding: text, as: UTF8.self)
   }

@@ -23,8 +23,11 @@ public struct LeaderboardKeeper: Sendable {
     standings = [:]
     written = []
     know(models)
-    for snapshot in stored { set(snapshot) }
+    add(stored)
   }
+
+  /// Adds snapshots, each in place of what was known of its model and bucket.
+  public mutating func add(_ snapshots: [Snapshot]) { for snapshot in snapshots { set(snapshot) } }
 
   public mutating func know(_ models: [Model]) {
     for model in models {

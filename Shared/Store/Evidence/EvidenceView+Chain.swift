@@ -26,10 +26,9 @@ extension EvidenceView {
   public func nodes(ofCycles ids: [String]) async throws -> [StoredNode] {
     try await connection.query(
       """
-      SELECT n.id, n.cycle_id, n.level::bigint, n.position::bigint, n.hash, n.left_child_id, n.right_child_id,
-        n.snapshot_id, n.snapshot_content_hash, s.model_id, s.content_hash
-      FROM merkle_nodes n LEFT JOIN snapshots s ON s.id = n.snapshot_id
-      WHERE n.cycle_id = ANY($1) ORDER BY n.cycle_id, n.level, n.position
+      SELECT id, cycle_id, level::bigint, position::bigint, hash, left_child_id, right_child_id, snapshot_id,
+        snapshot_content_hash
+      FROM merkle_nodes WHERE cycle_id = ANY($1) ORDER BY cycle_id, level, position
       """, [.texts(ids)]
     ).map(Self.node)
   }
@@ -38,7 +37,7 @@ extension EvidenceView {
     try await connection.query(
       """
       SELECT id, checkpoint_id, level::bigint, position::bigint, hash, left_child_id, right_child_id, snapshot_id,
-        snapshot_content_hash, NULL::text, NULL::text
+        snapshot_content_hash
       FROM merkle_nodes WHERE checkpoint_id = $1 ORDER BY level, position
       """, [.text(id)]
     ).map(Self.node)
@@ -48,8 +47,7 @@ extension EvidenceView {
     StoredNode(
       id: try row.text(0), treeID: try row.text(1), level: Int(try row.int(2)), position: Int(try row.int(3)),
       hash: try row.text(4), leftChildID: row.textIfPresent(5), rightChildID: row.textIfPresent(6),
-      snapshotID: row.textIfPresent(7), snapshotContentHash: row.textIfPresent(8), modelID: row.textIfPresent(9),
-      contentHash: row.textIfPresent(10))
+      snapshotID: row.textIfPresent(7), snapshotContentHash: row.textIfPresent(8))
   }
 
   /// The checkpoints whose periods end in a span, in order of time, each with the end of the one before.

@@ -41,12 +41,34 @@ extension EvidenceView {
     }
   }
 
-  /// The snapshots that a leaderboard is made of: those that ended at the horizon or later, and the newest one of each model
-  /// that has had none since.
-  public func snapshots(since horizon: Timestamp) async throws -> [Snapshot] {
-    let silent = try await connection.query(SnapshotStore.newestOfSilentModels, [.time(horizon)])
-    let recent = try await connection.query(SnapshotStore.since, [.time(horizon)])
-    return try silent.map(SnapshotStore.snapshot) + recent.map(SnapshotStore.snapshot)
+  /// Begins to read the snapshots that ended at the horizon of a leaderboard or later, in order of time, with nothing of
+  /// their summaries but one field. They come by `nextPoints`.
+  public func openPoints(since horizon: Timestamp, field: String) async throws {
+    try await connection.query(Self.points, [.time(horizon), .text(field)])
+  }
+
+  /// The snapshots that follow; none at the end, and then the reading has ended.
+  public func nextPoints() async throws -> [Snapshot] {
+    let rows = try await connection.query("FETCH FORWARD 10000 FROM evidenced_points")
+    if rows.isEmpty { try await connection.query("CLOSE evidenced_points") }
+    return try rows.map { row in
+      let end = try row.timestamp(2)
+      return Snapshot(
+        id: "", modelID: try row.text(0), periodStart: try row.timestamp(1), periodEnd: end,
+        predictionCount: Int(try row.int(3)), resultSummary: try row.object(4), createdAt: end)
+    }
+  }
+
+  static let points: SQL = """
+    DECLARE evidenced_points NO SCROLL CURSOR FOR
+    SELECT model_id, period_start, period_end, prediction_count::bigint,
+      CASE WHEN result_summary_jsonb ? $2 THEN jsonb_build_object($2::text, result_summary_jsonb -> $2) END
+    FROM snapshots WHERE period_end >= $1 ORDER BY period_end, id COLLATE "C"
+    """
+
+  /// The newest snapshot of each model, whole.
+  public func newestSnapshots() async throws -> [Snapshot] {
+    try await connection.query(SnapshotStore.newestOfSilentModels, [.time(Span.all.end)]).map(SnapshotStore.snapshot)
   }
 
   /// When the last score that no seal covers was made, or the last bucket sealed: a leaderboard may lag behind that.

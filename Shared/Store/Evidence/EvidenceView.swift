@@ -97,17 +97,16 @@ public struct EvidenceView: Sendable {
     if rows.isEmpty { try await connection.query("CLOSE evidenced_snapshots") }
     return try rows.map {
       EvidencedSnapshot(
-        snapshot: try SnapshotStore.snapshot($0), contentHash: $0.textIfPresent(8), leafHash: $0.textIfPresent(9))
+        snapshot: try SnapshotStore.snapshot($0), contentHash: $0.textIfPresent(8), leafID: $0.textIfPresent(9),
+        leafHash: $0.textIfPresent(10))
     }
   }
 
   static let snapshots: SQL = """
     DECLARE evidenced_snapshots NO SCROLL CURSOR FOR
     SELECT s.id, s.model_id, s.period_start, s.period_end, s.prediction_count::bigint, s.result_summary_jsonb,
-      s.meta_jsonb, s.created_at, s.content_hash, leaf.hash
-    FROM snapshots s
-      LEFT JOIN LATERAL (
-        SELECT hash FROM merkle_nodes n WHERE n.snapshot_id = s.id AND n.level = 0 LIMIT 1) leaf ON true
+      s.meta_jsonb, s.created_at, s.content_hash, leaf.id, leaf.hash
+    FROM snapshots s LEFT JOIN merkle_nodes leaf ON leaf.snapshot_id = s.id
     WHERE s.sealed_at IS NOT NULL AND s.period_start >= $1 AND s.period_start < $2
       AND s.period_end > $1 AND s.period_end <= $2::timestamptz + interval '1 day'
     ORDER BY s.period_start, s.model_id COLLATE "C"

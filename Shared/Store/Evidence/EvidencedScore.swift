@@ -55,10 +55,11 @@ public struct EvidencedScore: Sendable {
 public struct EvidencedSnapshot: Sendable {
   public var snapshot: Snapshot
   public var contentHash: String?
+  public var leafID: String?
   public var leafHash: String?
 }
 
-/// A node as it is stored, with what is stored of its snapshot.
+/// A node as it is stored.
 public struct StoredNode: Sendable {
   public var id: String
   public var treeID: String
@@ -69,7 +70,4 @@ public struct StoredNode: Sendable {
   public var rightChildID: String?
   public var snapshotID: String?
   public var snapshotContentHash: String?
-  /// Of the row in `snapshots`.
-  public var modelID: String?
-  public var contentHash: String?
 }
