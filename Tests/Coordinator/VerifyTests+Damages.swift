@@ -142,6 +142,17 @@ extension VerifyTests {
       statement: "DELETE FROM merkle_nodes WHERE id = 'MRK_CYC_20260213_163100_000000_1_1'",
       table: "merkle_nodes", row: "MRK_CYC_20260213_163100_000000_2_0", column: "id"),
     Damage(
+      statement: "DELETE FROM merkle_nodes WHERE id = 'MRK_CYC_20260213_163300_000000_0_1'",
+      table: "merkle_nodes", row: "CYC_20260213_163300_000000", column: "id"),
+    Damage(
+      statement: "DELETE FROM merkle_cycles WHERE id = 'CYC_20260213_163300_000000'",
+      table: "merkle_cycles", row: "the cycle of SNAP_a_20260213_163300", column: "id"),
+    Damage(
+      statement: """
+        UPDATE merkle_nodes SET snapshot_content_hash = repeat('0', 64) WHERE id = 'MRK_CYC_20260213_163100_000000_0_1'
+        """,
+      table: "merkle_nodes", row: "MRK_CYC_20260213_163100_000000_0_1", column: "snapshot_content_hash"),
+    Damage(
       statement: "UPDATE checkpoints SET merkle_root = repeat('0', 64) WHERE id = (SELECT max(id) FROM checkpoints)",
       table: "checkpoints", row: "CKP_", column: "merkle_root"),
     Damage(

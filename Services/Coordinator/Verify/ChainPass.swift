@@ -15,27 +15,50 @@ struct ChainPass: Sendable {
     var start = span.start
     while true {
       let batch = try await view.cycles(EvidenceView.Span(start: start, end: span.end), limit: Self.cycles)
-      guard let last = batch.last else { return }
+      guard let last = batch.last else { break }
       start = last.createdAt
       var parts = Self.parts(of: batch)[...]
-      var stored = try await nodes(of: parts.first ?? [])
+      var stored = try await material(of: parts.first ?? [], after: previous?.createdAt)
       while let part = parts.popFirst() {
         // The server reads on meanwhile.
         let next = parts.first ?? []
-        async let following = nodes(of: next)
+        let end = part.last?.createdAt
+        async let following = material(of: next, after: end)
         for cycle in part {
-          try Self.check(cycle, stored[cycle.id] ?? [], after: previous)
+          let nodes = stored.nodes[cycle.id] ?? []
+          try Self.check(cycle, nodes, hashes: &stored.hashes, after: previous)
           previous = cycle
           report.count("cycles")
-          report.count("nodes of trees", stored[cycle.id]?.count ?? 0)
+          report.count("nodes of trees", nodes.count)
+        }
+        if let left = stored.hashes.min(by: { $0.key < $1.key }) {
+          throw Difference(
+            table: "merkle_nodes", row: "the leaf of \(left.key)", column: "snapshot_id", stored: "no leaf",
+            recomputed: left.value)
         }
         stored = try await following
       }
     }
+    let left = try await view.contentHashes(EvidenceView.Span(start: start, end: span.end))
+    guard let id = left.keys.min() else { return }
+    throw Difference(
+      table: "merkle_cycles", row: "the cycle of \(id)", column: "id", stored: "no cycle",
+      recomputed: "a cycle over \(left.count) sealed snapshots")
   }
 
-  private func nodes(of cycles: [MerkleCycle]) async throws -> [String: [StoredNode]] {
-    cycles.isEmpty ? [:] : Dictionary(grouping: try await view.nodes(ofCycles: cycles.map(\.id)), by: \.treeID)
+  /// The nodes of cycles, and the hashes of the snapshots that must be their leaves, by id.
+  private struct Material: Sendable {
+    var nodes: [String: [StoredNode]] = [:]
+    var hashes: [String: String] = [:]
+  }
+
+  /// - Parameter time: of the cycle before the first of these.
+  private func material(of cycles: [MerkleCycle], after time: Timestamp?) async throws -> Material {
+    guard let last = cycles.last else { return Material() }
+    let span = EvidenceView.Span(start: time ?? span.start, end: last.createdAt)
+    return Material(
+      nodes: Dictionary(grouping: try await view.nodes(ofCycles: cycles.map(\.id)), by: \.treeID),
+      hashes: try await view.contentHashes(span))
   }
 
   /// Cycles in parts that have as many nodes as are held at a time, about.
@@ -53,7 +76,9 @@ struct ChainPass: Sendable {
     return parts
   }
 
-  private static func check(_ cycle: MerkleCycle, _ nodes: [StoredNode], after previous: MerkleCycle?) throws {
+  private static func check(
+    _ cycle: MerkleCycle, _ nodes: [StoredNode], hashes: inout [String: String], after previous: MerkleCycle?
+  ) throws {
     func check<Value: Equatable>(_ column: String, _ stored: Value, _ recomputed: Value) throws {
       try Difference.check("merkle_cycles", cycle.id, column, stored: stored, recomputed: recomputed)
     }
@@ -62,10 +87,18 @@ struct ChainPass: Sendable {
     try check("previous_cycle_root", cycle.previousRoot, previous?.chainedRoot)
     let leaves = nodes.prefix { $0.level == 0 }
     for leaf in leaves {
-      // Whether the snapshot has this hash is found where it follows from its scores.
-      try Difference.check(
-        "merkle_nodes", leaf.id, "snapshot_content_hash", stored: leaf.snapshotContentHash,
-        recomputed: Optional(leaf.hash))
+      let hash = hashes.removeValue(forKey: leaf.snapshotID ?? "")
+      guard leaf.hash != hash || leaf.snapshotContentHash != hash else { continue }
+      // Two against one.
+      if leaf.hash == leaf.snapshotContentHash {
+        throw Difference(
+          table: "snapshots", row: leaf.snapshotID ?? "", column: "content_hash", stored: hash ?? "null",
+          recomputed: leaf.hash, note: "or hash and snapshot_content_hash of \(leaf.id) in merkle_nodes")
+      }
+      let isHash = leaf.snapshotContentHash == hash
+      throw Difference(
+        table: "merkle_nodes", row: leaf.id, column: isHash ? "hash" : "snapshot_content_hash",
+        stored: isHash ? leaf.hash : leaf.snapshotContentHash ?? "null", recomputed: hash ?? "null")
     }
     let models = leaves.compactMap { $0.snapshotID.map(Self.modelID) }
     let isOrdered = zip(models, models.dropFirst()).allSatisfy { $0.utf8.lexicographicallyPrecedes($1.utf8) }

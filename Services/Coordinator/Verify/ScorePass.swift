@@ -16,7 +16,7 @@ struct ScorePass: Sendable {
   private var sealedUntil = EvidenceView.Span.all.start
 
   /// Scores of a window, about; a bucket is never cut. The server sorts as many at a time.
-  private static let windowScores = 200_000
+  private static let windowScores = 100_000
 
   init(
     view: EvidenceView, span: EvidenceView.Span, check: ScoreCheck, truths: TruthCheck, progress: VerificationProgress,

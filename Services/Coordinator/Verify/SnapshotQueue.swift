@@ -52,28 +52,18 @@ struct SnapshotQueue: Sendable {
 
   private mutating func examine(_ stored: EvidencedSnapshot) throws {
     try Self.checkID(stored.snapshot)
-    guard stored.contentHash != nil || stored.leafHash != nil else {
+    guard let hash = stored.contentHash else {
       withoutEvidence += 1
       return
     }
-    let snapshot = stored.snapshot
-    try Difference.check(
-      "merkle_nodes", "leaf of \(snapshot.id)", "snapshot_id", stored: stored.leafHash != nil, recomputed: true)
     verified += 1
-    let recomputed = snapshot.contentHash
-    guard suspect == nil, stored.contentHash != recomputed || stored.leafHash != recomputed else { return }
-    // Columns that were changed are named by what the scores say; a hash alone is at fault when the other one fits.
-    if stored.contentHash == recomputed {
-      suspect = Difference(
-        table: "merkle_nodes", row: stored.leafID ?? "", column: "hash", stored: stored.leafHash ?? "null",
-        recomputed: recomputed)
-    } else {
-      suspect = Difference(
-        table: "snapshots", row: snapshot.id, column: "content_hash", stored: stored.contentHash ?? "null",
-        recomputed: recomputed,
-        note: stored.leafHash == recomputed
-          ? nil : "or one of the columns that are hashed was changed: \(snapshot.canonicalText)")
-    }
+    guard suspect == nil else { return }
+    let recomputed = stored.snapshot.contentHash
+    // Columns that were changed are named by what the scores say, before this is.
+    guard hash != recomputed else { return }
+    suspect = Difference(
+      table: "snapshots", row: stored.snapshot.id, column: "content_hash", stored: hash, recomputed: recomputed,
+      note: "or one of the columns that are hashed was changed: \(stored.snapshot.canonicalText)")
   }
 
   private static func checkID(_ snapshot: Snapshot) throws {

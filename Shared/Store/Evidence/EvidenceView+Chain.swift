@@ -33,6 +33,16 @@ extension EvidenceView {
     ).map(Self.node)
   }
 
+  /// The content hashes of the sealed snapshots that ended in a span, by id; those of builds that made none are left out.
+  public func contentHashes(_ span: Span) async throws -> [String: String] {
+    let rows = try await connection.query(
+      """
+      SELECT id, content_hash FROM snapshots
+      WHERE period_end > $1 AND period_end <= $2 AND sealed_at IS NOT NULL AND content_hash IS NOT NULL
+      """, span.parameters)
+    return Dictionary(try rows.map { (try $0.text(0), try $0.text(1)) }, uniquingKeysWith: { first, _ in first })
+  }
+
   public func nodes(ofCheckpoint id: String) async throws -> [StoredNode] {
     try await connection.query(
       """

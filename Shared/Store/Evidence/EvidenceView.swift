@@ -96,17 +96,15 @@ public struct EvidenceView: Sendable {
     let rows = try await connection.query("FETCH FORWARD 5000 FROM evidenced_snapshots")
     if rows.isEmpty { try await connection.query("CLOSE evidenced_snapshots") }
     return try rows.map {
-      EvidencedSnapshot(
-        snapshot: try SnapshotStore.snapshot($0), contentHash: $0.textIfPresent(8), leafID: $0.textIfPresent(9),
-        leafHash: $0.textIfPresent(10))
+      EvidencedSnapshot(snapshot: try SnapshotStore.snapshot($0), contentHash: $0.textIfPresent(8))
     }
   }
 
   static let snapshots: SQL = """
     DECLARE evidenced_snapshots NO SCROLL CURSOR FOR
     SELECT s.id, s.model_id, s.period_start, s.period_end, s.prediction_count::bigint, s.result_summary_jsonb,
-      s.meta_jsonb, s.created_at, s.content_hash, leaf.id, leaf.hash
-    FROM snapshots s LEFT JOIN merkle_nodes leaf ON leaf.snapshot_id = s.id
+      s.meta_jsonb, s.created_at, s.content_hash
+    FROM snapshots s
     WHERE s.sealed_at IS NOT NULL AND s.period_start >= $1 AND s.period_start < $2
       AND s.period_end > $1 AND s.period_end <= $2::timestamptz + interval '1 day'
     ORDER BY s.period_start, s.model_id COLLATE "C"
@@ -140,7 +138,9 @@ extension EvidenceStore {
   ) async throws -> Result {
     try await pool.transaction { connection in
       try connection.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+      // A window is sorted in memory; compiling its plan would take longer than it saves.
       try connection.query("SET LOCAL work_mem = '128MB'")
+      try connection.query("SET LOCAL jit = off")
       return try await body(EvidenceView(connection: connection))
     }
   }

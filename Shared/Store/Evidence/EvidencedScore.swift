@@ -51,12 +51,10 @@ public struct EvidencedScore: Sendable {
   }
 }
 
-/// A sealed snapshot with the hash that was stored beside it, and the one in its leaf.
+/// A sealed snapshot with the hash that is stored beside it.
 public struct EvidencedSnapshot: Sendable {
   public var snapshot: Snapshot
   public var contentHash: String?
-  public var leafID: String?
-  public var leafHash: String?
 }
 
 /// A node as it is stored.
