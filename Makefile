@@ -87,7 +87,7 @@ format: ## Format all sources.
 	@swift format --in-place --recursive Package.swift Shared Services Tests
 
 .PHONY: bench
-bench: bench-score bench-predict ## Run all benchmarks.
+bench: bench-score bench-predict bench-callables ## Run all benchmarks.
 
 .PHONY: bench-score
 bench-score: build ## Time score workers beside a reference in C; REPETITIONS, WORKERS, HISTORY, PARTS shorten it.
@@ -100,6 +100,12 @@ bench-score: build ## Time score workers beside a reference in C; REPETITIONS, W
 .PHONY: bench-predict
 bench-predict: build ## Time the predict worker beside a bare gRPC client; MODELS and SAMPLES shorten it.
 	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) python3 -B Tests/Benchmarks/bench_predict.py
+
+.PHONY: bench-callables
+bench-callables: build ## Time scoring functions: built-in, of a dynamic library, in Python.
+	@mkdir -p $(RUN)/bench
+	@$(CC) -O2 -shared -fPIC -I Shared/CScoring -o $(RUN)/bench/directional.so Tests/Examples/plugins/directional.c
+	@PYTHONPATH=Tests/Benchmarks PYTHONDONTWRITEBYTECODE=1 $(RELEASE_BIN)/CallableBench $(abspath $(RUN))/bench/directional.so directional:score
 
 .PHONY: deploy
 deploy: deploy/node.env ## Run the node in containers, with the settings of deploy/node.env; PROFILE=monitoring watches it.

@@ -120,12 +120,15 @@ let package = Package(
     service("CheckpointWorker", []),
     service("ReportWorker", [.hummingbird]),
     service("ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
-    service("Coordinator", ["ChildProcesses", .arguments, .signals, .logging]),
+    service("Coordinator", ["Callables", "ChildProcesses", .arguments, .signals, .logging]),
 
     .target(
       name: "TestKit",
       dependencies: ["ChildProcesses", "Competition", "HTTPFetch", "Redis", "Postgres", "Store", "Bus"],
       path: "Tests/TestKit", swiftSettings: strict),
+    .executableTarget(
+      name: "CallableBench", dependencies: ["Callables", "Competition", .logging],
+      path: "Tests/Benchmarks/CallableBench", swiftSettings: strict),
     .executableTarget(
       name: "BareClient", dependencies: [.grpc, .grpcTransport], path: "Tests/Benchmarks/BareClient",
       swiftSettings: strict),

@@ -21,6 +21,15 @@ struct Connection: Sendable {
     bus = RedisBus(common.redis, keyPrefix: common.keyPrefix, clientName: "coordinator")
   }
 
+  /// A store whose statements may take an hour, and whose transaction may rest as long.
+  static func forLongReads() throws -> Store {
+    var database = try Connection().common.database
+    database.applicationName = "coordinator"
+    database.statementTimeout = 3_600
+    database.idleTransactionTimeout = 3_600
+    return Store(database, connections: 4)
+  }
+
   static func check(_ problems: [SettingProblem]) throws {
     guard !problems.isEmpty else { return }
     for problem in problems { Terminal.complain("\(problem)") }

@@ -12,6 +12,7 @@ struct Coordinator: AsyncParsableCommand {
     version: BuildVersion.text,
     subcommands: [
       Up.self, Down.self, Database.self, InitDatabase.self, Status.self, Streams.self, Pause.self, Resume.self,
-      DeadLetters.self, Explain.self, Top.self, Audit.self, Config.self, Contract.self,
+      DeadLetters.self, Explain.self, Top.self, Audit.self, Verify.self, Proof.self, Config.self, Contract.self,
+      Callable.self,
     ])
 }

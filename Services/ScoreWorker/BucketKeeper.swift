@@ -18,10 +18,7 @@ struct BucketKeeper: Sendable {
   static func snapshots(of scores: [BucketScores], periodStart: Timestamp, bucketSeconds: Int) -> [Snapshot] {
     let end = periodStart.floored(toSeconds: bucketSeconds).adding(seconds: bucketSeconds)
     return scores.map { model in
-      Snapshot(
-        id: RecordIDs.snapshot(model: model.modelID, at: end), modelID: model.modelID, periodStart: periodStart,
-        periodEnd: end, predictionCount: model.results.count,
-        resultSummary: SnapshotAggregation.summary(of: model.results), createdAt: end)
+      Snapshot(of: model.results, modelID: model.modelID, periodStart: periodStart, periodEnd: end)
     }
   }
 

@@ -63,11 +63,4 @@ extension ScoringOutcome {
   fileprivate var isWorthAnotherTry: Bool {
     if case .failed(_, let kind) = self { kind.isWorthAnotherTry } else { false }
   }
-
-  /// This outcome, unless it claims to be a score and is none.
-  fileprivate var checked: ScoringOutcome {
-    guard case .scored(let result) = self else { return self }
-    if result["value"]?.number?.isFinite == true, JSON.object(result).isFinite { return self }
-    return .failed("the scoring function gave no finite value", kind: .badOutput)
-  }
 }

@@ -112,11 +112,12 @@ struct TaskScorer: Sendable {
   private func score(_ predictions: [Prediction], truth: GroundTruth) async throws -> [ScoredPrediction] {
     try await FailPoint.scoreMidScore.reach()
     let results = try await call.outcomes(
-      of: predictions.map(\.output), truth: truth.value, scope: predictions[0].scope)
+      of: predictions.map { call.function.shown($0.output, modelID: $0.modelID, predictionID: $0.id) },
+      truth: truth.value, scope: predictions[0].scope)
     let now = Timestamp.now()
     Metrics.Timer(label: "coordinator_due_to_scored_seconds")
       .recordSeconds(now.seconds(since: predictions[0].resolvableAt))
-    return zip(predictions, results).map { ScoredPrediction($0, $1, scoredAt: now) }
+    return zip(predictions, results).map { .scored(Score(predictionID: $0.id, outcome: $1, scoredAt: now)) }
   }
 
   /// Commits outcomes in batches. Should PostgreSQL refuse one of them, the batch is halved until the bad one is alone:
@@ -177,27 +178,4 @@ struct LeaseLost: Error {}
 
 extension TaskKey {
   init(of task: ScoreTask) { self.init(inputID: task.inputID, scopeKey: task.scopeKey) }
-}
-
-extension ScoredPrediction {
-  /// A function that failed on a prediction leaves a score row that says so; the prediction counts as scored and its score
-  /// enters no average (decision 9).
-  init(_ prediction: Prediction, _ outcome: ScoringOutcome, scoredAt: Timestamp) {
-    let id = RecordIDs.score(predictionID: prediction.id)
-    switch outcome {
-    case .scored(let result):
-      self = .scored(Score(id: id, predictionID: prediction.id, result: result, success: true, scoredAt: scoredAt))
-    case .failed(let reason, _): self = Self.failure(prediction, reason, id, scoredAt)
-    }
-  }
-
-  private static func failure(
-    _ prediction: Prediction, _ reason: String, _ id: String, _ scoredAt: Timestamp
-  ) -> ScoredPrediction {
-    .scored(
-      Score(
-        id: id, predictionID: prediction.id,
-        result: ["value": nil, "success": false, "failed_reason": .string(reason)],
-        success: false, failedReason: reason, scoredAt: scoredAt))
-  }
 }

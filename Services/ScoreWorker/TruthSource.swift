@@ -56,7 +56,7 @@ struct TruthSource: Sendable {
   /// Tasks due together look at the same records, so that they are read once per feed.
   private func fromFeed(_ requests: [Request], now: Timestamp) async throws -> [(Request, TruthDecision)] {
     var results: [(Request, TruthDecision)] = []
-    for (feed, group) in Dictionary(grouping: requests, by: { feed(of: $0.scope) }) {
+    for (feed, group) in Dictionary(grouping: requests, by: { FeedKey(scope: $0.scope, fallback: fallback) }) {
       let newest = try await store.newestRecord(of: feed)
       let queries = group.map {
         resolver.query(feed: feed, performedAt: $0.performedAt, resolvableAt: $0.resolvableAt)
@@ -82,12 +82,5 @@ struct TruthSource: Sendable {
       }
     }
     return results
-  }
-
-  private func feed(of scope: JSONObject) -> FeedKey {
-    FeedKey(
-      source: scope["source"]?.string ?? fallback.source, subject: scope["subject"]?.string ?? fallback.subject,
-      kind: scope["kind"]?.string.map { FeedKind(rawValue: $0) } ?? fallback.kind,
-      granularity: scope["granularity"]?.string ?? fallback.granularity)
   }
 }

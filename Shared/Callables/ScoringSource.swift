@@ -22,12 +22,7 @@ public struct ScoringSource: Sendable {
   public func load(logger: Logger) async throws -> any ScoringFunction {
     let function: any ScoringFunction
     switch reference {
-    case .builtin(let name):
-      guard let builtin = BuiltinScoring(rawValue: name) else {
-        let names = BuiltinScoring.allCases.map(\.rawValue).joined(separator: ", ")
-        throw CallableFault("\(reference)", "is no built-in function", hint: "there are \(names)")
-      }
-      return builtin.function
+    case .builtin(let builtin): return builtin.function
     case .python(let module, let callable):
       let scoring = PythonScoring(module: module, callable: callable, limits: python, logger: logger)
       try await scoring.start()

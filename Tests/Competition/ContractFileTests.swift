@@ -38,6 +38,7 @@ struct ContractFileTests {
           windows: {day: 24, week: 168}
           direction: asc
           value_field: loss
+        callables: {scoring: my_crunch.scoring:Scorer.score}
         limits: {output_bytes: 1000, ground_truth_staleness: 0.1, unknown_output_fields: refuse}
         """)
     var up = CrunchContract.OutputField(name: "up", type: .float, defaultValue: .double(0.5))
@@ -52,6 +53,7 @@ struct ContractFileTests {
     #expect(contract.aggregation.windows.map(\.name) == ["day", "week"])
     #expect(contract.aggregation.rankingKey == "day", "the first window ranks where nothing is said")
     #expect(contract.aggregation.direction == .ascending && contract.aggregation.valueField == "loss")
+    #expect(contract.scoring == .python(module: "my_crunch.scoring", callable: "Scorer.score"))
     #expect(contract.maxOutputBytes == 1_000 && contract.maxGroundTruthStalenessFraction == 0.1)
     #expect(contract.unknownFields == .refuse)
   }
@@ -117,6 +119,16 @@ struct ContractFileTests {
         "1:38: output.note.default: must be a finite number, not \".nan\""
       ])
     #expect(problems("limits: {ground_truth_staleness: .inf}").count == 1)
+  }
+
+  @Test("a callable of another form, and a built-in one that is not there, are refused with what there is")
+  func callables() {
+    #expect(
+      problems("callables: {scoring: mine}") == [
+        "1:22: callables.scoring: \"mine\" has no colon; "
+          + "write builtin:name, package.module:callable or lib:path.so#symbol"
+      ])
+    #expect(problems("callables:\n  scoring: builtin:crsp").first?.contains("one of directional") == true)
   }
 
   @Test("a default outside of its own range, and a range of a text, are refused")

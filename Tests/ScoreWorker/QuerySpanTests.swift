@@ -1,7 +1,6 @@
-import Competition
 import Testing
 
-@testable import ScoreWorker
+@testable import Competition
 
 @Suite("Truth queries read as one")
 struct QuerySpanTests {

@@ -81,7 +81,7 @@ struct ExecutableTests {
   func brokenScoringFunction() async throws {
     let redis = try #require(ProcessInfo.processInfo.environment["TEST_REDIS_URL"])
     let cases = [
-      ("builtin:brier", "there are directional"), ("not_there:score", "No module named 'not_there'"),
+      ("builtin:brier", "one of directional"), ("not_there:score", "No module named 'not_there'"),
       ("json:dumps", "the first two must be prediction, ground_truth"), ("lib:/nowhere.so#score", "cannot be loaded"),
     ]
     try await TestDatabase.with { database in

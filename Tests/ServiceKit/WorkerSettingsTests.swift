@@ -1,3 +1,4 @@
+import Foundation
 import ServiceKit
 import Testing
 
@@ -78,6 +79,17 @@ struct WorkerSettingsTests {
     ).settings.scoring
     #expect(mine.reference.description == "mine.scoring:score")
     #expect(mine.python.batchLimit == .seconds(20) && mine.python.aloneLimit == .seconds(6))
+  }
+
+  @Test("the contract says what scores, unless the variable does")
+  func scoringFunctionOfContract() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "contract-\(UUID()).yaml").path
+    try "callables: {scoring: builtin:crps}".write(toFile: path, atomically: true, encoding: .utf8)
+    defer { unlink(path) }
+    let ofContract = read(ScoreSettings.init, ["CRUNCH_CONTRACT": path]).settings.scoring.reference
+    #expect(ofContract == .builtin(.crps))
+    let variables = ["CRUNCH_CONTRACT": path, "SCORING_FUNCTION": "builtin:log_loss"]
+    #expect(read(ScoreSettings.init, variables).settings.scoring.reference == .builtin(.logLoss))
   }
 
   @Test("scores and checkpoints have the original's intervals")

@@ -60,7 +60,12 @@ extension MemoryStore {
           break
         }
         let end = end(of: start)
-        let snapshots = build(state.bucketScores { $0 >= start && $0 < end }, start)
+        let snapshots = build(state.bucketScores { $0 >= start && $0 < end }, start).map { snapshot in
+          var evident = snapshot
+          evident.meta[Snapshot.evidenceKey] = .string(
+            state.scoreDigest(of: snapshot.modelID) { $0 >= start && $0 < end })
+          return evident
+        }
         state.dropSnapshots {
           $0.isProvisional && $0.snapshot.periodStart >= start && $0.snapshot.periodStart < end
         }
@@ -124,6 +129,24 @@ extension MemoryStore.State {
       groups[groups.count - 1].results.append(score.result)
     }
     return groups
+  }
+
+  /// Like PostgreSQL's, but for how JSON is spelled.
+  func scoreDigest(of modelID: String, _ isInside: (Timestamp) -> Bool) -> String {
+    var digest = ScoreDigest()
+    let rows = scores.values.filter { isInside($0.periodStart) }
+      .compactMap { stored in predictions[stored.score.predictionID].map { ($0, stored.score) } }
+      .filter { $0.0.modelID == modelID }.sorted { $0.0.id < $1.0.id }
+    for (prediction, score) in rows {
+      let truth = truths[TaskKey(inputID: prediction.inputID, scopeKey: prediction.scopeKey)]
+      digest.add(
+        ScoreDigest.Line(
+          predictionID: prediction.id, inputID: prediction.inputID, scopeKey: prediction.scopeKey,
+          output: Array(JSON.object(prediction.output).text.utf8), score: Array(JSON.object(score.result).text.utf8),
+          success: score.success, truth: Array((truth.map { JSON.object($0.value).text } ?? "").utf8),
+          recordsDigest: truth?.recordsDigest ?? ""))
+    }
+    return digest.value
   }
 
   mutating func dropSnapshots(_ isDropped: (MemoryStore.StoredSnapshot) -> Bool) {

@@ -94,6 +94,12 @@ struct PlanTests {
     HotQuery(name: "snapshots of the leaderboard's windows") { store, _ in
       try await store.snapshots.all(since: start.adding(seconds: -600)).count
     },
+    HotQuery(name: "newest cycles", least: 50) { store, _ in
+      try await store.evidence.cycles(since: nil, until: start, limit: 50).count
+    },
+    HotQuery(name: "proof of a snapshot", least: 1) { store, turn in
+      try await store.evidence.proof(of: "SNAP_1_\(turn)") == nil ? 0 : 1
+    },
     HotQuery(name: "newest leaderboard", least: 1) { store, _ in
       try await store.leaderboards.newest() == nil ? 0 : 1
     },
@@ -135,6 +141,13 @@ struct PlanTests {
       SELECT 'SNAP_' || m || '_' || i, 'M' || m, to_timestamp(1700000000 - 60 * i - 60), to_timestamp(1700000000 - 60 * i),
         1, '{"value": 1}', now()
       FROM generate_series(1, 1000) i, generate_series(1, 50) m;
+    INSERT INTO merkle_cycles (id, snapshots_root, chained_root, snapshot_count, created_at)
+      SELECT 'CYC_' || i, 'root', 'chained' || i, 50, to_timestamp(1700000000 - 60 * i) FROM generate_series(1, 1000) i;
+    INSERT INTO merkle_nodes (id, cycle_id, level, position, hash, snapshot_id, snapshot_content_hash)
+      SELECT 'MRK_' || i || '_' || m, 'CYC_' || i, 0, m - 1, 'hash', 'SNAP_' || m || '_' || i, 'hash'
+      FROM generate_series(1, 1000) i, generate_series(1, 50) m;
+    INSERT INTO merkle_nodes (id, checkpoint_id, level, position, hash)
+      SELECT 'MRK_CKP_' || i, 'CKP', 0, i, 'chained' || i FROM generate_series(1, 1000) i;
     INSERT INTO leaderboards (id, created_at, entries_jsonb)
       SELECT 'LBR_' || i, to_timestamp(1700000000 + 60 * i), '[]' FROM generate_series(1, 5000) i;
     ANALYZE;
@@ -142,6 +155,7 @@ struct PlanTests {
 
   private static let growing = [
     "inputs", "predictions", "scores", "snapshots", "ground_truths", "prediction_slots", "feed_records", "leaderboards",
+    "merkle_cycles", "merkle_nodes",
   ]
 
   @Test("no hot query reads a growing table from end to end, neither as planned at first nor later")

@@ -16,6 +16,15 @@ struct QueryReader {
 
   func text(_ name: String) -> String? { items.last { $0.name == name }?.value }
 
+  /// A parameter that must be there; empty when it is not, which `finish` reports.
+  mutating func requiredText(_ name: String) -> String {
+    if let text = text(name) { return text }
+    problems.append(
+      ValidationProblem(
+        type: "missing", location: ["query", .string(name)], message: "Field required", input: .null))
+    return ""
+  }
+
   /// A text filter where empty means none.
   func filter(_ name: String) -> String? { text(name).flatMap { $0.isEmpty ? nil : $0 } }
 

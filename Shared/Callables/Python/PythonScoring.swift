@@ -14,6 +14,7 @@ struct PythonScoring: ScoringFunction {
   private let logger: Logger
 
   static let largestBatch = 1_000
+  let readsIdentity = true
 
   /// A process that died must cost a failed write, and not this process.
   private static let ignoreBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()

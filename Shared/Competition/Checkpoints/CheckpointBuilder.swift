@@ -15,13 +15,16 @@ public struct CheckpointBuilder: Sendable {
   public func checkpoint(
     periodStart: Timestamp, periodEnd: Timestamp, snapshots: [Snapshot], models: [Model], createdAt: Timestamp
   ) -> Checkpoint {
-    let ranking = ranking(snapshots.filter { !Self.isVirtual($0.modelID) }, models)
+    let rows = ranking(snapshots.filter { !Self.isVirtual($0.modelID) }, models)
+    let ranking = JSON.array(rows.map(JSON.object))
+    let entries = [JSON.object(Emission.emission(ranks: rows.indices.map { Double($0 + 1) }, wallets: wallets))]
     return Checkpoint(
       id: RecordIDs.checkpoint(at: periodEnd), periodStart: periodStart, periodEnd: periodEnd, status: .pending,
-      entries: [.object(Emission.emission(ranks: ranking.indices.map { Double($0 + 1) }, wallets: wallets))],
+      entries: entries,
       meta: [
-        "snapshot_count": JSON(snapshots.count), "model_count": JSON(ranking.count),
-        "ranking": .array(ranking.map(JSON.object)),
+        "snapshot_count": JSON(snapshots.count), "model_count": JSON(rows.count), "ranking": ranking,
+        Snapshot.evidenceKey: .string(
+          Checkpoint.evidenceDigest(snapshots: snapshots, entries: entries, ranking: ranking)),
       ],
       createdAt: createdAt)
   }

@@ -18,6 +18,7 @@ extension CrunchContract {
         "ranking_key": .string(aggregation.rankingKey), "direction": .string(aggregation.direction.rawValue),
         "value_field": .string(aggregation.valueField),
       ]),
+      "callables": .object(["scoring": .string("\(scoring)")]),
       "limits": .object([
         "output_bytes": JSON(maxOutputBytes), "ground_truth_staleness": .double(maxGroundTruthStalenessFraction),
         "unknown_output_fields": .string(unknownFields.rawValue),

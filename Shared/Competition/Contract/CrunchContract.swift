@@ -6,6 +6,8 @@ public struct CrunchContract: Sendable, Hashable {
   /// What is asked when; nil: as `SCHEDULED_PREDICTION_CONFIGS_PATH` says.
   public var schedules: [ScheduledPredictionConfig]?
   public var aggregation: Aggregation
+  /// What predictions are scored by, unless `SCORING_FUNCTION` says otherwise.
+  public var scoring: CallableReference
   /// What becomes of fields of an answer that `output` does not name.
   public var unknownFields: UnknownFields
   /// Fraction of the horizon that the record standing in for a missing one may lie before the end; 0: any age.
@@ -16,7 +18,7 @@ public struct CrunchContract: Sendable, Hashable {
   public init(
     output: [OutputField] = [OutputField(name: "value", type: .float, defaultValue: .double(0))],
     scope: Scope = Scope(), call: ModelCall = ModelCall(), schedules: [ScheduledPredictionConfig]? = nil,
-    aggregation: Aggregation = Aggregation(),
+    aggregation: Aggregation = Aggregation(), scoring: CallableReference = .builtin(.directional),
     unknownFields: UnknownFields = .keep, maxGroundTruthStalenessFraction: Double = 0.2, maxOutputBytes: Int = 65_536
   ) {
     self.output = output
@@ -24,6 +26,7 @@ public struct CrunchContract: Sendable, Hashable {
     self.call = call
     self.schedules = schedules
     self.aggregation = aggregation
+    self.scoring = scoring
     self.unknownFields = unknownFields
     self.maxGroundTruthStalenessFraction = maxGroundTruthStalenessFraction
     self.maxOutputBytes = maxOutputBytes

@@ -30,10 +30,13 @@ public struct Checkpoint: Sendable, Hashable {
   public var createdAt: Timestamp
   public var transactionHash: String?
   public var submittedAt: Timestamp?
+  /// Over the chained roots of the period's cycles; nil without one.
+  public var merkleRoot: String?
 
   public init(
     id: String, periodStart: Timestamp, periodEnd: Timestamp, status: CheckpointStatus, entries: [JSON],
-    meta: JSONObject, createdAt: Timestamp, transactionHash: String? = nil, submittedAt: Timestamp? = nil
+    meta: JSONObject, createdAt: Timestamp, transactionHash: String? = nil, submittedAt: Timestamp? = nil,
+    merkleRoot: String? = nil
   ) {
     self.id = id
     self.periodStart = periodStart
@@ -44,5 +47,6 @@ public struct Checkpoint: Sendable, Hashable {
     self.createdAt = createdAt
     self.transactionHash = transactionHash
     self.submittedAt = submittedAt
+    self.merkleRoot = merkleRoot
   }
 }

@@ -14,6 +14,16 @@ public struct FeedKey: Sendable, Hashable {
   }
 }
 
+extension FeedKey {
+  /// The feed that a prediction's scope names; what it does not name is that of `fallback`.
+  public init(scope: JSONObject, fallback: FeedKey) {
+    self.init(
+      source: scope["source"]?.string ?? fallback.source, subject: scope["subject"]?.string ?? fallback.subject,
+      kind: scope["kind"]?.string.map { FeedKind(rawValue: $0) } ?? fallback.kind,
+      granularity: scope["granularity"]?.string ?? fallback.granularity)
+  }
+}
+
 /// What a feed's records are. Stored as lower-case text; other kinds than the first two exist (`depth`, `funding`).
 public struct FeedKind: RawRepresentable, Sendable, Hashable {
   public var rawValue: String

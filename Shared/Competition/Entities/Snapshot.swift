@@ -33,6 +33,9 @@ public struct Leaderboard: Sendable, Hashable {
   public var entries: [JSONObject]
   public var meta: JSONObject
 
+  /// Key in `meta` of the SHA-256 of the entries, as PostgreSQL writes them as text.
+  public static let digestKey = "entries_digest"
+
   public init(id: String, createdAt: Timestamp, entries: [JSONObject], meta: JSONObject = [:]) {
     self.id = id
     self.createdAt = createdAt

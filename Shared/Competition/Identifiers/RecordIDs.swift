@@ -25,6 +25,13 @@ public enum RecordIDs {
   public static func checkpoint(at time: Timestamp) -> String { "CKP_\(time.idSeconds)" }
   public static func leaderboard(at time: Timestamp) -> String { "LBR_\(time.idMilliseconds)" }
 
+  /// `CYC_{YYYYMMDD_HHMMSS_ffffff}`, always with six digits of fraction.
+  public static func merkleCycle(at time: Timestamp) -> String { "CYC_\(time.idMicroseconds)" }
+  /// - Parameter tree: the id of a cycle or checkpoint.
+  public static func merkleNode(of tree: String, level: Int, position: Int) -> String {
+    "MRK_\(tree)_\(level)_\(position)"
+  }
+
   /// sha1 hex over `source|subject|kind|granularity|time`.
   public static func feedRecord(_ key: FeedKey, eventTime: Timestamp) -> String {
     let text = [key.source, key.subject, key.kind.rawValue, key.granularity, eventTime.iso8601(.offset)]
@@ -53,7 +60,18 @@ public enum RecordIDs {
   private static func suffix(_ subject: String?) -> String { subject.map { "_" + safe($0) } ?? "" }
 }
 
+/// Shared, since hashes are spelled by the million.
+private let hexadecimalDigits = Array("0123456789abcdef".utf8)
+
 extension Sequence<UInt8> {
   /// Lower-case hexadecimal digits, two a byte.
-  public var hexadecimal: String { map { String(UInt16($0) + 256, radix: 16).dropFirst() }.joined() }
+  public var hexadecimal: String {
+    var text: [UInt8] = []
+    text.reserveCapacity(underestimatedCount * 2)
+    for byte in self {
+      text.append(hexadecimalDigits[Int(byte >> 4)])
+      text.append(hexadecimalDigits[Int(byte & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
 }

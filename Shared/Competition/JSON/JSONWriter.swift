@@ -49,7 +49,7 @@ extension JSON {
     }
   }
 
-  private static let hexadecimal = Array("0123456789abcdef".utf8)
+  static let hexadecimal = Array("0123456789abcdef".utf8)
 
   static func write(_ text: String, into bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
@@ -66,7 +66,7 @@ extension JSON {
     byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
   }
 
-  private static func writeEscaped(_ byte: UInt8, into bytes: inout [UInt8]) {
+  static func writeEscaped(_ byte: UInt8, into bytes: inout [UInt8]) {
     switch byte {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"):
       bytes.append(UInt8(ascii: "\\"))

@@ -29,7 +29,19 @@ public enum ScoringFailureKind: String, Sendable, Hashable, CaseIterable {
 /// What a competition scores by. One call scores all outputs of one input against one truth, so that a function in
 /// another process is asked once and not a thousand times.
 public protocol ScoringFunction: Sendable {
+  /// Whether it is shown `model_id` and `prediction_id` among the fields of an output, as the original's functions are.
+  var readsIdentity: Bool { get }
   /// Answers one outcome per output, in order. An output that cannot be scored fails alone. A call that takes too long is
   /// cancelled, and ends then.
   func score(outputs: [JSONObject], truth: JSONObject, scope: JSONObject) async -> [ScoringOutcome]
+}
+
+extension ScoringFunction {
+  public var readsIdentity: Bool { false }
+
+  /// What the function is shown of a prediction.
+  public func shown(_ output: JSONObject, modelID: String, predictionID: String) -> JSONObject {
+    guard readsIdentity else { return output }
+    return output.merging(["model_id": .string(modelID), "prediction_id": .string(predictionID)])
+  }
 }

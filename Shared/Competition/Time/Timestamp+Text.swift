@@ -32,6 +32,9 @@ extension Timestamp {
   /// `YYYYMMDD_HHMMSS.mmm`, the time in ids of inputs and predictions; microseconds are cut, not rounded.
   public var idMilliseconds: String { "\(idSeconds).\(padded(DateFields(self).microsecond / 1_000, 3))" }
 
+  /// `YYYYMMDD_HHMMSS_ffffff`, the time in ids of Merkle cycles.
+  public var idMicroseconds: String { "\(idSeconds)_\(padded(DateFields(self).microsecond, 6))" }
+
   /// Reads `YYYY-MM-DD`, or a date, one of `T`, `t`, blank or `_`, and `HH:MM[:SS[.ffffff]]` with an optional `Z` or
   /// offset. More than six digits of fraction are cut. No offset means UTC. Anything else is nil.
   public init?(iso8601 text: String) {

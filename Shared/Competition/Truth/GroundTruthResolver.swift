@@ -54,9 +54,7 @@ public struct GroundTruthResolver: Sendable {
     }
     let waited = now.seconds(since: query.resolvableAt)
     if let passedAt, now.seconds(since: passedAt) >= Double(graceSeconds) || waited >= Double(maxWaitSeconds) {
-      guard let entry else { return .failed(reason: Self.missing("performed_at", query.performedAt, tolerance)) }
-      guard let exit else { return .failed(reason: Self.missing("resolvable_at", query.resolvableAt, tolerance)) }
-      return truth(closed, entry, exit, inputID, scopeKey, now)
+      return settled(query, closed, tolerance, inputID, scopeKey, now)
     }
     guard waited < Double(maxWaitSeconds) else {
       return .failed(reason: "the feed had no record up to \(query.resolvableAt) within \(maxWaitSeconds) s of it")
@@ -65,6 +63,31 @@ public struct GroundTruthResolver: Sendable {
     return .wait(
       until: now.adding(seconds: pause),
       reason: passedAt == nil ? "the feed has not come so far" : "the feed has a gap that may be repaired")
+  }
+
+  /// What follows from the records when nothing more is waited for. So a stored truth is recomputed: from the records that it
+  /// was made of follows the same.
+  /// - Parameter records: what the query found, ascending.
+  public func settle(
+    _ query: TruthQuery, records: [FeedRecord], inputID: String, scopeKey: String, now: Timestamp
+  ) -> TruthDecision {
+    settled(
+      query, records.filter(\.isClosed), tolerance(query.feed, query.performedAt, query.resolvableAt), inputID,
+      scopeKey,
+      now)
+  }
+
+  private func settled(
+    _ query: TruthQuery, _ closed: [FeedRecord], _ tolerance: Double, _ inputID: String, _ scopeKey: String,
+    _ now: Timestamp
+  ) -> TruthDecision {
+    guard let entry = Price(at: query.performedAt, in: closed, query.feed, tolerance) else {
+      return .failed(reason: Self.missing("performed_at", query.performedAt, tolerance))
+    }
+    guard let exit = Price(at: query.resolvableAt, in: closed, query.feed, tolerance) else {
+      return .failed(reason: Self.missing("resolvable_at", query.resolvableAt, tolerance))
+    }
+    return truth(closed, entry, exit, inputID, scopeKey, now)
   }
 
   /// A record that tells a price, and whether it is the one asked for or an older one that stands in.

@@ -3,11 +3,12 @@ import Competition
 
 extension SettingsReader {
   /// What `SCORING_FUNCTION` names, and what its Python may use. Whether it exists and works shows when it is loaded.
-  mutating func scoring(output: [CrunchContract.OutputField], timeoutSeconds: Double) -> ScoringSource {
+  mutating func scoring(of contract: CrunchContract, timeoutSeconds: Double) -> ScoringSource {
     let text = value(
-      .text(
-        "SCORING_FUNCTION", default: "builtin:directional", example: "my_crunch.scoring:score_prediction",
-        "What predictions are scored by: builtin:name, package.module:callable (Python) or lib:path.so#symbol."))
+      .optionalText(
+        "SCORING_FUNCTION", example: "my_crunch.scoring:score_prediction",
+        "What predictions are scored by: builtin:name, package.module:callable (Python) or lib:path.so#symbol. Without it "
+          + "the contract says, and else it is builtin:directional."))
     let interpreter = value(
       .text(
         "MODEL_PYTHON", default: "python3", example: ".run/venv/bin/python",
@@ -22,7 +23,8 @@ extension SettingsReader {
     let limits = PythonLimits(
       interpreter: interpreter, processes: processes, memoryBytes: megabytes << 20,
       batchLimit: .seconds(timeoutSeconds / 3), aloneLimit: .seconds(timeoutSeconds / 10))
-    return ScoringSource(reference(text), python: limits, output: output)
+    let reference = text.map { read($0, default: contract.scoring) } ?? contract.scoring
+    return ScoringSource(reference, python: limits, output: contract.output)
   }
 
   /// Names that the original and earlier versions gave to the default score.
@@ -30,14 +32,11 @@ extension SettingsReader {
     "default", "coordinator_node.extensions.default_callables:default_score_prediction",
   ]
 
-  private mutating func reference(_ text: String) -> CallableReference {
-    let fallback = CallableReference.builtin(BuiltinScoring.directional.rawValue)
-    if Self.defaultNames.contains(text) { return fallback }
-    do {
-      return try CallableReference(text)
-    } catch {
+  private mutating func read(_ text: String, default fallback: CallableReference) -> CallableReference {
+    if Self.defaultNames.contains(text) { return .builtin(.directional) }
+    do { return try CallableReference(text) } catch {
       refuse(
-        "SCORING_FUNCTION", value: text, expected: CallableReference.expected,
+        "SCORING_FUNCTION", value: text, expected: String(error.hint.dropFirst("write ".count)),
         example: "my_crunch.scoring:score_prediction")
       return fallback
     }

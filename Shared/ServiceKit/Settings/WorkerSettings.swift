@@ -96,7 +96,7 @@ public struct ScoreSettings: Sendable {
       .integer(
         "GROUND_TRUTH_MAX_WAIT_SECONDS", default: 86_400, in: 1...2_592_000,
         "How long a prediction waits for its truth before it fails."))
-    scoring = reader.scoring(output: contract.output, timeoutSeconds: scoreTimeoutSeconds)
+    scoring = reader.scoring(of: contract, timeoutSeconds: scoreTimeoutSeconds)
   }
 }
 

@@ -19,7 +19,8 @@ public struct CheckpointStore: Sendable {
   /// Makes the checkpoint that follows the newest one, when every bucket up to its end is sealed: one transaction claims
   /// its snapshots and inserts it, under a lock, so that each snapshot is in one checkpoint whoever calls this and how
   /// often. Its period starts where the previous one ended, the first one with the first sealed bucket; one without any
-  /// score has a checkpoint too, so that periods follow each other without a gap (decision 13).
+  /// score has a checkpoint too, so that periods follow each other without a gap (decision 13). Its Merkle root is over the
+  /// cycles of its period.
   /// - Returns: nil when it is not time yet.
   public func createNext(
     intervalSeconds: Int, build: @Sendable @escaping (Material) -> Checkpoint
@@ -42,6 +43,7 @@ public struct CheckpointStore: Sendable {
         PostgresQuery(
           "SELECT id, name, player_id, player_name, deployment_identifier, created_at FROM models ORDER BY id"),
         PostgresQuery("SELECT clock_timestamp()"),
+        PostgresQuery(EvidenceStore.chainedRoots, [.time(start), .time(end)]),
       ])
       let snapshots = try answers[0].map(SnapshotStore.snapshot)
       let models = try answers[1].map { row in
@@ -49,12 +51,15 @@ public struct CheckpointStore: Sendable {
           id: try row.text(0), name: try row.text(1), playerID: try row.text(2), playerName: try row.text(3),
           deploymentIdentifier: try row.text(4), createdAt: try row.timestamp(5))
       }
-      let checkpoint = build(
+      var checkpoint = build(
         Material(
           periodStart: start, periodEnd: end, snapshots: snapshots, models: models,
           now: try answers[2][0].timestamp(0)))
+      let tree = MerkleTree(leaves: try answers[3].map { try $0.text(0) })
+      checkpoint.merkleRoot = tree?.root
       try connection.pipeline([
         try Self.insert(checkpoint),
+        EvidenceStore.insert(tree.map { MerkleNode.all(of: $0, in: .checkpoint(checkpoint.id)) } ?? []),
         PostgresQuery(
           "UPDATE snapshots SET checkpoint_id = $1 WHERE id = ANY($2)",
           [.text(checkpoint.id), .texts(snapshots.map(\.id))]),
@@ -84,7 +89,8 @@ public struct CheckpointStore: Sendable {
   }
 
   static let newest: SQL = """
-    SELECT id, period_start, period_end, status, entries_jsonb, meta_jsonb, created_at, tx_hash, submitted_at
+    SELECT id, period_start, period_end, status, entries_jsonb, meta_jsonb, created_at, tx_hash, submitted_at,
+      merkle_root
     FROM checkpoints ORDER BY period_end DESC LIMIT 1
     """
 
@@ -113,19 +119,20 @@ public struct CheckpointStore: Sendable {
     return Checkpoint(
       id: try row.text(0), periodStart: try row.timestamp(1), periodEnd: try row.timestamp(2), status: known,
       entries: try row.value(4).array ?? [], meta: try row.object(5), createdAt: try row.timestamp(6),
-      transactionHash: row.textIfPresent(7), submittedAt: try row.timestampIfPresent(8))
+      transactionHash: row.textIfPresent(7), submittedAt: try row.timestampIfPresent(8),
+      merkleRoot: row.textIfPresent(9))
   }
 
   private static func insert(_ checkpoint: Checkpoint) throws -> PostgresQuery {
     PostgresQuery(
       """
-      INSERT INTO checkpoints (id, period_start, period_end, status, entries_jsonb, meta_jsonb, created_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7)
+      INSERT INTO checkpoints (id, period_start, period_end, status, entries_jsonb, meta_jsonb, created_at, merkle_root)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
       """,
       [
         .text(checkpoint.id), .time(checkpoint.periodStart), .time(checkpoint.periodEnd),
         .text(checkpoint.status.rawValue), .json(try JSON.array(checkpoint.entries).encoded()),
-        try .json(checkpoint.meta), .time(checkpoint.createdAt),
+        try .json(checkpoint.meta), .time(checkpoint.createdAt), .text(checkpoint.merkleRoot),
       ])
   }
 }

@@ -1,5 +1,6 @@
 extension Migration {
-  /// What makes the work on the streams explainable: who scored what by which entry, what is paused, one letter an entry.
+  /// What makes the work on the streams explainable: who scored what by which entry, what is paused, one letter an entry. And
+  /// the chain of evidence over what was sealed.
   static let work = Migration(
     version: 3, name: "work",
     script: """
@@ -30,5 +31,39 @@ extension Migration {
 
       ALTER TABLE prediction_slots ADD COLUMN worker text NOT NULL DEFAULT '';
       CREATE INDEX prediction_slots_input ON prediction_slots (input_id);
+
+      -- A cycle for each sealed bucket, the nodes of the tree over its snapshots, and those of each checkpoint's tree over
+      -- its cycles. Without foreign keys: whether all of it fits together is what is verified.
+      CREATE TABLE merkle_cycles (
+        id text PRIMARY KEY,
+        previous_cycle_id text,
+        previous_cycle_root text,
+        snapshots_root text NOT NULL,
+        chained_root text NOT NULL,
+        snapshot_count integer NOT NULL,
+        -- The end of the bucket.
+        created_at timestamptz NOT NULL
+      );
+      CREATE INDEX merkle_cycles_created_at ON merkle_cycles (created_at);
+
+      CREATE TABLE merkle_nodes (
+        id text PRIMARY KEY,
+        checkpoint_id text,
+        cycle_id text,
+        level integer NOT NULL,
+        position integer NOT NULL,
+        hash text NOT NULL,
+        left_child_id text,
+        right_child_id text,
+        snapshot_id text,
+        snapshot_content_hash text,
+        created_at timestamptz NOT NULL DEFAULT now()
+      );
+      CREATE INDEX merkle_nodes_cycle ON merkle_nodes (cycle_id, level, position) WHERE cycle_id IS NOT NULL;
+      CREATE INDEX merkle_nodes_checkpoint ON merkle_nodes (checkpoint_id, level, position)
+        WHERE checkpoint_id IS NOT NULL;
+      CREATE INDEX snapshots_checkpoint ON snapshots (checkpoint_id) WHERE checkpoint_id IS NOT NULL;
+      CREATE INDEX merkle_nodes_snapshot ON merkle_nodes (snapshot_id) WHERE snapshot_id IS NOT NULL;
+      CREATE INDEX merkle_nodes_chained_root ON merkle_nodes (hash) WHERE checkpoint_id IS NOT NULL AND level = 0;
       """)
 }

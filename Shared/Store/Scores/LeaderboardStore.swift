@@ -5,7 +5,8 @@ import Postgres
 public struct LeaderboardStore: Sendable {
   let pool: PostgresPool
 
-  /// Writes a leaderboard; one with the same id, that is of the same bucket, is replaced.
+  /// Writes a leaderboard; one with the same id, that is of the same bucket, is replaced. Its meta gets the digest of its
+  /// entries.
   /// - Parameter claim: writes only while this lease is held. Answers whether it was.
   @discardableResult
   public func save(_ leaderboard: Leaderboard, claim: LeaseClaim? = nil) async throws -> Bool {
@@ -14,14 +15,16 @@ public struct LeaderboardStore: Sendable {
       WITH lease AS (
         SELECT 1 FROM leases WHERE name = $5 AND holder = $6 AND expires_at >= clock_timestamp() FOR SHARE)
       INSERT INTO leaderboards (id, created_at, entries_jsonb, meta_jsonb)
-      SELECT $1::text, $2::timestamptz, $3::jsonb, $4::jsonb WHERE $5 IS NULL OR EXISTS (SELECT 1 FROM lease)
+      SELECT $1::text, $2::timestamptz, $3::jsonb,
+        $4::jsonb || jsonb_build_object($7::text, encode(sha256(convert_to($3::jsonb::text, 'UTF8')), 'hex'))
+      WHERE $5 IS NULL OR EXISTS (SELECT 1 FROM lease)
       ON CONFLICT (id) DO UPDATE
       SET created_at = excluded.created_at, entries_jsonb = excluded.entries_jsonb, meta_jsonb = excluded.meta_jsonb
       """,
       [
         .text(leaderboard.id), .time(leaderboard.createdAt),
         .json(try JSON.array(leaderboard.entries.map(JSON.object)).encoded()), try .json(leaderboard.meta),
-        .text(claim?.name), .text(claim?.holder),
+        .text(claim?.name), .text(claim?.holder), .text(Leaderboard.digestKey),
       ]
     ).affected == 1
   }

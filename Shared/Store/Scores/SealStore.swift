@@ -73,7 +73,7 @@ public struct SealStore: Sendable {
 
   /// Seals the next buckets of time that have scores, as long as nothing can come into them any more: their end has passed,
   /// no dispatched slot due before it is unanswered (until 30 s after its deadline), and no such prediction is PENDING.
-  /// Buckets without scores are passed over. All of it is decided by PostgreSQL's clock, in one transaction, and under a
+  /// Buckets without scores are passed over. Each sealed bucket is a cycle in the chain of evidence. All of it is decided by PostgreSQL's clock, in one transaction, and under a
   /// lock that score commits share.
   ///
   /// A bucket ends where the next aligned one begins. Should `SCORE_INTERVAL_SECONDS` have changed meanwhile, the first
@@ -104,17 +104,26 @@ public struct SealStore: Sendable {
           try connection.query("UPDATE seal_state SET sealed_until = $1 WHERE sealed_until < $1", [.time(limit)])
           break
         }
-        let snapshots = build(
-          try ScoreStore.grouped(try connection.query(ScoreStore.ofPeriod, [.time(start), .time(end)])), start)
-        try connection.pipeline([
+        let period: [PostgresParameter] = [.time(start), .time(end)]
+        let found = try connection.pipeline([
+          PostgresQuery(ScoreStore.ofPeriod, period), PostgresQuery(EvidenceStore.scoreDigests, period),
+        ])
+        let digests = try EvidenceStore.digests(found[1])
+        let snapshots = build(try ScoreStore.grouped(found[0]), start).map { snapshot in
+          var evident = snapshot
+          evident.meta[Snapshot.evidenceKey] = JSON(digests[snapshot.modelID])
+          return evident
+        }
+        let written = try connection.pipeline([
           PostgresQuery(
-            "DELETE FROM snapshots WHERE period_start >= $1 AND period_start < $2 AND provisional",
-            [.time(start), .time(end)]),
+            "DELETE FROM snapshots WHERE period_start >= $1 AND period_start < $2 AND provisional", period),
           try Self.write(snapshots, isProvisional: false),
           PostgresQuery(
-            "UPDATE seal_state SET sealed_until = $2, first_period = coalesce(first_period, $1)",
-            [.time(start), .time(end)]),
+            "UPDATE seal_state SET sealed_until = $2, first_period = coalesce(first_period, $1)", period),
         ])
+        // One that another tool wrote under the same id stayed as it was: it is no evidence of ours.
+        let ours = Set(try written[1].map { try $0.text(0) })
+        try EvidenceStore.append(snapshots.filter { ours.contains($0.id) }, at: end, on: connection)
         sealed.append(SealedBucket(periodStart: start, snapshots: snapshots))
       }
       return sealed
@@ -185,22 +194,26 @@ public struct SealStore: Sendable {
       """
       INSERT INTO snapshots AS known
         (id, model_id, period_start, period_end, prediction_count, result_summary_jsonb, meta_jsonb, created_at,
-         provisional, sealed_at)
-      SELECT s.*, $9, CASE WHEN $9 THEN NULL ELSE now() END
+         content_hash, provisional, sealed_at)
+      SELECT s.*, $10, CASE WHEN $10 THEN NULL ELSE now() END
       FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::bigint[], $6::jsonb[], $7::jsonb[],
-        $8::timestamptz[]) AS s (id, model_id, period_start, period_end, n, summary, meta, created_at)
+        $8::timestamptz[], $9::text[])
+        AS s (id, model_id, period_start, period_end, n, summary, meta, created_at, content_hash)
       WHERE s.period_start >= coalesce((SELECT sealed_until FROM seal_state), '-infinity')
       ON CONFLICT (id) DO UPDATE
       SET period_start = excluded.period_start, period_end = excluded.period_end,
         prediction_count = excluded.prediction_count, result_summary_jsonb = excluded.result_summary_jsonb,
-        meta_jsonb = excluded.meta_jsonb, provisional = excluded.provisional, sealed_at = excluded.sealed_at
+        meta_jsonb = excluded.meta_jsonb, content_hash = excluded.content_hash, provisional = excluded.provisional,
+        sealed_at = excluded.sealed_at
       WHERE known.provisional
+      RETURNING id
       """,
       [
         .texts(snapshots.map(\.id)), .texts(snapshots.map(\.modelID)), .times(snapshots.map(\.periodStart)),
         .times(snapshots.map(\.periodEnd)), .ints(snapshots.map { Int64($0.predictionCount) }),
         try .jsons(snapshots.map(\.resultSummary)), try .jsons(snapshots.map(\.meta)),
-        .times(snapshots.map(\.createdAt)), .bool(isProvisional),
+        .times(snapshots.map(\.createdAt)), .texts(snapshots.map { isProvisional ? nil : $0.contentHash }),
+        .bool(isProvisional),
       ])
   }
 }

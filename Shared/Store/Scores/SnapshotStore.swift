@@ -7,28 +7,28 @@ public struct SnapshotStore: Sendable {
 
   /// Snapshots whose period ended at `start` or later, sealed and provisional ones, in order of time.
   public func all(since start: Timestamp) async throws -> [Snapshot] {
-    try await pool.query(
-      """
-      SELECT id, model_id, period_start, period_end, prediction_count::bigint, result_summary_jsonb, meta_jsonb,
-        created_at
-      FROM snapshots WHERE period_end >= $1 ORDER BY period_end, id COLLATE "C"
-      """, [.time(start)]
-    ).map(Self.snapshot)
+    try await pool.query(Self.since, [.time(start)]).map(Self.snapshot)
   }
+
+  static let since: SQL = """
+    SELECT id, model_id, period_start, period_end, prediction_count::bigint, result_summary_jsonb, meta_jsonb,
+      created_at
+    FROM snapshots WHERE period_end >= $1 ORDER BY period_end, id COLLATE "C"
+    """
 
   /// The newest snapshot of each model that has had none since `end`: leaderboards still show such a model.
   public func newestOfSilentModels(before end: Timestamp) async throws -> [Snapshot] {
-    try await pool.query(
-      """
-      SELECT s.* FROM models m CROSS JOIN LATERAL (
-        SELECT id, model_id, period_start, period_end, prediction_count::bigint, result_summary_jsonb, meta_jsonb,
-          created_at
-        FROM snapshots WHERE model_id = m.id AND (provisional OR sealed_at IS NOT NULL)
-        ORDER BY period_start DESC LIMIT 1) s
-      WHERE s.period_end < $1 ORDER BY s.period_end, s.id COLLATE "C"
-      """, [.time(end)]
-    ).map(Self.snapshot)
+    try await pool.query(Self.newestOfSilentModels, [.time(end)]).map(Self.snapshot)
   }
+
+  static let newestOfSilentModels: SQL = """
+    SELECT s.* FROM models m CROSS JOIN LATERAL (
+      SELECT id, model_id, period_start, period_end, prediction_count::bigint, result_summary_jsonb, meta_jsonb,
+        created_at
+      FROM snapshots WHERE model_id = m.id AND (provisional OR sealed_at IS NOT NULL)
+      ORDER BY period_start DESC LIMIT 1) s
+    WHERE s.period_end < $1 ORDER BY s.period_end, s.id COLLATE "C"
+    """
 
   static func snapshot(_ row: PostgresRow) throws -> Snapshot {
     Snapshot(

@@ -7,9 +7,10 @@ import Yams
 ///     call: {update: tick, method: predict, arguments: [{subject: STRING}, {resolve_horizon_seconds: INT}]}
 ///     schedules: [{scope_key: BTC-60, schedule: {prediction_interval_seconds: 15, resolve_horizon_seconds: 60}}]
 ///     aggregation: {windows: {score_recent: 24}, ranking_key: score_recent, direction: desc, value_field: value}
+///     callables: {scoring: builtin:directional}
 ///     limits: {output_bytes: 65536, ground_truth_staleness: 0.2, unknown_output_fields: keep}
 public enum ContractFile {
-  private static let sections = ["output", "scope", "call", "schedules", "aggregation", "limits"]
+  private static let sections = ["output", "scope", "call", "schedules", "aggregation", "callables", "limits"]
 
   /// - Throws: every problem of the file at once.
   public static func contract(from text: String) throws(ContractError) -> CrunchContract {
@@ -52,6 +53,8 @@ public enum ContractFile {
     contract.call = call(sections["call"], &reader)
     contract.schedules = schedules(sections["schedules"], &reader)
     contract.aggregation = aggregation(sections["aggregation"], &reader)
+    let callables = reader.section(sections["callables"], keys: ["scoring"])
+    contract.scoring = reader.callable(callables["scoring"], default: contract.scoring)
     let limits = reader.section(
       sections["limits"], keys: ["output_bytes", "ground_truth_staleness", "unknown_output_fields"])
     contract.maxOutputBytes = reader.integer(

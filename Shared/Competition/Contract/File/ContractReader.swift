@@ -72,6 +72,14 @@ struct ContractReader {
     return fallback
   }
 
+  mutating func callable(_ place: Place?, default fallback: CallableReference) -> CallableReference {
+    guard let place else { return fallback }
+    do { return try CallableReference(place.node.scalar?.string ?? "") } catch {
+      refuse(place, "\(place.node.spelling) \(error.reason); \(error.hint)")
+      return fallback
+    }
+  }
+
   mutating func integer(_ place: Place?, default fallback: Int, in range: ClosedRange<Int>, unit: String) -> Int {
     guard let place else { return fallback }
     if let number = place.node.int, range.contains(number) { return number }

@@ -1,18 +1,16 @@
-import Competition
-
 /// Several truth queries of one feed read as one: those that overlap, or lie close together, share their records.
-struct QuerySpan: Equatable, Sendable {
-  var from: Timestamp
-  var through: Timestamp
+public struct QuerySpan: Equatable, Sendable {
+  public var from: Timestamp
+  public var through: Timestamp
   /// Positions of the queries that lie in this span.
-  var members: [Int]
+  public var members: [Int]
 
   /// Records read for one span at most; a week of seconds.
-  static let maximumRecords = 604_800
+  public static let maximumRecords = 604_800
   /// Longest span that queries are merged into.
-  static let maximumSeconds: Double = 86_400
+  public static let maximumSeconds: Double = 86_400
 
-  static func merging(_ queries: [TruthQuery]) -> [QuerySpan] {
+  public static func merging(_ queries: [TruthQuery]) -> [QuerySpan] {
     var spans: [QuerySpan] = []
     for index in queries.indices.sorted(by: { queries[$0].from < queries[$1].from }) {
       let query = queries[index]
@@ -32,7 +30,7 @@ struct QuerySpan: Equatable, Sendable {
 
 extension [FeedRecord] {
   /// The records from `start` through `end` of an ascending list.
-  func between(_ start: Timestamp, _ end: Timestamp) -> [FeedRecord] {
+  public func between(_ start: Timestamp, _ end: Timestamp) -> [FeedRecord] {
     let first = partition { $0.eventTime >= start }
     let past = partition { $0.eventTime > end }
     return first < past ? Array(self[first..<past]) : []

@@ -1,7 +1,7 @@
-/// Which function of whose: what `SCORING_FUNCTION` says.
+/// Which function of whose: what `callables` of the contract and `SCORING_FUNCTION` say.
 public enum CallableReference: Sendable, Hashable, CustomStringConvertible {
   /// `builtin:name`: one of ours.
-  case builtin(String)
+  case builtin(BuiltinScoring)
   /// `package.module:callable`: Python; the callable may be an attribute of something in the module (`Scorer.score`).
   case python(module: String, callable: String)
   /// `lib:path.so#symbol`: a function of a dynamic library.
@@ -16,8 +16,11 @@ public enum CallableReference: Sendable, Hashable, CustomStringConvertible {
     let rest = text[text.index(after: colon)...]
     switch kind {
     case "builtin":
-      guard !rest.isEmpty else { throw CallableFault(text, "names no function", hint: Self.forms) }
-      self = .builtin(String(rest))
+      guard let builtin = BuiltinScoring(rawValue: String(rest)) else {
+        let names = BuiltinScoring.allCases.map(\.rawValue).joined(separator: ", ")
+        throw CallableFault(text, "is no built-in function", hint: "write builtin: and one of \(names)")
+      }
+      self = .builtin(builtin)
     case "lib":
       guard let hash = rest.lastIndex(of: "#"), hash != rest.startIndex else {
         throw CallableFault(text, "names no library and symbol", hint: "write lib:path.so#symbol")
@@ -37,15 +40,13 @@ public enum CallableReference: Sendable, Hashable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .builtin(let name): "builtin:\(name)"
+    case .builtin(let function): "builtin:\(function.rawValue)"
     case .python(let module, let callable): "\(module):\(callable)"
     case .library(let path, let symbol): "lib:\(path)#\(symbol)"
     }
   }
 
-  /// The forms that a reference has, for messages.
-  public static let expected = "builtin:name, package.module:callable or lib:path.so#symbol"
-  private static let forms = "write " + expected
+  private static let forms = "write builtin:name, package.module:callable or lib:path.so#symbol"
 
   private static func isDotted(_ text: Substring) -> Bool {
     text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { isIdentifier(String($0)) }

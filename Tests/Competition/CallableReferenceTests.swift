@@ -1,5 +1,4 @@
-import Callables
-import Logging
+import Competition
 import Testing
 
 @Suite("The name of a callable")
@@ -7,7 +6,7 @@ struct CallableReferenceTests {
   @Test("says what kind it is, and reads as it is written")
   func kinds() throws {
     let cases: [(String, CallableReference)] = [
-      ("builtin:crps", .builtin("crps")), ("my.mod_2:Scorer.run", .python(module: "my.mod_2", callable: "Scorer.run")),
+      ("builtin:crps", .builtin(.crps)), ("my.mod_2:Scorer.run", .python(module: "my.mod_2", callable: "Scorer.run")),
       ("lib:/opt/a#b/score.so#run", .library(path: "/opt/a#b/score.so", symbol: "run")),
     ]
     for (text, expected) in cases {
@@ -18,17 +17,15 @@ struct CallableReferenceTests {
 
   @Test(
     "is refused with what is right when it is none",
-    arguments: ["", "score", "builtin:", "a..b:c", "a:b:c", "1a:b", "lib:x.so", "lib:#x", "lib:x.so#", "a b:c"])
+    arguments: ["", "score", "a..b:c", "a:b:c", "1a:b", "lib:x.so", "lib:#x", "lib:x.so#", "a b:c"])
   func refused(text: String) {
     let fault = #expect(throws: CallableFault.self) { _ = try CallableReference(text) }
     #expect(fault?.hint.contains("write ") == true)
   }
 
   @Test("an unknown built-in is refused with the names that there are")
-  func unknownBuiltin() async {
-    let fault = await #expect(throws: CallableFault.self) {
-      _ = try await ScoringSource(.builtin("brier")).load(logger: Logger(label: "test"))
-    }
-    #expect(fault?.hint.contains("directional, squared_error, log_loss, crps, rank_correlation") == true)
+  func unknownBuiltin() {
+    let fault = #expect(throws: CallableFault.self) { _ = try CallableReference("builtin:brier") }
+    #expect(fault?.hint == "write builtin: and one of directional, squared_error, log_loss, crps, rank_correlation")
   }
 }

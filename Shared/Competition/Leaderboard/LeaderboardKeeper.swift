@@ -1,8 +1,6 @@
-import Competition
-
 /// The leaderboard as a value that is kept current: snapshots are added or replaced bucket by bucket, and no refresh reads
 /// history again.
-struct LeaderboardKeeper: Sendable {
+public struct LeaderboardKeeper: Sendable {
   private let aggregation: CrunchContract.Aggregation
   private let builder: LeaderboardBuilder
   private let longestWindowSeconds: Int
@@ -11,24 +9,27 @@ struct LeaderboardKeeper: Sendable {
   /// The entries written last; the same again are not written.
   private var written: [JSONObject] = []
 
-  init(_ aggregation: CrunchContract.Aggregation) {
+  public init(_ aggregation: CrunchContract.Aggregation) {
     self.aggregation = aggregation
     builder = LeaderboardBuilder(aggregation)
     longestWindowSeconds = (aggregation.windows.map(\.hours).max() ?? 168) * 3_600
   }
 
   /// The earliest period end that still counts at `now`.
-  func horizon(_ now: Timestamp) -> Timestamp { now.adding(seconds: -longestWindowSeconds) }
+  public func horizon(_ now: Timestamp) -> Timestamp { now.adding(seconds: -longestWindowSeconds) }
 
   /// Begins anew with what is stored.
-  mutating func load(_ stored: [Snapshot], models: [Model]) {
+  public mutating func load(_ stored: [Snapshot], models: [Model]) {
     standings = [:]
     written = []
     know(models)
-    for snapshot in stored { set(snapshot) }
+    add(stored)
   }
 
-  mutating func know(_ models: [Model]) {
+  /// Adds snapshots, each in place of what was known of its model and bucket.
+  public mutating func add(_ snapshots: [Snapshot]) { for snapshot in snapshots { set(snapshot) } }
+
+  public mutating func know(_ models: [Model]) {
     for model in models {
       self.models[model.id] = model
       standings[model.id]?.model = model
@@ -36,10 +37,10 @@ struct LeaderboardKeeper: Sendable {
   }
 
   /// Whether all these models are known; entries of others would have no names.
-  func knows(_ modelIDs: [String]) -> Bool { modelIDs.allSatisfy { models[$0] != nil } }
+  public func knows(_ modelIDs: [String]) -> Bool { modelIDs.allSatisfy { models[$0] != nil } }
 
   /// Sets a bucket's snapshots in place of what was known of it.
-  mutating func replace(_ bucket: Timestamp, with fresh: [Snapshot]) {
+  public mutating func replace(_ bucket: Timestamp, with fresh: [Snapshot]) {
     let present = Set(fresh.map(\.modelID))
     for id in standings.keys where !present.contains(id) { standings[id]?.remove(bucket: bucket) }
     for snapshot in fresh { set(snapshot) }
@@ -51,7 +52,7 @@ struct LeaderboardKeeper: Sendable {
   }
 
   /// The leaderboard at `now`, when it differs from the one written last. Equal data and equal `now` give equal entries.
-  mutating func changed(now: Timestamp, bucketSeconds: Int) -> Leaderboard? {
+  public mutating func changed(now: Timestamp, bucketSeconds: Int) -> Leaderboard? {
     let oldest = horizon(now)
     for id in standings.keys { standings[id]?.forget(before: oldest) }
     let entries = builder.entries(standings.values.filter { !$0.points.isEmpty }, now: now)

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Callables
+import Competition
+import Foundation
+import ServiceKit
+import Store
+
+/// `coordinator callable`.
+struct Callable: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Lists the scoring functions, and tries one on predictions that are stored.",
+    subcommands: [List.self, Test.self], defaultSubcommand: List.self)
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "ls", abstract: "Lists the built-in scoring functions, and which function scores here.")
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+      let inForce = try Callable.settings().scoring.reference
+      let functions = BuiltinScoring.allCases.map { (CallableReference.builtin($0), $0.summary) }
+      let others = functions.contains { $0.0 == inForce } ? [] : [(inForce, "of this competition")]
+      if output.json {
+        return Terminal.json(
+          .array(
+            (functions + others).map { reference, summary in
+              .object([
+                "callable": .string("\(reference)"), "summary": .string(summary),
+                "in_force": .bool(reference == inForce),
+              ])
+            }))
+      }
+      Terminal.line(
+        Terminal.table(
+          ["scoring function", "in force", "what it is"],
+          (functions + others).map { ["\($0.0)", $0.0 == inForce ? "yes" : "", $0.1] }))
+    }
+  }
+
+  struct Test: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Loads a scoring function as a worker would, and scores stored predictions with it; writes nothing.",
+      discussion: """
+        Shows what the newest predictions would score beside what they scored, how fast the function is, and on what it
+        fails. Ends with 78 when the function cannot be used, and with 1 when it scores none of them.
+        """)
+    @Argument(
+      help: "builtin:name, package.module:callable or lib:path.so#symbol; without it the function in force.")
+    var function: String?
+    @Option(help: "How many of the newest scored predictions, 1 to 100,000.") var limit = 1_000
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+      guard (1...100_000).contains(limit) else { throw ValidationError("--limit is from 1 to 100000") }
+    }
+
+    func run() async throws {
+      var source = try Callable.settings().scoring
+      let trial: CallableTrial
+      do {
+        if let function { source.reference = try CallableReference(function) }
+        trial = CallableTrial(name: "\(source.reference)", function: try await source.load(logger: Terminal.silence))
+      } catch let fault as CallableFault {
+        Terminal.complain("\(fault)")
+        throw ExitCode(ServiceMain.exitConfiguration)
+      }
+      let samples = try await Connection().store.scores.newestSamples(limit: limit)
+      guard !samples.isEmpty else {
+        Terminal.complain(
+          "\(source.reference) can be used; it was tried on made-up predictions only, since none here has a score yet")
+        throw ExitCode(1)
+      }
+      let report = await trial.report(on: samples)
+      output.json ? Terminal.json(report.json) : Terminal.line(report.text)
+      if report.scored == 0 { throw ExitCode(1) }
+    }
+  }
+
+  private static func settings() throws -> ScoreSettings {
+    var reader = SettingsReader(environment: ProcessInfo.processInfo.environment)
+    let settings = ScoreSettings(&reader)
+    try Connection.check(reader.problems)
+    return settings
+  }
+}

@@ -1,0 +1,78 @@
+import Competition
+import Store
+
+/// Makes each checkpoint again from the snapshots that it claimed. Names of models and wallets are taken as they are stored:
+/// they may have changed since, and the checkpoint's digest covers them.
+struct CheckpointPass: Sendable {
+  let view: EvidenceView
+  let span: EvidenceView.Span
+  let aggregation: CrunchContract.Aggregation
+
+  func run(_ report: inout VerificationReport) async throws {
+    let checkpoints = try await view.checkpoints(span)
+    guard !checkpoints.isEmpty else { return }
+    let models = try await view.models()
+    for (checkpoint, previousEnd) in checkpoints {
+      try await check(checkpoint, previousEnd, models, &report)
+      report.count("checkpoints")
+    }
+  }
+
+  private func check(
+    _ stored: Checkpoint, _ previousEnd: Timestamp?, _ models: [Model], _ report: inout VerificationReport
+  ) async throws {
+    func check<Value: Equatable>(_ column: String, _ stored: Value, _ recomputed: Value, of id: String) throws {
+      try Difference.check("checkpoints", id, column, stored: stored, recomputed: recomputed)
+    }
+    try check("period_end", RecordIDs.checkpoint(at: stored.periodEnd), stored.id, of: stored.id)
+    if let previousEnd { try check("period_start", stored.periodStart, previousEnd, of: stored.id) }
+    if let id = try await view.misclaimedSnapshot(of: stored) {
+      throw Difference(
+        table: "snapshots", row: id, column: "checkpoint_id", stored: "another or none", recomputed: stored.id,
+        note: "or period_start of checkpoint \(stored.id) was changed")
+    }
+    let snapshots = try await view.snapshots(ofCheckpoint: stored.id)
+    let emission = stored.entries.first ?? .null
+    let expected = CheckpointBuilder(aggregation, wallets: Self.wallets(emission)).checkpoint(
+      periodStart: stored.periodStart, periodEnd: stored.periodEnd, snapshots: snapshots,
+      models: Self.named(models, by: stored.meta["ranking"]), createdAt: stored.createdAt)
+    for member in expected.meta where member.key != Snapshot.evidenceKey {
+      try check("meta_jsonb", stored.meta[member.key] ?? .null, member.value.stored, of: stored.id)
+    }
+    try check("entries_jsonb", JSON.array(stored.entries), JSON.array(expected.entries).stored, of: stored.id)
+    if let digest = stored.evidenceDigest {
+      try Difference.check(
+        "checkpoints", stored.id, "meta_jsonb", stored: digest, recomputed: expected.evidenceDigest ?? "",
+        note: "or a name or wallet in meta_jsonb or entries_jsonb was changed")
+    } else {
+      report.skip("names and wallets of checkpoints without a digest")
+    }
+    let roots = try await view.chainedRoots(EvidenceView.Span(start: stored.periodStart, end: stored.periodEnd))
+    let tree = MerkleTree(leaves: roots)
+    try check("merkle_root", stored.merkleRoot, tree?.root, of: stored.id)
+    try StoredNode.check(
+      try await view.nodes(ofCheckpoint: stored.id),
+      tree.map { MerkleNode.all(of: $0, in: .checkpoint(stored.id)) } ?? [])
+  }
+
+  private static func wallets(_ emission: JSON) -> Wallets {
+    func provider(_ key: String) -> String? { emission[key]?.array?.first?["provider"]?.string }
+    return Wallets(
+      crunch: emission["crunch"]?.string ?? "", compute: provider("compute_provider_rewards"),
+      data: provider("data_provider_rewards"))
+  }
+
+  /// The models with the names that a ranking gives them.
+  private static func named(_ models: [Model], by ranking: JSON?) -> [Model] {
+    let rows = Dictionary(
+      (ranking?.array ?? []).map { ($0["model_id"]?.string ?? "", $0) }, uniquingKeysWith: { first, _ in first })
+    return models.map { model in
+      var named = model
+      if let row = rows[model.id] {
+        named.name = row["model_name"]?.string ?? model.name
+        named.playerName = row["cruncher_name"]?.string ?? model.playerName
+      }
+      return named
+    }
+  }
+}

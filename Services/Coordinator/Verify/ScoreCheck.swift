@@ -1,0 +1,79 @@
+import Competition
+import Store
+
+/// Scores outputs again with the function in force, and compares what is stored.
+struct ScoreCheck: Sendable {
+  let function: any ScoringFunction
+
+  /// What is found of one score: its stored result, what the function gives now, and where they differ.
+  struct Finding: Sendable {
+    var result: JSONObject
+    var expected: Score
+    var difference: Difference?
+    /// The function had failed on it, and does not now: it may have raised or taken too long.
+    var isUnrepeatable = false
+  }
+
+  /// One finding a score, in order. Scores of one truth are asked about together.
+  func findings(_ scores: [EvidencedScore]) async throws -> [Finding] {
+    var findings = [Finding?](repeating: nil, count: scores.count)
+    let groups = Dictionary(grouping: scores.indices) {
+      TaskKey(inputID: scores[$0].inputID, scopeKey: scores[$0].scopeKey)
+    }
+    for members in groups.values {
+      let first = scores[members[0]]
+      let truth = first.truth.isEmpty ? [:] : try JSON(parsing: first.truth).object ?? [:]
+      let scope = try JSON(parsing: first.scope).object ?? [:]
+      for start in stride(from: 0, to: members.count, by: 1_000) {
+        let batch = members[start..<min(start + 1_000, members.count)]
+        let outputs = try batch.map { index in
+          function.shown(
+            scores[index].output.isEmpty ? [:] : try JSON(parsing: scores[index].output).object ?? [:],
+            modelID: scores[index].modelID, predictionID: scores[index].predictionID)
+        }
+        let outcomes = await function.score(outputs: outputs, truth: truth, scope: scope)
+        for (position, index) in batch.enumerated() {
+          let outcome =
+            position < outcomes.count ? outcomes[position] : .failed("the scoring function gave no result for it")
+          findings[index] = try Self.finding(scores[index], outcome.checked)
+        }
+      }
+    }
+    return findings.compactMap { $0 }
+  }
+
+  private static func finding(_ stored: EvidencedScore, _ outcome: ScoringOutcome) throws -> Finding {
+    let expected = Score(predictionID: stored.predictionID, outcome: outcome, scoredAt: stored.periodStart)
+    let result = stored.result.isEmpty ? [:] : try JSON(parsing: stored.result).object ?? [:]
+    var finding = Finding(result: result, expected: expected)
+    do {
+      try check(stored, "id", stored.id, expected.id)
+      if stored.success == false, expected.success {
+        // Nothing but its own consistency can be said of a failure that does not repeat.
+        try check(stored, "success", stored.success, result["success"]?.bool)
+        try check(stored, "failed_reason", stored.failedReason, result["failed_reason"]?.string)
+        finding.isUnrepeatable = true
+        return finding
+      }
+      try check(stored, "result_jsonb", result, expected.result.stored)
+      try check(stored, "success", stored.success, expected.success)
+      try check(stored, "failed_reason", stored.failedReason, expected.failedReason)
+      guard stored.status == PredictionStatus.scored.rawValue else {
+        throw Difference(
+          table: "predictions", row: stored.predictionID, column: "status", stored: stored.status,
+          recomputed: PredictionStatus.scored.rawValue)
+      }
+    } catch let difference as Difference {
+      finding.difference = difference
+    }
+    return finding
+  }
+
+  private static func check<Value: Equatable>(
+    _ score: EvidencedScore, _ column: String, _ stored: Value, _ recomputed: Value
+  ) throws {
+    try Difference.check(
+      "scores", score.id, column, stored: stored, recomputed: recomputed,
+      note: "or the output of \(score.predictionID) was changed")
+  }
+}

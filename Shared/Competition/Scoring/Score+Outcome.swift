@@ -1,0 +1,25 @@
+extension ScoringOutcome {
+  /// This outcome, unless it claims to be a score and is none.
+  public var checked: ScoringOutcome {
+    guard case .scored(let result) = self else { return self }
+    if result["value"]?.number?.isFinite == true, JSON.object(result).isFinite { return self }
+    return .failed("the scoring function gave no finite value", kind: .badOutput)
+  }
+}
+
+extension Score {
+  /// The score of a prediction that the function was asked about. One that it failed on has a score that says so, which
+  /// enters no average (decision 9).
+  public init(predictionID: String, outcome: ScoringOutcome, scoredAt: Timestamp) {
+    let id = RecordIDs.score(predictionID: predictionID)
+    switch outcome {
+    case .scored(let result):
+      self.init(id: id, predictionID: predictionID, result: result, success: true, scoredAt: scoredAt)
+    case .failed(let reason, _):
+      self.init(
+        id: id, predictionID: predictionID,
+        result: ["value": nil, "success": false, "failed_reason": .string(reason)],
+        success: false, failedReason: reason, scoredAt: scoredAt)
+    }
+  }
+}

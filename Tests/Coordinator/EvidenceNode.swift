@@ -1,0 +1,127 @@
+import Competition
+import Postgres
+import Store
+
+/// A small node's data, made with the parts that workers are made of: four minutes of scores of three models, on two
+/// horizons, sealed, in a checkpoint, with a leaderboard.
+struct EvidenceNode: Sendable {
+  let store: Store
+  static let start = Timestamp(seconds: 1_771_000_020)
+  static let feed = FeedKey(source: "test", subject: "BTC", kind: .candle, granularity: "1m")
+  static let models = ["a", "b", "é"]
+  static let minutes = 4
+  static let aggregation = CrunchContract.default.aggregation
+
+  init(_ store: Store) async throws {
+    self.store = store
+    try await store.models.upsert(
+      (Self.models + ["idle"]).map {
+        Model(
+          id: $0, name: "model \($0)", playerID: "", playerName: "player \($0)", deploymentIdentifier: "",
+          createdAt: Self.start)
+      })
+    try await ingestCandles()
+    for minute in 0..<Self.minutes {
+      let time = Self.start.adding(seconds: 60 * minute)
+      for horizon in [60, 120] { try await addTask(at: time, horizon: horizon) }
+      try await addTask(at: time, horizon: 0)
+    }
+    try await seal()
+    try await makeCheckpoints()
+    try await writeLeaderboard()
+  }
+
+  private func ingestCandles() async throws {
+    let records = (-5..<20).map { minute -> FeedRecord in
+      let time = Self.start.adding(seconds: 60 * minute)
+      return FeedRecord(
+        key: Self.feed, eventTime: time, ingestedTime: time.adding(seconds: 60),
+        values: ["open": 100, "close": .double(100 + Double(minute * minute % 7) / 3), "volume": 5],
+        meta: ["closed": true])
+    }
+    try await store.feeds.ingest(records, phase: "listen")
+  }
+
+  /// An input with a prediction of each model, whose truth is stored and which are scored: one of them fails.
+  func addTask(at time: Timestamp, horizon: Int) async throws {
+    let input = Input(
+      id: RecordIDs.input(at: time) + "_\(horizon)", rawData: ["symbol": "BTC", "profit": 0.25], receivedAt: time)
+    let scopeKey = "BTC-\(horizon)"
+    let scope: JSONObject = ["source": "test", "subject": "BTC", "kind": "candle", "granularity": "1m"]
+    let due = time.adding(seconds: horizon)
+    let slot = PredictionSlot(
+      configID: "CFG-\(horizon)", subject: "BTC", slot: time.seconds / 60, inputID: input.id, scopeKey: scopeKey,
+      scope: scope, performedAt: time, resolvableAt: due, deadlineAt: time.adding(seconds: 6))
+    try await store.predictions.record([], closing: store.slots.open(input, slots: [slot], models: []))
+    let predictions = Self.models.enumerated().map { index, model in
+      Prediction(
+        id: RecordIDs.prediction(model: model, scopeKey: scopeKey, at: time), inputID: input.id, modelID: model,
+        configID: nil, scopeKey: scopeKey, scope: scope, status: .pending,
+        output: model == "b" && horizon == 120 ? ["wrong": 1] : ["value": .double(0.3 + Double(index) / 7)],
+        performedAt: time, resolvableAt: due)
+    }
+    _ = try await store.predictions.record(predictions)
+    let truth = try await store.saveTruths([self.truth(input, scopeKey, time, due)])[0]
+    let outcomes = await DirectionalScore().score(
+      outputs: predictions.map(\.output), truth: truth.value, scope: scope)
+    let scores = zip(predictions, outcomes).map { prediction, outcome in
+      ScoredPrediction.scored(Score(predictionID: prediction.id, outcome: outcome, scoredAt: due.adding(seconds: 1)))
+    }
+    _ = try await store.scores.commit(scores, bucketSeconds: 60)
+  }
+
+  private func truth(
+    _ input: Input, _ scopeKey: String, _ time: Timestamp, _ due: Timestamp
+  ) async throws -> GroundTruth {
+    let now = due.adding(seconds: 61)
+    guard due > time else {
+      // As the worker reads it: the digest is over the stored text.
+      let stored = try await store.inputs(ids: [input.id])
+      return GroundTruthResolver.immediate(input: stored.first ?? input, scopeKey: scopeKey, now: now)
+    }
+    let resolver = GroundTruthResolver(contract: .default, graceSeconds: 300, maxWaitSeconds: 86_400)
+    let query = resolver.query(feed: Self.feed, performedAt: time, resolvableAt: due)
+    let records = try await store.records(of: Self.feed, from: query.from, through: query.through, limit: 100)
+    let decision = resolver.resolve(
+      query, records: records, newest: records.last, passedAt: nil, inputID: input.id, scopeKey: scopeKey, now: now)
+    guard case .resolved(let truth) = decision else { throw NoTruth(reason: "\(decision)") }
+    return truth
+  }
+
+  struct NoTruth: Error { var reason: String }
+
+  func seal() async throws {
+    while try await !store.seals.sealDue(
+      bucketSeconds: 60, atMost: 10,
+      build: { scores, start in
+        scores.map {
+          Snapshot(of: $0.results, modelID: $0.modelID, periodStart: start, periodEnd: start.adding(seconds: 60))
+        }
+      }
+    ).isEmpty {}
+  }
+
+  /// Of three minutes each, while there are sealed buckets; the last one ends soon after the last score.
+  private func makeCheckpoints() async throws {
+    let builder = CheckpointBuilder(
+      Self.aggregation, wallets: Wallets(crunch: "crunch", compute: "compute", data: "data"))
+    for _ in 0..<2 {
+      _ = try await store.checkpoints.createNext(intervalSeconds: 180) { material in
+        builder.checkpoint(
+          periodStart: material.periodStart, periodEnd: material.periodEnd, snapshots: material.snapshots,
+          models: material.models, createdAt: material.now)
+      }
+    }
+  }
+
+  private func writeLeaderboard() async throws {
+    // Later than the seal by more than a leaderboard lags.
+    let now = try await store.now().adding(seconds: 10)
+    var keeper = LeaderboardKeeper(Self.aggregation)
+    let horizon = keeper.horizon(now)
+    keeper.load(
+      try await store.newestSnapshotsOfSilentModels(before: horizon) + store.snapshots(since: horizon),
+      models: try await store.allModels())
+    if let leaderboard = keeper.changed(now: now, bucketSeconds: 60) { try await store.leaderboards.save(leaderboard) }
+  }
+}
