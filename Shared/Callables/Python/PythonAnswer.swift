@@ -14,13 +14,20 @@ enum PythonAnswer {
   /// One outcome per prediction that was asked about.
   static func outcomes(in answer: [UInt8], count: Int) throws -> [ScoringOutcome] {
     // Python writes NaN where JSON has none; the result that holds it fails alone.
-    guard let results = try JSON(parsing: answer, nonFinite: .accept).array, results.count == count else {
+    let answer = try JSON(parsing: answer, nonFinite: .accept)
+    guard let scores = answer["scores"]?.array, scores.count == count else {
       throw PythonFailure.garbled("another number of results than \(count)")
     }
-    return results.map { result in
-      if let score = result["score"]?.object { return ScoringOutcome(result: score) }
-      if let reason = result["no_score"]?.string { return .failed(reason, kind: .badOutput) }
-      return .failed(result["error"]?.string ?? "the function raised", kind: .raised)
+    var outcomes = scores.map { score in
+      score.object.map(ScoringOutcome.init) ?? .failed("the function raised", kind: .raised)
     }
+    for failure in answer["failed"]?.array ?? [] {
+      guard let parts = failure.array, parts.count == 3, let place = parts[0].int.map(Int.init),
+        outcomes.indices.contains(place)
+      else { continue }
+      outcomes[place] = .failed(
+        parts[2].string ?? "the function raised", kind: parts[1] == "no_score" ? .badOutput : .raised)
+    }
+    return outcomes
   }
 }

@@ -87,7 +87,7 @@ struct PythonScoring: ScoringFunction {
   ) async -> Result<[ScoringOutcome], PythonFailure> {
     let request: JSON = ["truth": .object(truth), "outputs": .array(batch.map(JSON.object))]
     do {
-      let answer = try await process.ask(Array(request.text.utf8), within: limit)
+      let answer = try await process.ask(request.encoded(), within: limit)
       return .success(try PythonAnswer.outcomes(in: answer, count: batch.count))
     } catch {
       return .failure(error as? PythonFailure ?? .garbled("\(error)"))

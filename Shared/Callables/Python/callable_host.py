@@ -19,16 +19,19 @@ import sys
 class Record(dict):
     """A JSON object whose members are attributes too, so it serves code written for pydantic objects or dictionaries.
 
-    A member named like a method of dict (items, values, keys, get, ...) is reached by record["items"] only.
+    A member named like a method of dict (items, values, keys, get, ...) hides that method.
     """
 
     __slots__ = ()
 
-    def __getattr__(self, name):
-        try:
+    # Asked before __getattr__, which Python calls only after it has made an exception: that takes longer than scoring.
+    def __getattribute__(self, name):
+        if name in self:
             return self[name]
-        except KeyError:
-            raise AttributeError(f"there is no field {name!r}; there are {', '.join(self) or 'none'}") from None
+        return dict.__getattribute__(self, name)
+
+    def __getattr__(self, name):
+        raise AttributeError(f"there is no field {name!r}; there are {', '.join(self.keys()) or 'none'}")
 
     def __setattr__(self, name, value):
         self[name] = value
@@ -73,16 +76,37 @@ def reason(error):
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def score(function, output, truth, encode):
+def scored(function, outputs, truths):
+    """The results, None for those that there are not, and of these the place, what is wrong with them, and why."""
+    scores, failed = [], []
+    for output, truth in zip(outputs, truths):
+        try:
+            result = function(output, truth)
+            if hasattr(result, "model_dump"):
+                result = result.model_dump()
+            if not isinstance(result, dict):
+                failed.append((len(scores), "no_score", f"the function returned a {type(result).__name__}, not a dictionary"))
+                result = None
+        except BaseException as error:  # noqa: BLE001 - sys.exit() in one prediction must not end the others
+            failed.append((len(scores), "error", reason(error)[:2000]))
+            result = None
+        scores.append(result)
+    return scores, failed
+
+
+def text(scores, failed, encode):
+    """The answer as JSON; a result that has none fails alone."""
     try:
-        result = function(output, truth)
-        if hasattr(result, "model_dump"):
-            result = result.model_dump()
-        if not isinstance(result, dict):
-            return encode({"no_score": f"the function returned a {type(result).__name__}, not a dictionary"})
-        return '{"score":' + encode(result) + "}"
-    except BaseException as error:  # noqa: BLE001 - sys.exit() in one prediction must not end the others
-        return encode({"error": reason(error)[:2000]})
+        # In one go: an encoder of C is made anew at each call.
+        return encode({"scores": scores, "failed": failed})
+    except Exception:
+        for place, result in enumerate(scores):
+            try:
+                scores[place] = json.loads(encode(result))
+            except BaseException as error:  # noqa: BLE001 - also a method of a result's own may raise anything
+                scores[place] = None
+                failed.append((place, "error", reason(error)[:2000]))
+        return encode({"scores": scores, "failed": failed})
 
 
 def main():
@@ -121,8 +145,8 @@ def main():
         is_flat = not any(isinstance(value, (dict, list)) for value in truth.values())
         own = Record if is_flat else copy.deepcopy
         # Each prediction has a truth of its own: what one call changes in it, the next does not see.
-        results = (score(function, output, own(truth), encode) for output in batch["outputs"])
-        answer = "[" + ",".join(results) + "]"
+        outputs = batch["outputs"]
+        answer = text(*scored(function, outputs, (own(truth) for _ in outputs)), encode)
         signal.setitimer(signal.ITIMER_REAL, 0)
         send(answer)
 
