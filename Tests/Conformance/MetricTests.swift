@@ -22,7 +22,7 @@ struct MetricTests {
         }
         #expect((ours[name] != nil) == lists.suffice(for: name), "\(item) \(name)")
         if let number = ours[name]?.number {
-          #expect(isClose(number, theirs), "\(item) \(name): \(number), original \(theirs)")
+          #expect(isClose(.double(number), .double(theirs)), "\(item) \(name): \(number), original \(theirs)")
         } else {
           #expect(theirs == 0, "\(item) \(name)")
         }
@@ -45,14 +45,10 @@ struct MetricTests {
       let lists = Lists(item.input)
       for member in expected where lists.suffice(for: member.key) {
         let (number, theirs) = (try #require(ours[member.key]?.number), try #require(member.value.number))
-        #expect(isClose(number, theirs), "\(item) \(member.key)")
+        #expect(isClose(.double(number), .double(theirs)), "\(item) \(member.key)")
       }
       #expect(ours.allSatisfy { expected[$0.key] != nil }, "\(item)")
     }
-  }
-
-  private func isClose(_ left: Double, _ right: Double) -> Bool {
-    (left - right).magnitude <= 1e-12 * max(1, left.magnitude, right.magnitude)
   }
 
   private func panel(_ input: JSON) throws -> MetricPanel {

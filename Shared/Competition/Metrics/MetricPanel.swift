@@ -1,15 +1,12 @@
 /// One model's columns in a panel.
 public struct MetricSeries: Sendable, Hashable {
   public var modelID: String
-  /// Whether no participant runs it: an ensemble.
-  public var isVirtual: Bool
   var signals: MetricColumn
   var outcomes: MetricColumn
   var values: MetricColumn
 
   init(modelID: String, rows: Int) {
     self.modelID = modelID
-    isVirtual = CheckpointBuilder.isVirtual(modelID)
     signals = MetricColumn(count: rows)
     outcomes = MetricColumn(count: rows)
     values = MetricColumn(count: rows)
@@ -30,7 +27,7 @@ public struct MetricPanel: Sendable, Hashable {
   public init(rows: [[String: MetricCell]], ensembles: [String] = []) {
     var models: Set<String> = []
     for row in rows { models.formUnion(row.keys) }
-    let real = models.filter { !CheckpointBuilder.isVirtual($0) }.sorted()
+    let real = models.filter { !EnsembleName.isVirtual($0) }.sorted()
     modelCount = real.count
     series = (real + ensembles).map { MetricSeries(modelID: $0, rows: rows.count) }
     for position in series.indices {
