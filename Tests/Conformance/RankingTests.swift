@@ -94,7 +94,7 @@ struct RankingTests {
           predictionCount: Int(snapshot["prediction_count"]?.int ?? 0),
           resultSummary: snapshot["result_summary"]?.object ?? [:], createdAt: end)
       }
-      guard !snapshots.contains(where: { CheckpointBuilder.isVirtual($0.modelID) }) else { continue }
+      guard !snapshots.contains(where: { EnsembleName.isVirtual($0.modelID) }) else { continue }
       let models = (input["models"]?.object ?? [:]).map { model($0.key, $0.value) }
       let key = input["ranking_key"]?.string ?? "score_recent"
       let builder = CheckpointBuilder(

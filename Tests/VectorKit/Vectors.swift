@@ -44,16 +44,22 @@ public struct Vectors: Sendable {
 
 /// Whether two values are equal as the vectors mean it: numbers within 1e-9 relative or 1e-12 absolute, `1` and `1.0` the
 /// same, keys in any order, everything else exactly.
-public func agree(_ left: JSON, _ right: JSON) -> Bool {
+public func agree(_ left: JSON, _ right: JSON) -> Bool { agree(left, right, relative: 1e-9) }
+
+/// As `agree`, with numbers within 1e-12 of each other, relative where they are above 1.
+public func isClose(_ left: JSON, _ right: JSON) -> Bool { agree(left, right, relative: 1e-12) }
+
+private func agree(_ left: JSON, _ right: JSON, relative: Double) -> Bool {
   switch (left, right) {
-  case (.array(let left), .array(let right)): return left.count == right.count && zip(left, right).allSatisfy(agree)
+  case (.array(let left), .array(let right)):
+    return left.count == right.count && zip(left, right).allSatisfy { agree($0, $1, relative: relative) }
   case (.object(let left), .object(let right)):
     return left.count == right.count
-      && left.allSatisfy { member in right[member.key].map { agree(member.value, $0) } ?? false }
+      && left.allSatisfy { member in right[member.key].map { agree(member.value, $0, relative: relative) } ?? false }
   default:
     guard let first = left.number, let second = right.number else { return left == right }
     if first.isNaN || second.isNaN { return first.isNaN && second.isNaN }
-    return first == second || abs(first - second) <= max(1e-12, 1e-9 * max(abs(first), abs(second)))
+    return first == second || abs(first - second) <= max(1e-12, relative * max(abs(first), abs(second)))
   }
 }
 

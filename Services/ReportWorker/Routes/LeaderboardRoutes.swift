@@ -28,7 +28,7 @@ struct LeaderboardRows: Sendable {
   init(_ leaderboard: Leaderboard, includesEnsembles: Bool) {
     createdAt = leaderboard.createdAt.json(.z)
     entries = leaderboard.entries
-      .filter { includesEnsembles || $0["model_id"]?.string?.hasPrefix("__ensemble_") != true }
+      .filter { includesEnsembles || $0["model_id"]?.string.map(EnsembleName.isVirtual) != true }
       .enumerated().sorted { (Self.rank($0.element), $0.offset) < (Self.rank($1.element), $1.offset) }.map(\.element)
   }
 

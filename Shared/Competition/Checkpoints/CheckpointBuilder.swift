@@ -8,14 +8,11 @@ public struct CheckpointBuilder: Sendable {
     self.wallets = wallets
   }
 
-  /// Models that no participant runs: ensembles.
-  public static func isVirtual(_ modelID: String) -> Bool { modelID.hasPrefix("__ensemble_") }
-
   /// - Parameter snapshots: those that this checkpoint counts, in order of time.
   public func checkpoint(
     periodStart: Timestamp, periodEnd: Timestamp, snapshots: [Snapshot], models: [Model], createdAt: Timestamp
   ) -> Checkpoint {
-    let rows = ranking(snapshots.filter { !Self.isVirtual($0.modelID) }, models)
+    let rows = ranking(snapshots.filter { !EnsembleName.isVirtual($0.modelID) }, models)
     let ranking = JSON.array(rows.map(JSON.object))
     let entries = [JSON.object(Emission.emission(ranks: rows.indices.map { Double($0 + 1) }, wallets: wallets))]
     return Checkpoint(

@@ -44,6 +44,11 @@ public enum Emission {
     } else if total > 100 {
       percents = percents.map { $0 / total * 100 }
     }
+    return shares(percents: percents)
+  }
+
+  /// Percentages that sum to 100, up to rounding, in frac64: exactly `whole` together, and none negative.
+  static func shares(percents: [Double]) -> [Int64] {
     var shares = percents.map(frac64)
     // Rounding leaves a few units: the first takes them, or gives them as far as it has.
     var difference = whole - shares.reduce(0, +)
@@ -57,7 +62,11 @@ public enum Emission {
 
   /// The emission of a checkpoint: `{crunch, cruncher_rewards, compute_provider_rewards, data_provider_rewards}`.
   public static func emission(ranks: [Double], wallets: Wallets) -> JSONObject {
-    let rewards = shares(ranks: ranks).enumerated().map { index, share -> JSON in
+    emission(shares: shares(ranks: ranks), wallets: wallets)
+  }
+
+  static func emission(shares: [Int64], wallets: Wallets) -> JSONObject {
+    let rewards = shares.enumerated().map { index, share -> JSON in
       .object(["cruncher_index": JSON(index), "reward_pct": .int(share)])
     }
     return [

@@ -1,5 +1,3 @@
-import Foundation
-
 /// An emission in the shapes that other tools take.
 public enum EmissionFormats {
   /// For the command line that writes to the chain: `{crunch, crunchEmission, computeProvider, dataProvider}`, each a map
@@ -35,9 +33,7 @@ public enum EmissionFormats {
     return wallets
   }
 
-  /// round(share / 1e9 · 100, 6), correctly rounded as decimal text.
   private static func percent(_ reward: JSON) -> JSON {
-    let value = (reward["reward_pct"]?.number ?? 0) / 1e9 * 100
-    return .double(Double(String(format: "%.6f", value)) ?? value)
+    .double(((reward["reward_pct"]?.number ?? 0) / 1e9 * 100).rounded(decimals: 6))
   }
 }

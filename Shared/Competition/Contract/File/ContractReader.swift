@@ -31,8 +31,7 @@ struct ContractReader {
         members.append((name, Place(node: value, path: path)))
         continue
       }
-      let near = known.min { Self.distance($0, name) < Self.distance($1, name) }
-      let hint = near.flatMap { Self.distance($0, name) <= 1 + name.count / 3 ? "; did you mean \($0)?" : nil }
+      let hint = NearestName.of(name, among: known).map { "; did you mean \($0)?" }
       refuse(
         Place(node: key, path: path), "is not known here" + (hint ?? "; known are " + known.joined(separator: ", ")))
     }
@@ -122,22 +121,6 @@ struct ContractReader {
     if let number = node.float { return .double(number) }
     if let flag = node.bool { return .bool(flag) }
     return .string(scalar.string)
-  }
-
-  /// How many letters must change to make one word of the other (Levenshtein).
-  private static func distance(_ left: String, _ right: String) -> Int {
-    let right = Array(right)
-    var row = Array(0...right.count)
-    for (i, letter) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, other) in right.enumerated() {
-        let replaced = diagonal + (letter == other ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(row[j + 1] + 1, row[j] + 1, replaced)
-      }
-    }
-    return row[right.count]
   }
 }
 

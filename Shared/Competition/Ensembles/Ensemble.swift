@@ -1,0 +1,68 @@
+/// A virtual model whose predictions are the weighted means of its members'.
+public struct Ensemble: Sendable, Hashable {
+  public var name: String
+  public var strategy: EnsembleStrategy
+  public var filter: EnsembleFilter
+
+  public init(name: String, strategy: EnsembleStrategy = .inverseVariance, filter: EnsembleFilter = .all) {
+    self.name = name
+    self.strategy = strategy
+    self.filter = filter
+  }
+
+  /// A member with its weight.
+  public struct Member: Sendable, Hashable {
+    public var modelID: String
+    /// The weights of all members sum to 1.
+    public var weight: Double
+  }
+
+  /// Who takes part, and how much each counts.
+  /// - Parameters:
+  ///   - models: all that are eligible, in a fixed order.
+  ///   - metrics: the newest summary of each model.
+  ///   - values: what each model predicted in earlier buckets.
+  public func members(
+    of models: [String], metrics: [String: JSONObject], values: [String: [Double]]
+  ) -> [Member] {
+    let kept = filter.members(of: models, metrics: metrics)
+    return zip(kept, strategy.weights(kept.map { values[$0] ?? [] })).map { Member(modelID: $0, weight: $1) }
+  }
+
+  /// What a member's output counts with: its `value`, when that is a finite number or a text that spells one.
+  public static func value(of output: JSONObject) -> Double? {
+    output["value"]?.floatValue.flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  /// The ensemble's prediction for a slot whose members are final: the weighted mean of those that answered with a value,
+  /// nil when none did that counts. Of several predictions of one member the last counts. It has the members' times, so
+  /// that it is scored on the same truth as they are (decision 15), and waits for its score as they do.
+  /// - Parameter predictions: of one (input, scope key).
+  public func prediction(from predictions: [Prediction], members: [Member]) -> Prediction? {
+    let ids = Set(members.map(\.modelID))
+    let own = predictions.filter { ids.contains($0.modelID) && ($0.status == .pending || $0.status == .scored) }
+    let outputs = Dictionary(own.map { ($0.modelID, $0.output) }, uniquingKeysWith: { _, last in last })
+    guard let first = own.first, let value = Self.mean(of: outputs, members: members) else { return nil }
+    let key = MetricKey(inputID: first.inputID, scopeKey: first.scopeKey)
+    return Prediction(
+      id: EnsembleName.predictionID(name, key: key), inputID: key.inputID, modelID: EnsembleName.modelID(name),
+      configID: first.configID, scopeKey: key.scopeKey, scope: first.scope, status: .pending,
+      output: ["value": .double(value)],
+      meta: [
+        "weights": .object(JSONObject(members.map { ($0.modelID, .double($0.weight)) })),
+        "ensemble_name": .string(name),
+      ],
+      performedAt: first.performedAt, resolvableAt: first.resolvableAt)
+  }
+
+  private static func mean(of outputs: [String: JSONObject], members: [Member]) -> Double? {
+    var (total, weights) = (0.0, 0.0)
+    for member in members {
+      guard let value = outputs[member.modelID].flatMap(value(of:)) else { continue }
+      total += member.weight * value
+      weights += member.weight
+    }
+    let mean = total / weights
+    return weights < 1e-12 || !mean.isFinite ? nil : mean
+  }
+}

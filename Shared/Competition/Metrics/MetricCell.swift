@@ -1,0 +1,44 @@
+/// What metrics know of one model at one `MetricKey`. Each part is a finite number, or nil when it is not known.
+public struct MetricCell: Sendable, Hashable {
+  /// What the model expected.
+  public var signal: Double?
+  /// What came: a fraction, as 0.01 for a rise by 1 %.
+  public var outcome: Double?
+  /// What the scoring function gave for it.
+  public var value: Double?
+
+  public init(signal: Double? = nil, outcome: Double? = nil, value: Double? = nil) {
+    self.signal = signal
+    self.outcome = outcome
+    self.value = value
+  }
+
+  /// - Parameters:
+  ///   - output: the model's answer.
+  ///   - result: of the scoring function; nil when scoring failed.
+  ///   - truth: what was true; nil when it is not known.
+  public init(output: JSONObject, result: JSONObject?, truth: JSONObject? = nil) {
+    signal = Self.signal(of: output)
+    outcome = Self.outcome(of: result ?? [:]) ?? Self.outcome(of: truth ?? [:])
+    value = result?["value"]?.finite
+  }
+
+  /// The first of `value`, `expected_return`, `signal` and `prediction` that is not null, else the first number or boolean
+  /// in the output. A text counts when it spells a number.
+  private static func signal(of output: JSONObject) -> Double? {
+    for key in ["value", "expected_return", "signal", "prediction"] {
+      if let value = output[key], !value.isNull { return value.finite }
+    }
+    return output.first { $0.value.number != nil || $0.value.bool != nil }?.value.finite
+  }
+
+  /// The first of `actual_return`, `profit` and `return` that reads as a number.
+  private static func outcome(of object: JSONObject) -> Double? {
+    ["actual_return", "profit", "return"].lazy.compactMap { object[$0]?.finite }.first
+  }
+}
+
+extension JSON {
+  /// The number that `floatValue` reads, unless it is none that one can compute with.
+  fileprivate var finite: Double? { floatValue.flatMap { $0.isFinite ? $0 : nil } }
+}
