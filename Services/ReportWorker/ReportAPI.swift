@@ -13,7 +13,7 @@ struct ReportAPI: Sendable {
   func routes() -> RouteTable {
     RouteTable(
       nodeRoutes + schemaRoutes + leaderboardRoutes + modelRoutes + predictionRoutes + feedRoutes + snapshotRoutes
-        + checkpointRoutes + emissionRoutes + merkleRoutes)
+        + checkpointRoutes + emissionRoutes + merkleRoutes + diversityRoutes)
   }
 }
 

@@ -40,6 +40,23 @@ extension ReportStore {
     }
   }
 
+  /// Each model's newest snapshot, in order of model ids.
+  /// - Parameter model: only this one; nil for all.
+  public func newestSnapshots(of model: String? = nil) async throws -> [Snapshot] {
+    try await pool.query(Self.newestSnapshots, [.text(model)]).map(SnapshotStore.snapshot)
+  }
+
+  static let newestSnapshots: SQL = """
+    SELECT newest.* FROM models m
+      CROSS JOIN LATERAL (
+        SELECT id, model_id, period_start, period_end, prediction_count::bigint, coalesce(result_summary_jsonb, '{}'),
+          coalesce(meta_jsonb, '{}'), created_at
+        FROM snapshots WHERE model_id = m.id
+        ORDER BY period_start DESC, id DESC LIMIT 1) newest
+    WHERE $1::text IS NULL OR m.id = $1
+    ORDER BY m.id COLLATE "C"
+    """
+
   /// The summary of each model's newest snapshot that overlaps a range, by model.
   public func newestSummaries(of models: [String], _ range: ReportRange) async throws -> [String: JSONObject] {
     let rows = try await pool.query(
