@@ -16,6 +16,14 @@ struct PythonScoringTests {
     #expect(result["extra"] == (callable == "as_model" ? "kept" : nil))
   }
 
+  @Test("knows whose prediction it scores")
+  func identity() async throws {
+    let function = try await Operator.load("by_identity")
+    let shown = function.shown(["value": 1], modelID: "7", predictionID: "PRE_7_BTC")
+    let outcomes = await function.score(outputs: [shown], truth: Operator.truth, scope: [:])
+    #expect(outcomes == [.scored(["value": 0.5, "who": "7", "success": true, "failed_reason": nil])])
+  }
+
   @Test("what it does to the truth of one prediction, the next does not see")
   func ownTruth() async throws {
     let function = try await Operator.load("changes_truth")

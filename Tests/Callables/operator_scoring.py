@@ -28,6 +28,11 @@ def as_model(prediction, ground_truth):
     return Model(value=prediction.value * ground_truth.profit, extra="kept")
 
 
+def by_identity(prediction, ground_truth):
+    assert prediction["prediction_id"].startswith("PRE_")
+    return {"value": prediction.value * ground_truth.profit, "who": prediction.model_id}
+
+
 def changes_truth(prediction, ground_truth):
     ground_truth.profit += prediction.value
     return {"value": ground_truth.profit}

@@ -9,7 +9,9 @@ struct ScoringProbe: Sendable {
 
   /// - Throws: when no prediction gets a score, all get the same one, or the function takes too long.
   func check(_ function: any ScoringFunction) async throws(CallableFault) {
-    let outputs = (0..<100).map { sample($0) }
+    let outputs = (0..<100).map {
+      function.shown(sample($0), modelID: "probe", predictionID: "PRE_probe_\($0)")
+    }
     let started = ContinuousClock.now
     var values: [Double] = []
     var failures: [String] = []

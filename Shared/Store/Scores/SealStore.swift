@@ -73,8 +73,8 @@ public struct SealStore: Sendable {
 
   /// Seals the next buckets of time that have scores, as long as nothing can come into them any more: their end has passed,
   /// no dispatched slot due before it is unanswered (until 30 s after its deadline), and no such prediction is PENDING.
-  /// Buckets without scores are passed over. Each sealed bucket is a cycle in the chain of evidence. All of it is decided by PostgreSQL's clock, in one transaction, and under a
-  /// lock that score commits share.
+  /// Buckets without scores are passed over. Each sealed bucket is a cycle in the chain of evidence. All of it is decided
+  /// by PostgreSQL's clock, in one transaction, and under a lock that score commits share.
   ///
   /// A bucket ends where the next aligned one begins. Should `SCORE_INTERVAL_SECONDS` have changed meanwhile, the first
   /// one is shorter or takes in several of the old size, so that each score is in exactly one.
