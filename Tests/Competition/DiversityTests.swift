@@ -31,6 +31,6 @@ struct DiversityTests {
         == [.highCorrelation(0.71), .veryHighEnsembleCorrelation(0.91), .positiveContribution(0.011)])
     #expect(
       Diversity(summary: ["model_correlation": 0.2, "ic": 0.1, "contribution": -0.1]).guidance
-        == [.negativeContribution(-0.1), .lowCorrelationAndForecast])
+        == [.negativeContribution(-0.1), .uniqueForecast])
   }
 }

@@ -24,6 +24,14 @@ struct MetricJoinTests {
     #expect(Set(summary.keys) == ["mean_return", "hit_rate"])
   }
 
+  @Test("a number that is not finite counts as missing, for that model alone")
+  func notFinite() throws {
+    let rows = outcomes.indices.map { row($0, signal: $0 == 1 ? .nan : outcomes[$0] * 10) }
+    let summary = try #require(Metric.builtIn.summaries(of: MetricPanel(rows: rows))["me"])
+    #expect(summary["hit_rate"] == .double(1))
+    #expect(summary["ic"] == .double(1))
+  }
+
   @Test("an output says its signal under one of four names, else with its first number")
   func signals() {
     #expect(MetricCell(output: ["value": nil, "signal": 2], result: nil).signal == 2)

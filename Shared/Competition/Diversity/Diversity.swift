@@ -1,7 +1,7 @@
 /// How much a model differs from the others, and what its participant can make of that.
 public struct Diversity: Sendable, Hashable {
   /// Numbers of the model's newest summary; nil where it has none.
-  public var forecast: Double?
+  public var informationCoefficient: Double?
   public var modelCorrelation: Double?
   public var ensembleCorrelation: Double?
   public var contribution: Double?
@@ -9,7 +9,7 @@ public struct Diversity: Sendable, Hashable {
 
   public init(summary: JSONObject) {
     func number(_ key: String) -> Double? { summary[key]?.number.flatMap { $0.isFinite ? $0 : nil } }
-    forecast = number("ic")
+    informationCoefficient = number("ic")
     modelCorrelation = number("model_correlation")
     ensembleCorrelation = number("ensemble_correlation")
     contribution = number("contribution")
@@ -29,7 +29,8 @@ public struct Diversity: Sendable, Hashable {
       "model_id": .string(snapshot.modelID), "rank": rank.map { JSON($0) } ?? .null,
       "diversity_score": JSON(finite: diversity.score),
       "metrics": .object([
-        "ic": JSON(finite: diversity.forecast), "model_correlation": JSON(finite: diversity.modelCorrelation),
+        "ic": JSON(finite: diversity.informationCoefficient),
+        "model_correlation": JSON(finite: diversity.modelCorrelation),
         "ensemble_correlation": JSON(finite: diversity.ensembleCorrelation),
         "contribution": JSON(finite: diversity.contribution), "fnc": JSON(finite: diversity.featureNeutralCorrelation),
       ]),
@@ -66,7 +67,7 @@ public struct Diversity: Sendable, Hashable {
       "model_correlation": JSON(finite: diversity.modelCorrelation),
       "ensemble_correlation": JSON(finite: diversity.ensembleCorrelation),
       "contribution": JSON(finite: diversity.contribution), "fnc": JSON(finite: diversity.featureNeutralCorrelation),
-      "diversity_score": JSON(finite: diversity.score), "ic": JSON(finite: diversity.forecast),
+      "diversity_score": JSON(finite: diversity.score), "ic": JSON(finite: diversity.informationCoefficient),
     ]
   }
 }

@@ -6,7 +6,7 @@ public enum DiversityGuidance: Sendable, Hashable {
   case veryHighEnsembleCorrelation(Double)
   case negativeContribution(Double)
   case positiveContribution(Double)
-  case lowCorrelationAndForecast
+  case uniqueForecast
   case notEnoughData
 
   public var text: String {
@@ -24,7 +24,7 @@ public enum DiversityGuidance: Sendable, Hashable {
         value)
     case .positiveContribution(let value):
       String(format: "Positive contribution (%.4f): with the model the ensemble does better.", value)
-    case .lowCorrelationAndForecast:
+    case .uniqueForecast:
       "Low correlation + positive IC: the model is right where others are not, which an ensemble gains most from."
     case .notEnoughData:
       "Not enough data: there will be advice when the model has predicted for longer."
@@ -42,8 +42,10 @@ extension Diversity {
     }
     if let contribution, contribution < 0 { guidance.append(.negativeContribution(contribution)) }
     if let contribution, contribution > 0.01 { guidance.append(.positiveContribution(contribution)) }
-    if let modelCorrelation, let forecast, modelCorrelation < 0.3, forecast > 0 {
-      guidance.append(.lowCorrelationAndForecast)
+    if let modelCorrelation, let informationCoefficient, modelCorrelation < 0.3,
+      informationCoefficient > 0
+    {
+      guidance.append(.uniqueForecast)
     }
     return guidance.isEmpty ? [.notEnoughData] : guidance
   }

@@ -21,7 +21,7 @@ public struct Ensemble: Sendable, Hashable {
   /// - Parameters:
   ///   - models: all that are eligible, in a fixed order.
   ///   - metrics: the newest summary of each model.
-  ///   - values: what each model predicted in earlier buckets.
+  ///   - values: what each model predicted in earlier buckets, in order of time, so that equal data give equal weights.
   public func members(
     of models: [String], metrics: [String: JSONObject], values: [String: [Double]]
   ) -> [Member] {

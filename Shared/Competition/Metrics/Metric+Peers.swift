@@ -47,7 +47,3 @@ extension Metric {
     return total.map { $0 / Double(models.count) }
   }
 }
-
-extension [Double] {
-  fileprivate subscript(in rows: Presence) -> [Double] { indices.lazy.filter { rows[$0] }.map { self[$0] } }
-}

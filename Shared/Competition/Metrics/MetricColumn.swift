@@ -1,27 +1,5 @@
-/// Which rows of a panel hold a number.
-struct Presence: Sendable, Hashable {
-  private(set) var words: [UInt64]
-
-  init(count: Int) { words = Array(repeating: 0, count: (count + 63) / 64) }
-
-  subscript(row: Int) -> Bool {
-    get { words[row >> 6] >> UInt64(row & 63) & 1 == 1 }
-    set {
-      let bit: UInt64 = 1 << UInt64(row & 63)
-      if newValue { words[row >> 6] |= bit } else { words[row >> 6] &= ~bit }
-    }
-  }
-
-  var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
-
-  static func & (left: Presence, right: Presence) -> Presence {
-    var both = left
-    for index in both.words.indices { both.words[index] &= right.words[index] }
-    return both
-  }
-}
-
-/// One number a row of a panel, contiguous; where none is known it is 0 and `presence` says so.
+/// One number a row of a panel, contiguous; where none is known, or none that is finite, it is 0 and
+/// `presence` says so.
 struct MetricColumn: Sendable, Hashable {
   private(set) var numbers: [Double]
   private(set) var presence: Presence
@@ -34,8 +12,9 @@ struct MetricColumn: Sendable, Hashable {
   subscript(row: Int) -> Double? {
     get { presence[row] ? numbers[row] : nil }
     set {
-      numbers[row] = newValue ?? 0
-      presence[row] = newValue != nil
+      let isKnown = newValue?.isFinite ?? false
+      numbers[row] = isKnown ? newValue ?? 0 : 0
+      presence[row] = isKnown
     }
   }
 
@@ -45,5 +24,10 @@ struct MetricColumn: Sendable, Hashable {
   var known: [Double] { self[in: presence] }
 
   /// The numbers of some rows, in their order.
-  subscript(in rows: Presence) -> [Double] { numbers.indices.lazy.filter { rows[$0] }.map { numbers[$0] } }
+  subscript(in rows: Presence) -> [Double] { numbers[in: rows] }
+}
+
+extension [Double] {
+  /// The numbers of some rows of a panel, in their order.
+  subscript(in rows: Presence) -> [Double] { indices.lazy.filter { rows[$0] }.map { self[$0] } }
 }
