@@ -16,6 +16,19 @@ struct PythonScoringTests {
     #expect(result["extra"] == (callable == "as_model" ? "kept" : nil))
   }
 
+  @Test("may answer times in a model, and arrays of numbers: they are kept as JSON has them")
+  func foreignValues() async throws {
+    let time = try await Operator.load("with_a_time")
+    let array = try await Operator.load("with_an_array")
+    let outputs: [JSONObject] = [["value": 1]]
+    let dated = await time.score(outputs: outputs, truth: Operator.truth, scope: [:])
+    let parted = await array.score(outputs: outputs, truth: Operator.truth, scope: [:])
+    #expect(
+      dated == [.scored(["value": 0.5, "at": "2026-02-13", "success": true, "failed_reason": nil])])
+    #expect(
+      parted == [.scored(["value": 0.5, "parts": [1.5, 2.5], "success": true, "failed_reason": nil])])
+  }
+
   @Test("knows whose prediction it scores")
   func identity() async throws {
     let function = try await Operator.load("by_identity")

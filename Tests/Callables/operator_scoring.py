@@ -1,5 +1,6 @@
 """Scoring functions as operators write them, good ones and bad ones."""
 
+import datetime
 import os
 import sys
 import time
@@ -26,6 +27,34 @@ def by_key(prediction, ground_truth):
 
 def as_model(prediction, ground_truth):
     return Model(value=prediction.value * ground_truth.profit, extra="kept")
+
+
+class Dated(Model):
+    """Looks like a pydantic model with a field that JSON knows only by its text."""
+
+    def model_dump_json(self):
+        raise NotImplementedError
+
+    def model_dump(self, mode="python"):
+        return {key: str(value) if mode == "json" else value for key, value in self.fields.items()}
+
+
+class Array:
+    """Looks like an array of numpy: item() is for those of one number."""
+
+    def tolist(self):
+        return [1.5, 2.5]
+
+    def item(self):
+        raise ValueError("can only convert an array of size 1")
+
+
+def with_a_time(prediction, ground_truth):
+    return Dated(value=prediction.value * ground_truth.profit, at=datetime.date(2026, 2, 13))
+
+
+def with_an_array(prediction, ground_truth):
+    return {"value": prediction.value * ground_truth.profit, "parts": Array()}
 
 
 def by_identity(prediction, ground_truth):

@@ -40,9 +40,16 @@ class Record(dict):
         return dict(self)
 
 
+def dumped(model):
+    """The members of a pydantic model as JSON has them: times, enumerations and decimals as pydantic writes them."""
+    return model.model_dump(mode="json") if hasattr(model, "model_dump_json") else model.model_dump()
+
+
 def plain(value):
     """Makes JSON of what json does not know: pydantic models inside a result, numbers of numpy."""
-    for method in ("model_dump", "item", "tolist"):
+    if hasattr(value, "model_dump"):
+        return dumped(value)
+    for method in ("tolist", "item"):
         if hasattr(value, method):
             return getattr(value, method)()
     raise TypeError(f"a {type(value).__name__} in the result has no JSON")
@@ -83,7 +90,7 @@ def scored(function, outputs, truths):
         try:
             result = function(output, truth)
             if hasattr(result, "model_dump"):
-                result = result.model_dump()
+                result = dumped(result)
             if not isinstance(result, dict):
                 failed.append((len(scores), "no_score", f"the function returned a {type(result).__name__}, not a dictionary"))
                 result = None
