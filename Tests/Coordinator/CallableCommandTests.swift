@@ -37,6 +37,8 @@ struct CallableCommandTests {
     try await Command.with { command in
       let missing = try await command.run("callable", "test", "builtin:brier")
       #expect(missing.exitCode == 78 && missing.text.contains("one of directional"), "\(missing.text)")
+      let verify = try await command.run(["verify"], variables: ["SCORING_FUNCTION": "not_there:score"])
+      #expect(verify.exitCode == 78 && verify.text.contains("not_there"), "a broken function is no difference")
       let none = try await command.run("callable", "test")
       #expect(none.exitCode == 1 && none.text.contains("none here has a score yet"), "\(none.text)")
     }

@@ -100,6 +100,12 @@ struct PlanTests {
     HotQuery(name: "proof of a snapshot", least: 1) { store, turn in
       try await store.evidence.proof(of: "SNAP_1_\(turn)") == nil ? 0 : 1
     },
+    HotQuery(name: "newest snapshots of all models", least: 50) { store, _ in
+      try await store.report.newestSnapshots().count
+    },
+    HotQuery(name: "newest scored predictions", least: 10) { store, _ in
+      try await store.scores.newestSamples(limit: 10).count
+    },
     HotQuery(name: "newest leaderboard", least: 1) { store, _ in
       try await store.leaderboards.newest() == nil ? 0 : 1
     },

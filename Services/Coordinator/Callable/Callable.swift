@@ -56,14 +56,9 @@ struct Callable: AsyncParsableCommand {
 
     func run() async throws {
       var source = try Callable.settings().scoring
-      let trial: CallableTrial
-      do {
-        if let function { source.reference = try CallableReference(function) }
-        trial = CallableTrial(name: "\(source.reference)", function: try await source.load(logger: Terminal.silence))
-      } catch let fault as CallableFault {
-        Terminal.complain("\(fault)")
-        throw ExitCode(ServiceMain.exitConfiguration)
-      }
+      if let function { source.reference = try await Callable.usable { try CallableReference(function) } }
+      let loaded = try await Callable.usable { [source] in try await source.load(logger: Terminal.silence) }
+      let trial = CallableTrial(name: "\(source.reference)", function: loaded)
       let samples = try await Connection().store.scores.newestSamples(limit: limit)
       guard !samples.isEmpty else {
         Terminal.complain(
@@ -73,6 +68,14 @@ struct Callable: AsyncParsableCommand {
       let report = await trial.report(on: samples)
       output.json ? Terminal.json(report.json) : Terminal.line(report.text)
       if report.scored == 0 { throw ExitCode(1) }
+    }
+  }
+
+  /// What `make` makes, or the exit of a wrong setting with the reason why there is none.
+  static func usable<Result>(_ make: () async throws -> Result) async throws -> Result {
+    do { return try await make() } catch let fault as CallableFault {
+      Terminal.complain("\(fault)")
+      throw ExitCode(ServiceMain.exitConfiguration)
     }
   }
 

@@ -1,8 +1,6 @@
 import ArgumentParser
-import Callables
 import Competition
 import Foundation
-import Logging
 import ServiceKit
 import Store
 
@@ -11,9 +9,10 @@ struct Verify: AsyncParsableCommand {
     abstract: "Recomputes everything that pays from what it was made of; says yes, or which row differs first.",
     discussion: """
       Truths from feed records, scores from outputs and truths, snapshots from scores, the chain of evidence, checkpoints
-      with their emission, and the leaderboard. Ends with 1 at the first value that differs. What cannot be recomputed any
-      more, for instance because old feed records are deleted, is said as not covered. CRUNCH_CONTRACT, SCORING_FUNCTION and
-      the variables of the feed must be those that the workers have. May run beside a node that works.
+      with their emission, and the leaderboard. Ends with 1 at the first value that differs, and with 78 when the settings
+      are wrong. What cannot be recomputed any more, for instance because old feed records are deleted, is said as not
+      covered. CRUNCH_CONTRACT, SCORING_FUNCTION and the variables of the feed must be those that the workers have. May run
+      beside a node that works.
       """)
   @Option(help: "Only what this checkpoint counts.") var checkpoint: String?
   @Option(help: "Only buckets that ended after this time, in ISO 8601.") var from: String?
@@ -34,7 +33,7 @@ struct Verify: AsyncParsableCommand {
     var reader = SettingsReader(environment: ProcessInfo.processInfo.environment)
     let settings = ScoreSettings(&reader)
     try Connection.check(reader.problems)
-    let function = try await settings.scoring.load(logger: Logger(label: "verify"))
+    let function = try await Callable.usable { try await settings.scoring.load(logger: Terminal.silence) }
     let store = try Connection.forLongReads()
     let schema = try await store.migrator.status()
     guard schema == .current else {

@@ -66,7 +66,7 @@ public struct EvidenceStore: Sendable {
 
   /// A leaf that is a snapshot's hash is stored in both columns that name it, as in the original.
   static func insert(_ nodes: [MerkleNode]) -> PostgresQuery {
-    return PostgresQuery(
+    PostgresQuery(
       """
       INSERT INTO merkle_nodes
         (id, checkpoint_id, cycle_id, level, position, hash, left_child_id, right_child_id, snapshot_id,

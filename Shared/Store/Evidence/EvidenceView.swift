@@ -121,13 +121,7 @@ public struct EvidenceView: Sendable {
   }
 
   public func models() async throws -> [Model] {
-    try await connection.query(
-      "SELECT id, name, player_id, player_name, deployment_identifier, created_at FROM models ORDER BY id"
-    ).map { row in
-      Model(
-        id: try row.text(0), name: try row.text(1), playerID: try row.text(2), playerName: try row.text(3),
-        deploymentIdentifier: try row.text(4), createdAt: try row.timestamp(5))
-    }
+    try await connection.query(ModelStore.all).map(ModelStore.model)
   }
 }
 

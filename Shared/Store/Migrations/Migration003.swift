@@ -63,6 +63,7 @@ extension Migration {
       CREATE INDEX merkle_nodes_checkpoint ON merkle_nodes (checkpoint_id, level, position)
         WHERE checkpoint_id IS NOT NULL;
       CREATE INDEX snapshots_checkpoint ON snapshots (checkpoint_id) WHERE checkpoint_id IS NOT NULL;
+      CREATE INDEX snapshots_model ON snapshots (model_id, period_end);
       CREATE INDEX merkle_nodes_snapshot ON merkle_nodes (snapshot_id) WHERE snapshot_id IS NOT NULL;
       CREATE INDEX merkle_nodes_chained_root ON merkle_nodes (hash) WHERE checkpoint_id IS NOT NULL AND level = 0;
       """)

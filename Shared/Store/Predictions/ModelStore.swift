@@ -6,13 +6,17 @@ public struct ModelStore: Sendable {
   let pool: PostgresPool
 
   public func all() async throws -> [Model] {
-    try await pool.query(
-      "SELECT id, name, player_id, player_name, deployment_identifier, created_at FROM models ORDER BY id"
-    ).map { row in
-      Model(
-        id: try row.text(0), name: try row.text(1), playerID: try row.text(2), playerName: try row.text(3),
-        deploymentIdentifier: try row.text(4), createdAt: try row.timestamp(5))
-    }
+    try await pool.query(Self.all).map(Self.model)
+  }
+
+  static let all: SQL = """
+    SELECT id, name, player_id, player_name, deployment_identifier, created_at FROM models ORDER BY id
+    """
+
+  static func model(_ row: PostgresRow) throws -> Model {
+    Model(
+      id: try row.text(0), name: try row.text(1), playerID: try row.text(2), playerName: try row.text(3),
+      deploymentIdentifier: try row.text(4), createdAt: try row.timestamp(5))
   }
 
   public func upsert(_ models: [Model]) async throws { try await pool.pipeline([Self.upsert(models)]) }

@@ -52,7 +52,7 @@ extension ReportStore {
         SELECT id, model_id, period_start, period_end, prediction_count::bigint, coalesce(result_summary_jsonb, '{}'),
           coalesce(meta_jsonb, '{}'), created_at
         FROM snapshots WHERE model_id = m.id
-        ORDER BY period_start DESC, id DESC LIMIT 1) newest
+        ORDER BY period_end DESC, id DESC LIMIT 1) newest
     WHERE $1::text IS NULL OR m.id = $1
     ORDER BY m.id COLLATE "C"
     """
