@@ -3,7 +3,13 @@ import Competition
 public struct ConsumerSettings: Sendable, Hashable {
   /// How long an entry belongs to a consumer that does not renew it.
   public var lease: Duration
-  public init(lease: Duration = .seconds(30)) { self.lease = lease }
+  /// How long after a look for run-out leases nobody else of the group looks.
+  public var sweepPause: Duration
+
+  public init(lease: Duration = .seconds(30), sweepPause: Duration = .milliseconds(500)) {
+    self.lease = lease
+    self.sweepPause = sweepPause
+  }
 }
 
 /// A member of a group. Whatever it does with an entry it does only while the entry is its own: the owner is looked at in

@@ -70,7 +70,7 @@ actor RedisConsumer<Message: BusMessage>: BusConsumer {
   func reclaim(count: Int) async throws(BusError) -> Batch<Message> {
     let answer = try await scriptOrJoin(
       .reclaim, [key, keys.sweeper(Message.stream), keys.cursor(Message.stream)],
-      [name, settings.lease.milliseconds, String(count), "500"])
+      [name, settings.lease.milliseconds, String(count), settings.sweepPause.milliseconds])
     guard let parts = answer?.array, parts.count == 4 else { return Batch() }
     let counts = (parts[1].array ?? []).map { Int($0.integer ?? 1) }
     var batch = Batch<Message>(reading: BusEntry.entries(parts[0]), deliveries: counts)
