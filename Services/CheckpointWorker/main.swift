@@ -8,7 +8,9 @@ await ServiceMain.run(
   [
     CheckpointKeeper(
       store: context.store,
-      builder: CheckpointBuilder(context.settings.contract.aggregation, wallets: context.settings.wallets),
+      builder: CheckpointBuilder(
+        context.settings.contract.aggregation, emission: context.settings.contract.emission,
+        wallets: context.settings.wallets),
       intervalSeconds: context.settings.intervalSeconds, health: context.health, logger: context.logger)
   ]
 }

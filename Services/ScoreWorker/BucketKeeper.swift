@@ -6,27 +6,50 @@ import Store
 
 /// Turns the scores of each bucket of time into snapshots: provisional ones while the bucket is open, then, once nothing
 /// can come any more, sealed ones that never change (decision 11).
-struct BucketKeeper: Sendable {
-  let store: any ScoringStore
-  let bucketSeconds: Int
+actor BucketKeeper {
+  private let store: any ScoringStore
+  private let bucketSeconds: Int
   /// Seals only while this lease is held.
-  var claim: LeaseClaim?
-  let logger: Logger
+  private let claim: LeaseClaim?
+  private let figures: BucketFigures?
+  private let logger: Logger
 
-  /// The snapshots of a bucket as its stored scores say: one per model, whoever computes them and whenever. A bucket ends
-  /// where the next aligned one begins: one that begins in between, after a change of interval, is shorter.
-  static func snapshots(of scores: [BucketScores], periodStart: Timestamp, bucketSeconds: Int) -> [Snapshot] {
-    let end = periodStart.floored(toSeconds: bucketSeconds).adding(seconds: bucketSeconds)
-    return scores.map { model in
-      Snapshot(of: model.results, modelID: model.modelID, periodStart: periodStart, periodEnd: end)
+  /// - Parameter figures: metrics and ensembles, where the contract asks for them.
+  init(
+    store: any ScoringStore, bucketSeconds: Int, claim: LeaseClaim? = nil, figures: BucketFigures? = nil,
+    logger: Logger
+  ) {
+    self.store = store
+    self.bucketSeconds = bucketSeconds
+    self.claim = claim
+    self.figures = figures
+    self.logger = logger
+  }
+
+  /// The snapshots of a bucket as its stored scores say: one per model, whoever computes them and whenever.
+  /// - Parameter metrics: of each model; they go before means of the same name.
+  static func snapshots(
+    of scores: [BucketScores], _ bucket: Bucket, metrics: [String: JSONObject] = [:]
+  ) -> [Snapshot] {
+    scores.map { model in
+      var snapshot = Snapshot(
+        of: model.results, modelID: model.modelID, periodStart: bucket.start, periodEnd: bucket.end)
+      if let own = metrics[model.modelID] { snapshot.resultSummary = snapshot.resultSummary.merging(own) }
+      return snapshot
     }
   }
 
+  /// Forgets what an earlier leader may have changed since.
+  func begin() async { await figures?.begin() }
+
   /// Writes the provisional snapshots of a bucket anew and answers them.
   func refresh(_ periodStart: Timestamp) async throws -> [Snapshot] {
+    let bucket = Bucket(start: periodStart, seconds: bucketSeconds)
     let scores = try await store.bucketScores(periodStart: periodStart)
-    let snapshots = Self.snapshots(of: scores, periodStart: periodStart, bucketSeconds: bucketSeconds)
+    let metrics = try await figures?.metrics(of: bucket) ?? [:]
+    let snapshots = Self.snapshots(of: scores, bucket, metrics: metrics)
     try await store.replaceProvisional(snapshots, periodStart: periodStart)
+    await figures?.note(snapshots, of: bucket)
     return snapshots
   }
 
@@ -35,8 +58,14 @@ struct BucketKeeper: Sendable {
     var sealed: [SealedBucket] = []
     while sealed.count < 100 {
       try await FailPoint.leaderBeforeSeal.reach()
-      let buckets = try await store.sealDue(bucketSeconds: bucketSeconds, atMost: 10, claim: claim) { scores, start in
-        Self.snapshots(of: scores, periodStart: start, bucketSeconds: bucketSeconds)
+      let figures = figures
+      let buckets = try await store.sealDue(bucketSeconds: bucketSeconds, atMost: 10, claim: claim) { scores, bucket in
+        let content = try await figures?.content(scores, bucket)
+        let made = content ?? BucketContent(snapshots: Self.snapshots(of: scores, bucket))
+        // The next one looks at these. Should this one not be sealed, it is made anew and set in their place.
+        await figures?.note(made.snapshots, of: bucket)
+        await figures?.forget(before: bucket)
+        return made
       }
       guard !buckets.isEmpty else { break }
       try await FailPoint.leaderAfterSeal.reach()

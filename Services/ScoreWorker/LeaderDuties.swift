@@ -35,13 +35,14 @@ actor LeaderDuties {
   private var buryPace = Pace(seconds: 5)
 
   /// - Parameters:
+  ///   - figures: metrics and ensembles, where the contract asks for them.
   ///   - claim: what is sealed and published is so only while this lease is held.
   ///   - lease: how long news that was read belongs to this worker.
   ///   - streamLength: entries of a stream beyond which producers wait. Of those that everybody is done with some stay, so
   ///     that people can look back a little, but they may not take the room of work.
   init(
     store: any ScoringStore, bus: any Bus, contract: CrunchContract, bucketSeconds: Int, instanceName: String,
-    claim: LeaseClaim? = nil, lease: Duration = ConsumerSettings().lease,
+    figures: BucketFigures? = nil, claim: LeaseClaim? = nil, lease: Duration = ConsumerSettings().lease,
     streamLength: Int = BusLimits().streamLength, pauses: PauseWatch, logger: Logger
   ) {
     entriesKept = min(1_000, streamLength / 4)
@@ -54,7 +55,8 @@ actor LeaderDuties {
     self.pauses = pauses
     self.logger = logger
     sweep = Sweep(store: store, bus: bus, logger: logger)
-    buckets = BucketKeeper(store: store, bucketSeconds: bucketSeconds, claim: claim, logger: logger)
+    buckets = BucketKeeper(
+      store: store, bucketSeconds: bucketSeconds, claim: claim, figures: figures, logger: logger)
     leaderboard = LeaderboardKeeper(contract.aggregation)
   }
 
@@ -99,6 +101,7 @@ actor LeaderDuties {
   }
 
   private func load() async throws {
+    await buckets.begin()
     try await store.rebucket(bucketSeconds: bucketSeconds)
     // Asked first: a bucket that is sealed before its snapshots are read is then looked at once more.
     unread = Set(try await store.unsealedBuckets())

@@ -16,10 +16,10 @@ await ServiceMain.run(
       contract: contract, graceSeconds: settings.graceSeconds,
       maxWaitSeconds: settings.maxWaitSeconds),
     fallback: settings.feed.keys[0])
+  let call = ScoringCall(
+    function: function, timeout: .seconds(settings.scoreTimeoutSeconds), logger: context.logger)
   let scorer = TaskScorer(
-    store: context.store, bus: context.bus, truths: truths,
-    call: ScoringCall(
-      function: function, timeout: .seconds(settings.scoreTimeoutSeconds), logger: context.logger),
+    store: context.store, bus: context.bus, truths: truths, call: call,
     concurrency: settings.concurrency, bucketSeconds: settings.bucketSeconds, workerName: context.instanceName,
     patience: .seconds(settings.leaseSeconds), logger: context.logger)
   let work = TaskWork(
@@ -29,6 +29,9 @@ await ServiceMain.run(
   let duties = LeaderDuties(
     store: context.store, bus: context.bus, contract: contract, bucketSeconds: settings.bucketSeconds,
     instanceName: context.instanceName,
+    figures: try BucketFigures(
+      store: context.store, contract: contract, windowSeconds: settings.metricsWindowSeconds, call: call,
+      logger: context.logger),
     claim: LeaseClaim(name: Leader.leaseName, holder: context.instanceName),
     lease: .seconds(settings.leaseSeconds), streamLength: context.common.streamLength, pauses: pauses,
     logger: context.logger)

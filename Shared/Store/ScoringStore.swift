@@ -34,8 +34,10 @@ public protocol ScoringStore: Sendable {
   func unsealedBuckets() async throws -> [Timestamp]
   func sealDue(
     bucketSeconds: Int, atMost: Int, claim: LeaseClaim?,
-    build: @Sendable @escaping (_ scores: [BucketScores], _ periodStart: Timestamp) -> [Snapshot]
+    content: @Sendable (_ scores: [BucketScores], _ bucket: Bucket) async throws -> BucketContent
   ) async throws -> [SealedBucket]
+  func answers(from start: Timestamp, before end: Timestamp) async throws -> [ScoredAnswer]
+  func storedPredictions(_ ids: [String]) async throws -> Set<String>
   func snapshots(since start: Timestamp) async throws -> [Snapshot]
   func newestSnapshotsOfSilentModels(before end: Timestamp) async throws -> [Snapshot]
   func allModels() async throws -> [Model]
@@ -94,10 +96,14 @@ extension Store: ScoringStore {
   public func unsealedBuckets() async throws -> [Timestamp] { try await seals.unsealedBuckets() }
   public func sealDue(
     bucketSeconds: Int, atMost: Int, claim: LeaseClaim?,
-    build: @Sendable @escaping (_ scores: [BucketScores], _ periodStart: Timestamp) -> [Snapshot]
+    content: @Sendable (_ scores: [BucketScores], _ bucket: Bucket) async throws -> BucketContent
   ) async throws -> [SealedBucket] {
-    try await seals.sealDue(bucketSeconds: bucketSeconds, atMost: atMost, claim: claim, build: build)
+    try await seals.sealDue(bucketSeconds: bucketSeconds, atMost: atMost, claim: claim, content: content)
   }
+  public func answers(from start: Timestamp, before end: Timestamp) async throws -> [ScoredAnswer] {
+    try await scores.answers(from: start, before: end)
+  }
+  public func storedPredictions(_ ids: [String]) async throws -> Set<String> { try await predictions.stored(ids) }
   public func snapshots(since start: Timestamp) async throws -> [Snapshot] { try await snapshots.all(since: start) }
   public func newestSnapshotsOfSilentModels(before end: Timestamp) async throws -> [Snapshot] {
     try await snapshots.newestOfSilentModels(before: end)

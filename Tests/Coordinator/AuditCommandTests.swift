@@ -49,7 +49,7 @@ struct AuditCommandTests {
   }
 
   private static func seal(_ store: Store) async throws {
-    _ = try await store.seals.sealDue(bucketSeconds: 60, atMost: 10) { scores, start in
+    _ = try await store.seals.sealDue(bucketSeconds: 60, atMost: 10) { (scores, start: Timestamp) in
       let end = start.adding(seconds: 60)
       return scores.map {
         Snapshot(

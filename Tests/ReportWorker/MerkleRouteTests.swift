@@ -33,7 +33,7 @@ struct MerkleRouteTests {
           ], bucketSeconds: 60)
       }
     }
-    _ = try await bench.store.seals.sealDue(bucketSeconds: 60, atMost: 10) { scores, start in
+    _ = try await bench.store.seals.sealDue(bucketSeconds: 60, atMost: 10) { (scores, start: Timestamp) in
       scores.map {
         Snapshot(of: $0.results, modelID: $0.modelID, periodStart: start, periodEnd: start.adding(seconds: 60))
       }

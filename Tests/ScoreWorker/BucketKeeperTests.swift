@@ -26,8 +26,9 @@ struct BucketKeeperTests {
       BucketScores(modelID: "a", results: [["value": 1, "direction_correct": true], ["value": 2]]),
       BucketScores(modelID: "b", results: [["value": 5]]),
     ]
-    let snapshots = BucketKeeper.snapshots(of: scores, periodStart: start, bucketSeconds: 60)
-    #expect(snapshots == BucketKeeper.snapshots(of: scores, periodStart: start, bucketSeconds: 60))
+    let bucket = Bucket(start: start, seconds: 60)
+    let snapshots = BucketKeeper.snapshots(of: scores, bucket)
+    #expect(snapshots == BucketKeeper.snapshots(of: scores, bucket))
     #expect(snapshots.map(\.modelID) == ["a", "b"])
     #expect(snapshots.map(\.predictionCount) == [2, 1])
     #expect(snapshots.map(\.resultSummary) == [["value": 1.5], ["value": 5.0]])

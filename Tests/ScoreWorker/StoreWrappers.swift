@@ -73,10 +73,14 @@ extension StoreWrapper {
   func unsealedBuckets() async throws -> [Timestamp] { try await base.unsealedBuckets() }
   func sealDue(
     bucketSeconds: Int, atMost: Int, claim: LeaseClaim?,
-    build: @Sendable @escaping (_ scores: [BucketScores], _ periodStart: Timestamp) -> [Snapshot]
+    content: @Sendable (_ scores: [BucketScores], _ bucket: Bucket) async throws -> BucketContent
   ) async throws -> [SealedBucket] {
-    try await base.sealDue(bucketSeconds: bucketSeconds, atMost: atMost, claim: claim, build: build)
+    try await base.sealDue(bucketSeconds: bucketSeconds, atMost: atMost, claim: claim, content: content)
   }
+  func answers(from start: Timestamp, before end: Timestamp) async throws -> [ScoredAnswer] {
+    try await base.answers(from: start, before: end)
+  }
+  func storedPredictions(_ ids: [String]) async throws -> Set<String> { try await base.storedPredictions(ids) }
   func snapshots(since start: Timestamp) async throws -> [Snapshot] { try await base.snapshots(since: start) }
   func newestSnapshotsOfSilentModels(before end: Timestamp) async throws -> [Snapshot] {
     try await base.newestSnapshotsOfSilentModels(before: end)

@@ -37,45 +37,108 @@ extension MemoryStore {
 
   func sealDue(
     bucketSeconds: Int, atMost: Int, claim: LeaseClaim?,
-    build: @Sendable @escaping (_ scores: [BucketScores], _ periodStart: Timestamp) -> [Snapshot]
-  ) -> [SealedBucket] {
+    content: @Sendable (_ scores: [BucketScores], _ bucket: Bucket) async throws -> BucketContent
+  ) async throws -> [SealedBucket] {
+    guard let limit = sealLimit(bucketSeconds: bucketSeconds) else { return [] }
+    var sealed: [SealedBucket] = []
+    while sealed.count < atMost {
+      guard let due = nextDue(before: limit, bucketSeconds: bucketSeconds) else {
+        passOver(until: limit, claim: claim)
+        break
+      }
+      let made = try await content(due.scores, due.bucket)
+      guard
+        let snapshots = seal(due, made, limit: limit, bucketSeconds: bucketSeconds, claim: claim)
+      else { break }
+      sealed.append(SealedBucket(periodStart: due.bucket.start, snapshots: snapshots))
+    }
+    return sealed
+  }
+
+  /// A bucket that could be sealed, with what its content is made of.
+  struct DueBucket: Sendable {
+    var bucket: Bucket
+    var scores: [BucketScores]
+    /// Ids of all scores in it, failed ones too, with their times.
+    var stamp: [String: Timestamp]
+  }
+
+  /// Up to where buckets could be sealed; nil when none is ready and the mark need not move.
+  func sealLimit(bucketSeconds: Int) -> Timestamp? {
     let now = clock()
     return state.withLock { state in
-      guard flaw == .leadsUnfenced || state.holds(claim, now) else { return [] }
-      func end(of start: Timestamp) -> Timestamp {
-        start.floored(toSeconds: bucketSeconds).adding(seconds: bucketSeconds)
-      }
       let unanswered = state.slots
         .filter { !$0.isAnswered && $0.slot.deadlineAt.adding(seconds: 30) > now }.map(\.slot.resolvableAt).min()
       let unfinished = flaw == .sealsEarly ? nil : state.firstPending
       let limit = min(now, unanswered ?? now, unfinished ?? now).floored(toSeconds: bucketSeconds)
       let next = state.unsealed.first
-      let isBucketReady = next.map { end(of: $0) <= limit } ?? false
+      let isBucketReady = next.map { Bucket(start: $0, seconds: bucketSeconds).end <= limit } ?? false
       let isQuiet = state.sealedUntil.map { limit > $0 && (next.map { $0 >= limit } ?? true) } ?? false
-      guard isBucketReady || isQuiet else { return [] }
-      var sealed: [SealedBucket] = []
-      while sealed.count < atMost {
-        guard let start = state.unsealed.first, start < limit else {
-          if let until = state.sealedUntil, until < limit { state.sealedUntil = limit }
-          break
-        }
-        let end = end(of: start)
-        let snapshots = build(state.bucketScores { $0 >= start && $0 < end }, start).map { snapshot in
-          var evident = snapshot
-          evident.meta[Snapshot.evidenceKey] = .string(
-            state.scoreDigest(of: snapshot.modelID) { $0 >= start && $0 < end })
-          return evident
-        }
-        state.dropSnapshots {
-          $0.isProvisional && $0.snapshot.periodStart >= start && $0.snapshot.periodStart < end
-        }
-        state.write(snapshots, isProvisional: false)
-        state.sealedUntil = end
-        state.firstPeriod = state.firstPeriod ?? start
-        sealed.append(SealedBucket(periodStart: start, snapshots: snapshots))
-      }
-      return sealed
+      return isBucketReady || isQuiet ? limit : nil
     }
+  }
+
+  func nextDue(before limit: Timestamp, bucketSeconds: Int) -> DueBucket? {
+    state.withLock { $0.nextDue(before: limit, bucketSeconds: bucketSeconds) }
+  }
+
+  func passOver(until limit: Timestamp, claim: LeaseClaim?) {
+    let now = clock()
+    state.withLock { state in
+      guard flaw == .leadsUnfenced || state.holds(claim, now), let until = state.sealedUntil, until < limit,
+        state.unsealed.first.map({ $0 >= limit }) ?? true
+      else { return }
+      state.sealedUntil = limit
+    }
+  }
+
+  /// nil when the bucket is not the next one any more, its scores have changed, or another leads.
+  func seal(
+    _ due: DueBucket, _ content: BucketContent, limit: Timestamp, bucketSeconds: Int, claim: LeaseClaim?
+  ) -> [Snapshot]? {
+    let now = clock()
+    return state.withLock { state in
+      guard flaw == .leadsUnfenced || state.holds(claim, now),
+        let next = state.nextDue(before: limit, bucketSeconds: bucketSeconds), next.bucket == due.bucket,
+        next.stamp == due.stamp
+      else { return nil }
+      let (start, end) = (due.bucket.start, due.bucket.end)
+      for model in content.virtualModels { state.models[model.id] = model }
+      for answer in content.virtual {
+        state.predictions[answer.prediction.id] = answer.prediction
+        state.scores[answer.prediction.id] = StoredScore(score: answer.score, periodStart: start)
+      }
+      let snapshots = content.snapshots.map { snapshot in
+        var evident = snapshot
+        evident.meta[Snapshot.evidenceKey] = .string(
+          state.scoreDigest(of: snapshot.modelID) { $0 >= start && $0 < end })
+        return evident
+      }
+      state.dropSnapshots {
+        $0.isProvisional && $0.snapshot.periodStart >= start && $0.snapshot.periodStart < end
+      }
+      state.write(snapshots, isProvisional: false)
+      state.sealedUntil = end
+      state.firstPeriod = state.firstPeriod ?? start
+      return snapshots
+    }
+  }
+
+  func answers(from start: Timestamp, before end: Timestamp) -> [ScoredAnswer] {
+    state.withLock { state in
+      state.scores.values.filter { $0.periodStart >= start && $0.periodStart < end }.compactMap { stored in
+        guard let prediction = state.predictions[stored.score.predictionID] else { return nil }
+        return ScoredAnswer(
+          prediction: prediction, result: stored.score.success ? stored.score.result : nil,
+          truth: state.truths[TaskKey(inputID: prediction.inputID, scopeKey: prediction.scopeKey)]?.value,
+          periodStart: stored.periodStart)
+      }
+      .sorted { ($0.prediction.modelID, $0.prediction.id) < ($1.prediction.modelID, $1.prediction.id) }
+    }
+  }
+
+  func storedPredictions(_ ids: [String]) -> Set<String> {
+    state.withLock { state in Set(ids.filter { state.predictions[$0] != nil }) }
   }
 
   func snapshots(since start: Timestamp) -> [Snapshot] {
@@ -115,6 +178,15 @@ extension MemoryStore.State {
   var unsealed: [Timestamp] {
     let sealed = sealedUntil
     return Set(scores.values.map(\.periodStart).filter { start in sealed.map { start >= $0 } ?? true }).sorted()
+  }
+
+  /// The first bucket before the limit that has scores and is not sealed.
+  func nextDue(before limit: Timestamp, bucketSeconds: Int) -> MemoryStore.DueBucket? {
+    guard let start = unsealed.first, start < limit else { return nil }
+    let bucket = Bucket(start: start, seconds: bucketSeconds)
+    let inside = scores.filter { bucket.contains($0.value.periodStart) }
+    return MemoryStore.DueBucket(
+      bucket: bucket, scores: bucketScores { bucket.contains($0) }, stamp: inside.mapValues(\.score.scoredAt))
   }
 
   func bucketScores(_ isInside: (Timestamp) -> Bool) -> [BucketScores] {

@@ -101,13 +101,33 @@ struct SimulatedStore: ScoringStore {
   func unsealedBuckets() async throws -> [Timestamp] { try await call("unsealedBuckets") { store.unsealedBuckets() } }
   func sealDue(
     bucketSeconds: Int, atMost: Int, claim: LeaseClaim?,
-    build: @Sendable @escaping (_ scores: [BucketScores], _ periodStart: Timestamp) -> [Snapshot]
+    content: @Sendable (_ scores: [BucketScores], _ bucket: Bucket) async throws -> BucketContent
   ) async throws -> [SealedBucket] {
-    try await call("sealDue") {
-      let sealed = store.sealDue(bucketSeconds: bucketSeconds, atMost: atMost, claim: claim, build: build)
-      if !sealed.isEmpty { mustLead("seals") }
-      return sealed
+    let outlook = try await call("sealLimit") { store.sealLimit(bucketSeconds: bucketSeconds) }
+    guard let limit = outlook else { return [] }
+    var sealed: [SealedBucket] = []
+    while sealed.count < atMost {
+      let next = try await call("nextDue") { store.nextDue(before: limit, bucketSeconds: bucketSeconds) }
+      guard let due = next else {
+        try await call("passOver") { store.passOver(until: limit, claim: claim) }
+        break
+      }
+      let made = try await content(due.scores, due.bucket)
+      let isSealed = try await call("sealDue") {
+        let snapshots = store.seal(due, made, limit: limit, bucketSeconds: bucketSeconds, claim: claim)
+        if snapshots != nil { mustLead("seals") }
+        return snapshots
+      }
+      guard let snapshots = isSealed else { break }
+      sealed.append(SealedBucket(periodStart: due.bucket.start, snapshots: snapshots))
     }
+    return sealed
+  }
+  func answers(from start: Timestamp, before end: Timestamp) async throws -> [ScoredAnswer] {
+    try await call("answers") { store.answers(from: start, before: end) }
+  }
+  func storedPredictions(_ ids: [String]) async throws -> Set<String> {
+    try await call("storedPredictions") { store.storedPredictions(ids) }
   }
   func snapshots(since start: Timestamp) async throws -> [Snapshot] {
     try await call("snapshots") { store.snapshots(since: start) }

@@ -97,7 +97,7 @@ struct EvidenceTests {
         "text": "é\u{1F600}\u{7F}\n",
         "list": [1e17, ["z": 1, "a": [nil, true]]], "é": 1, "Z": 0.1,
       ]
-      _ = try await world.store.seals.sealDue(bucketSeconds: 60, atMost: 1) { scores, start in
+      _ = try await world.store.seals.sealDue(bucketSeconds: 60, atMost: 1) { (scores, start: Timestamp) in
         World.snapshots(of: scores, from: start).map { snapshot in
           var odd = snapshot
           odd.resultSummary = summary

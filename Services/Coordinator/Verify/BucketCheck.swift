@@ -4,14 +4,14 @@ import Store
 /// The scores of one model in one sealed bucket, and whether its snapshot follows from them.
 struct BucketCheck: Sendable {
   let modelID: String
-  let bucket: EvidenceView.Bucket
+  let bucket: Bucket
   private var results: [JSONObject] = []
   /// Of all scores, in order, as the digest has them.
   private var lines: [ScoreDigest.Line] = []
   private var fault: (difference: Difference, finding: ScoreCheck.Finding, line: Int)?
   private var truthDifference: (difference: Difference, source: TruthCheck.Source?)?
 
-  init(modelID: String, bucket: EvidenceView.Bucket) {
+  init(modelID: String, bucket: Bucket) {
     self.modelID = modelID
     self.bucket = bucket
   }

@@ -48,7 +48,7 @@ struct ScorePass: Sendable {
 
   /// The start of the bucket that the window ends before.
   private func windowEnd(
-    from start: Timestamp, before end: Timestamp, _ buckets: [EvidenceView.Bucket]
+    from start: Timestamp, before end: Timestamp, _ buckets: [Bucket]
   ) async throws -> Timestamp {
     guard let time = try await view.bucket(after: Self.windowScores, from: start, before: end) else { return end }
     let next = Timestamp(microseconds: time.microseconds + 1)
@@ -59,7 +59,7 @@ struct ScorePass: Sendable {
   }
 
   private mutating func window(
-    from start: Timestamp, before end: Timestamp, _ buckets: [EvidenceView.Bucket]
+    from start: Timestamp, before end: Timestamp, _ buckets: [Bucket]
   ) async throws {
     let view = view
     try await view.openSnapshots(from: start, before: end)
@@ -81,7 +81,7 @@ struct ScorePass: Sendable {
 
   /// - Parameter index: of the last bucket that has begun.
   private mutating func take(
-    _ scores: [EvidencedScore], _ buckets: [EvidenceView.Bucket], _ index: inout Int
+    _ scores: [EvidencedScore], _ buckets: [Bucket], _ index: inout Int
   ) async throws {
     try await truths.look(at: scores, &report)
     for (score, finding) in zip(scores, try await check.findings(scores)) {
@@ -98,7 +98,7 @@ struct ScorePass: Sendable {
       }
       // One that is in no bucket stands alone: it must have failed.
       let bucket =
-        isInside ? buckets[index] : EvidenceView.Bucket(start: score.periodStart, end: score.periodStart)
+        isInside ? buckets[index] : Bucket(start: score.periodStart, end: score.periodStart)
       if current?.modelID != score.modelID || current?.bucket != bucket {
         try await finishBucket()
         current = BucketCheck(modelID: score.modelID, bucket: bucket)
@@ -115,7 +115,7 @@ struct ScorePass: Sendable {
   }
 }
 
-extension [EvidenceView.Bucket] {
+extension [Bucket] {
   /// How many of these, which are in order of time, start before a time.
   fileprivate func count(before time: Timestamp) -> Int {
     var (low, high) = (0, count)

@@ -21,7 +21,7 @@ struct SnapshotQueue: Sendable {
   }
 
   /// The snapshot of a model and bucket; nil when there is none.
-  mutating func take(modelID: String, bucket: EvidenceView.Bucket) async throws -> EvidencedSnapshot? {
+  mutating func take(modelID: String, bucket: Bucket) async throws -> EvidencedSnapshot? {
     guard let next = try await next() else { return nil }
     let snapshot = next.snapshot
     if snapshot.periodStart == bucket.start, snapshot.modelID == modelID {

@@ -1,10 +1,12 @@
 /// Ranks the models of a period by their snapshots and derives the emission (decision 13).
 public struct CheckpointBuilder: Sendable {
   private let aggregation: CrunchContract.Aggregation
+  private let rule: EmissionRule
   private let wallets: Wallets
 
-  public init(_ aggregation: CrunchContract.Aggregation, wallets: Wallets) {
+  public init(_ aggregation: CrunchContract.Aggregation, emission rule: EmissionRule = .tiers, wallets: Wallets) {
     self.aggregation = aggregation
+    self.rule = rule
     self.wallets = wallets
   }
 
@@ -14,7 +16,7 @@ public struct CheckpointBuilder: Sendable {
   ) -> Checkpoint {
     let rows = ranking(snapshots.filter { !EnsembleName.isVirtual($0.modelID) }, models)
     let ranking = JSON.array(rows.map(JSON.object))
-    let entries = [JSON.object(Emission.emission(ranks: rows.indices.map { Double($0 + 1) }, wallets: wallets))]
+    let entries = [JSON.object(rule.emission(of: rows, wallets: wallets))]
     return Checkpoint(
       id: RecordIDs.checkpoint(at: periodEnd), periodStart: periodStart, periodEnd: periodEnd, status: .pending,
       entries: entries,
@@ -54,7 +56,7 @@ public struct CheckpointBuilder: Sendable {
     let ordered = rows.sorted { left, right in
       let (a, b) = (left.summary[key]?.number ?? 0, right.summary[key]?.number ?? 0)
       if a != b { return aggregation.direction == .descending ? a > b : a < b }
-      return RankingTies.precedes(left.model, count: left.predictionCount, right.model, count: right.predictionCount)
+      return aggregation.ties.precedes(left.model, count: left.predictionCount, right.model, count: right.predictionCount)
     }
     return ordered.enumerated().map { index, row in
       [

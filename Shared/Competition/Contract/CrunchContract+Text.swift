@@ -17,7 +17,10 @@ extension CrunchContract {
         "windows": .object(JSONObject(aggregation.windows.map { ($0.name, JSON($0.hours)) })),
         "ranking_key": .string(aggregation.rankingKey), "direction": .string(aggregation.direction.rawValue),
         "value_field": .string(aggregation.valueField),
+        "ties": .array(aggregation.ties.map { .string($0.rawValue) }),
       ]),
+      "metrics": .array(metrics.map(JSON.string)), "ensembles": .array(ensembles.map(\.json)),
+      "emission": emission.json, "on_chain": wallets.json,
       "callables": .object(["scoring": .string("\(scoring)")]),
       "limits": .object([
         "output_bytes": JSON(maxOutputBytes), "ground_truth_staleness": .double(maxGroundTruthStalenessFraction),
@@ -52,6 +55,48 @@ extension CrunchContract.ModelCall {
     object["method"] = .string(method)
     object["arguments"] = .array(arguments.map { .object(JSONObject([($0.name, .string($0.type.rawValue))])) })
     return object
+  }
+}
+
+extension Ensemble {
+  fileprivate var json: JSON {
+    .object([
+      "name": .string(name), "strategy": .string(strategy.rawValue), "filter": filter.json, "enabled": .bool(isEnabled),
+    ])
+  }
+}
+
+extension EnsembleFilter {
+  fileprivate var json: JSON {
+    switch self {
+    case .all: "all"
+    case .top(let count): ["top_n": JSON(count)]
+    case .minimum(let metric, let least): ["min_metric": .string(metric), "at_least": .double(least)]
+    }
+  }
+}
+
+extension Wallets {
+  fileprivate var json: JSON {
+    var object: JSONObject = [:]
+    if !crunch.isEmpty { object["crunch_pubkey"] = .string(crunch) }
+    object["compute_provider"] = compute.map(JSON.string)
+    object["data_provider"] = data.map(JSON.string)
+    return .object(object)
+  }
+}
+
+extension EmissionRule {
+  fileprivate var json: JSON {
+    switch self {
+    case .tiers: ["strategy": "tiers"]
+    case .contribution(let rule):
+      [
+        "strategy": "contribution", "rank_weight": .double(rule.rankWeight),
+        "contribution_weight": .double(rule.contributionWeight), "diversity_weight": .double(rule.diversityWeight),
+        "floor": .double(rule.floor),
+      ]
+    }
   }
 }
 

@@ -6,6 +6,14 @@ public struct CrunchContract: Sendable, Hashable {
   /// What is asked when; nil: as `SCHEDULED_PREDICTION_CONFIGS_PATH` says.
   public var schedules: [ScheduledPredictionConfig]?
   public var aggregation: Aggregation
+  /// Names of metrics that snapshots carry beside the means of scores, in the order of the leaderboard's columns.
+  public var metrics: [String]
+  /// Virtual models that are made of the others.
+  public var ensembles: [Ensemble]
+  /// How a checkpoint's ranking becomes shares of the reward.
+  public var emission: EmissionRule
+  /// Who is named on the chain, unless variables of the checkpoint worker say otherwise.
+  public var wallets: Wallets
   /// What predictions are scored by, unless `SCORING_FUNCTION` says otherwise.
   public var scoring: CallableReference
   /// What becomes of fields of an answer that `output` does not name.
@@ -18,7 +26,8 @@ public struct CrunchContract: Sendable, Hashable {
   public init(
     output: [OutputField] = [OutputField(name: "value", type: .float, defaultValue: .double(0))],
     scope: Scope = Scope(), call: ModelCall = ModelCall(), schedules: [ScheduledPredictionConfig]? = nil,
-    aggregation: Aggregation = Aggregation(), scoring: CallableReference = .builtin(.directional),
+    aggregation: Aggregation = Aggregation(), metrics: [String] = [], ensembles: [Ensemble] = [],
+    emission: EmissionRule = .tiers, wallets: Wallets = Wallets(), scoring: CallableReference = .builtin(.directional),
     unknownFields: UnknownFields = .keep, maxGroundTruthStalenessFraction: Double = 0.2, maxOutputBytes: Int = 65_536
   ) {
     self.output = output
@@ -26,6 +35,10 @@ public struct CrunchContract: Sendable, Hashable {
     self.call = call
     self.schedules = schedules
     self.aggregation = aggregation
+    self.metrics = metrics
+    self.ensembles = ensembles
+    self.emission = emission
+    self.wallets = wallets
     self.scoring = scoring
     self.unknownFields = unknownFields
     self.maxGroundTruthStalenessFraction = maxGroundTruthStalenessFraction
@@ -137,18 +150,22 @@ extension CrunchContract {
     public var direction: Direction
     /// The summary field that windows average.
     public var valueField: String
+    /// What decides between models of equal value, the first that differs; last of all the smaller id.
+    public var ties: [TieBreaker]
 
     public init(
       windows: [Window] = [
         Window(name: "score_recent", hours: 24), Window(name: "score_steady", hours: 72),
         Window(name: "score_anchor", hours: 168),
       ],
-      rankingKey: String = "score_recent", direction: Direction = .descending, valueField: String = "value"
+      rankingKey: String = "score_recent", direction: Direction = .descending, valueField: String = "value",
+      ties: [TieBreaker] = TieBreaker.default
     ) {
       self.windows = windows
       self.rankingKey = rankingKey
       self.direction = direction
       self.valueField = valueField
+      self.ties = ties
     }
   }
 }

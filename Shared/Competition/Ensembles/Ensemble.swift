@@ -3,11 +3,24 @@ public struct Ensemble: Sendable, Hashable {
   public var name: String
   public var strategy: EnsembleStrategy
   public var filter: EnsembleFilter
+  /// One that is not makes no more predictions; what it predicted stays.
+  public var isEnabled: Bool
 
-  public init(name: String, strategy: EnsembleStrategy = .inverseVariance, filter: EnsembleFilter = .all) {
+  public init(
+    name: String, strategy: EnsembleStrategy = .inverseVariance, filter: EnsembleFilter = .all, isEnabled: Bool = true
+  ) {
     self.name = name
     self.strategy = strategy
     self.filter = filter
+    self.isEnabled = isEnabled
+  }
+
+  /// The row of its virtual model.
+  /// - Parameter time: when it is first seen.
+  public func model(createdAt time: Timestamp) -> Model {
+    Model(
+      id: EnsembleName.modelID(name), name: name, playerID: "", playerName: "ensemble", deploymentIdentifier: "",
+      createdAt: time)
   }
 
   /// A member with its weight.

@@ -4,27 +4,30 @@ public struct LeaderboardBuilder: Sendable {
 
   public init(_ aggregation: CrunchContract.Aggregation) { self.aggregation = aggregation }
 
-  /// Entries `{model_id, score: {metrics, ranking}, rank, model_name, cruncher_name}`, ranked from 1 without gaps. Equal
-  /// values: the higher prediction count first, then the earlier model, then the smaller id.
+  /// Entries `{model_id, score: {metrics, ranking}, rank, model_name, cruncher_name}`, ranked from 1 without gaps. Between
+  /// equal values the contract's tie rule decides. Ensembles follow after all others, without a rank.
   public func entries(_ standings: [ModelStanding], now: Timestamp) -> [JSONObject] {
     let rows = standings.map { standing in
       let metrics = metrics(of: standing, now: now)
       return Row(standing: standing, metrics: metrics, value: metrics[aggregation.rankingKey]?.number ?? 0)
     }
-    return rows.sorted(by: precedes).enumerated().map { index, row in entry(row, rank: index + 1) }
+    let ordered = rows.sorted(by: precedes)
+    let ranked = ordered.filter { !$0.isVirtual }.enumerated().map { index, row in entry(row, rank: index + 1) }
+    return ranked + ordered.filter(\.isVirtual).map { entry($0, rank: nil) }
   }
 
   private struct Row {
     var standing: ModelStanding
     var metrics: JSONObject
     var value: Double
+    var isVirtual: Bool { EnsembleName.isVirtual(standing.model.id) }
   }
 
   private func precedes(_ left: Row, _ right: Row) -> Bool {
     if left.value != right.value {
       return aggregation.direction == .descending ? left.value > right.value : left.value < right.value
     }
-    return RankingTies.precedes(
+    return aggregation.ties.precedes(
       left.standing.model, count: left.standing.predictionCount, right.standing.model,
       count: right.standing.predictionCount)
   }
@@ -46,8 +49,8 @@ public struct LeaderboardBuilder: Sendable {
     return metrics
   }
 
-  private func entry(_ row: Row, rank: Int) -> JSONObject {
-    [
+  private func entry(_ row: Row, rank: Int?) -> JSONObject {
+    var entry: JSONObject = [
       "model_id": .string(row.standing.model.id),
       "score": .object([
         "metrics": .object(row.metrics),
@@ -56,17 +59,10 @@ public struct LeaderboardBuilder: Sendable {
           "direction": .string(aggregation.direction.rawValue),
         ]),
       ]),
-      "rank": JSON(rank), "model_name": .string(row.standing.model.name),
-      "cruncher_name": .string(row.standing.model.playerName),
     ]
-  }
-}
-
-/// What decides between equal values, the same everywhere.
-enum RankingTies {
-  static func precedes(_ left: Model, count leftCount: Int, _ right: Model, count rightCount: Int) -> Bool {
-    if leftCount != rightCount { return leftCount > rightCount }
-    if left.createdAt != right.createdAt { return left.createdAt < right.createdAt }
-    return left.id < right.id
+    entry["rank"] = rank.map { JSON($0) }
+    entry["model_name"] = .string(row.standing.model.name)
+    entry["cruncher_name"] = .string(row.standing.model.playerName)
+    return entry
   }
 }

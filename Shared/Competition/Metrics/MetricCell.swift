@@ -6,11 +6,14 @@ public struct MetricCell: Sendable, Hashable {
   public var outcome: Double?
   /// What the scoring function gave for it.
   public var value: Double?
+  /// What an ensemble would weigh: the answer's `value`.
+  public var forecast: Double?
 
-  public init(signal: Double? = nil, outcome: Double? = nil, value: Double? = nil) {
+  public init(signal: Double? = nil, outcome: Double? = nil, value: Double? = nil, forecast: Double? = nil) {
     self.signal = signal
     self.outcome = outcome
     self.value = value
+    self.forecast = forecast
   }
 
   /// - Parameters:
@@ -21,6 +24,7 @@ public struct MetricCell: Sendable, Hashable {
     signal = Self.signal(of: output)
     outcome = Self.outcome(of: result ?? [:]) ?? Self.outcome(of: truth ?? [:])
     value = result?["value"]?.finite
+    forecast = Ensemble.value(of: output)
   }
 
   /// The first of `value`, `expected_return`, `signal` and `prediction` that is not null, else the first number or boolean

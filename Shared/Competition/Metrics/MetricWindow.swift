@@ -4,54 +4,49 @@ public struct MetricWindow: Sendable, Hashable {
   /// `METRICS_WINDOW_SECONDS`
   public var seconds: Int
 
-  private struct Row: Sendable, Hashable {
+  /// All models' answers about one thing.
+  struct Row: Sendable, Hashable {
     var time: Timestamp
     var key: MetricKey
     var cells: [String: MetricCell]
   }
 
-  /// Ascending by time, then key.
-  private var rows: [Row] = []
-  private var times: [MetricKey: Timestamp] = [:]
+  /// Rows by the start of their bucket, ascending by time and key in each.
+  private var rows: [Timestamp: [Row]] = [:]
 
   public init(seconds: Int) { self.seconds = seconds }
 
-  public var count: Int { rows.count }
+  public var count: Int { rows.values.reduce(0) { $0 + $1.count } }
 
-  /// Adds what is known of a model at a key, or sets it in the place of what was.
-  /// - Parameter resolvableAt: of the prediction; all predictions of a key share one.
-  public mutating func set(_ cell: MetricCell, of modelID: String, at key: MetricKey, resolvableAt: Timestamp) {
-    let time = times[key] ?? resolvableAt
-    let place = place(of: key, at: time)
-    if times[key] == nil {
-      times[key] = time
-      rows.insert(Row(time: time, key: key, cells: [:]), at: place)
+  /// Sets the answers of a bucket in place of what was known of it.
+  public mutating func replace(_ periodStart: Timestamp, with answers: [ScoredAnswer]) {
+    var found: [MetricKey: [Timestamp: Row]] = [:]
+    for answer in answers {
+      let (key, time) = (answer.key, answer.time)
+      found[key, default: [:]][time, default: Row(time: time, key: key, cells: [:])].cells[answer.prediction.modelID] =
+        answer.cell
     }
-    rows[place].cells[modelID] = cell
+    rows[periodStart] = found.values.flatMap(\.values).sorted { ($0.time, $0.key) < ($1.time, $1.key) }
   }
 
   /// Forgets what no window that ends at `time` or later reaches.
   public mutating func forget(endingAt time: Timestamp) {
     let start = time.adding(seconds: -seconds)
-    let outdated = rows.prefix { $0.time < start }
-    for row in outdated { times[row.key] = nil }
-    rows.removeFirst(outdated.count)
-  }
-
-  /// What became resolvable in the window's seconds before `end`, `end` itself aside.
-  public func panel(endingAt end: Timestamp, ensembles: [String] = []) -> MetricPanel {
-    let start = end.adding(seconds: -seconds)
-    let inside = rows.drop { $0.time < start }.prefix { $0.time < end }
-    return MetricPanel(rows: inside.map(\.cells), ensembles: ensembles)
-  }
-
-  /// Where the row of a key is or belongs.
-  private func place(of key: MetricKey, at time: Timestamp) -> Int {
-    var (low, high) = (0, rows.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if (rows[middle].time, rows[middle].key) < (time, key) { low = middle + 1 } else { high = middle }
+    for (bucket, kept) in rows where bucket < start {
+      let left = kept.filter { $0.time >= start }
+      rows[bucket] = left.isEmpty ? nil : left
     }
-    return low
+  }
+
+  /// What became resolvable in the window's seconds before `end`, `end` itself aside, in order of time.
+  func rows(endingAt end: Timestamp) -> [Row] {
+    let start = end.adding(seconds: -seconds)
+    return rows.filter { $0.key < end }.sorted { $0.key < $1.key }.flatMap(\.value)
+      .filter { $0.time >= start && $0.time < end }
+      .sorted { ($0.time, $0.key) < ($1.time, $1.key) }
+  }
+
+  public func panel(endingAt end: Timestamp, ensembles: [String] = []) -> MetricPanel {
+    MetricPanel(rows: rows(endingAt: end).map(\.cells), ensembles: ensembles)
   }
 }

@@ -52,6 +52,7 @@ public struct ScoreSettings: Sendable {
   public var feed: FeedSettings
   public var contract: CrunchContract
   public var bucketSeconds: Int
+  public var metricsWindowSeconds: Int
   public var concurrency: Int
   public var batchSize: Int
   public var leaseSeconds: Int
@@ -66,6 +67,10 @@ public struct ScoreSettings: Sendable {
     feed = FeedSettings(&reader)
     contract = reader.contract()
     bucketSeconds = reader.value(.scoreInterval)
+    metricsWindowSeconds = reader.value(
+      .integer(
+        "METRICS_WINDOW_SECONDS", default: 3_600, in: 60...2_592_000,
+        "How far metrics and the weights of ensembles look back."))
     concurrency = reader.value(
       .integer(
         "SCORE_CONCURRENCY", default: 4, in: 1...64,
@@ -109,14 +114,17 @@ public struct CheckpointSettings: Sendable {
     contract = reader.contract()
     intervalSeconds = reader.value(
       .integer("CHECKPOINT_INTERVAL_SECONDS", default: 604_800, in: 1...31_536_000, "Length of a checkpoint's period."))
+    let own = contract.wallets
     wallets = Wallets(
-      crunch: reader.value(
-        .text("CRUNCH_PUBKEY", default: "", example: "9xQe…", "The competition's key on the chain.")),
+      crunch: reader.value(.crunchPubkey) ?? own.crunch,
       compute: reader.value(
         .optionalText(
-          "COMPUTE_PROVIDER_PUBKEY", example: "4tUv…", "Wallet of the compute provider; without it no reward.")),
+          "COMPUTE_PROVIDER_PUBKEY", example: "4tUv…",
+          "Wallet of the compute provider; without it the contract's, else no reward.")) ?? own.compute,
       data: reader.value(
-        .optionalText("DATA_PROVIDER_PUBKEY", example: "7mNp…", "Wallet of the data provider; without it no reward.")))
+        .optionalText(
+          "DATA_PROVIDER_PUBKEY", example: "7mNp…",
+          "Wallet of the data provider; without it the contract's, else no reward.")) ?? own.data)
   }
 }
 
@@ -138,8 +146,7 @@ public struct ReportSettings: Sendable {
     host = reader.value(.text("REPORT_HOST", default: "127.0.0.1", example: "0.0.0.0", "Where the report API listens."))
     port = reader.value(
       .integer("REPORT_PORT", default: 8000, in: 0...65_535, "Port of the report API; 0: any free one."))
-    crunchPubkey = reader.value(
-      .text("CRUNCH_PUBKEY", default: "", example: "9xQe…", "The competition's key on the chain."))
+    crunchPubkey = reader.value(.crunchPubkey) ?? contract.wallets.crunch
     network = reader.value(.text("NETWORK", default: "devnet", example: "mainnet", "The chain that /info names."))
     apiKey = reader.value(
       .optionalText(
@@ -207,4 +214,9 @@ public struct SeedSettings: Sendable {
 extension Setting where Value == Int {
   static let scoreInterval = integer(
     "SCORE_INTERVAL_SECONDS", default: 60, in: 1...86_400, "Length of the buckets of time that snapshots aggregate.")
+}
+
+extension Setting where Value == String? {
+  fileprivate static let crunchPubkey = optionalText(
+    "CRUNCH_PUBKEY", example: "9xQe…", "The competition's key on the chain; without it the contract's.")
 }

@@ -22,19 +22,6 @@ public struct EvidenceView: Sendable {
     var parameters: [PostgresParameter] { [.time(start), .time(end)] }
   }
 
-  /// A sealed bucket.
-  public struct Bucket: Sendable, Hashable {
-    public var start: Timestamp
-    public var end: Timestamp
-
-    public init(start: Timestamp, end: Timestamp) {
-      self.start = start
-      self.end = end
-    }
-
-    public func contains(_ time: Timestamp) -> Bool { time >= start && time < end }
-  }
-
   /// The buckets that ended in a span and have sealed snapshots, in order of time. Where rows disagree about the end of a
   /// bucket, most are right.
   public func buckets(_ span: Span) async throws -> [Bucket] {

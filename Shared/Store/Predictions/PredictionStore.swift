@@ -25,7 +25,7 @@ public struct PredictionStore: Sendable {
     return predictions.isEmpty ? 0 : rows[0].affected
   }
 
-  private static func insert(_ predictions: [Prediction]) throws -> PostgresQuery {
+  static func insert(_ predictions: [Prediction]) throws -> PostgresQuery {
     PostgresQuery(
       """
       INSERT INTO predictions
@@ -43,6 +43,11 @@ public struct PredictionStore: Sendable {
         try .jsons(predictions.map(\.output)), try .jsons(predictions.map(\.meta)),
         .times(predictions.map(\.performedAt)), .times(predictions.map(\.resolvableAt)),
       ])
+  }
+
+  /// Which of these are stored.
+  public func stored(_ ids: [String]) async throws -> Set<String> {
+    Set(try await pool.query("SELECT id FROM predictions WHERE id = ANY($1)", [.texts(ids)]).map { try $0.text(0) })
   }
 
   /// The predictions of tasks that still wait for their score, at most `limitPerTask` of each, in order of their ids.

@@ -104,6 +104,30 @@ public struct ScoreStore: Sendable {
     ORDER BY p.model_id COLLATE "C", p.id COLLATE "C"
     """
 
+  /// The answers whose scores, failed ones too, count in buckets that start in a range, by model and prediction.
+  public func answers(from start: Timestamp, before end: Timestamp) async throws -> [ScoredAnswer] {
+    try await pool.query(Self.answers, [.time(start), .time(end)]).map { row in
+      ScoredAnswer(
+        prediction: Prediction(
+          id: try row.text(0), inputID: try row.text(1), modelID: try row.text(2), configID: row.textIfPresent(3),
+          scopeKey: try row.text(4), scope: try row.object(5), status: .scored, output: try row.object(6),
+          performedAt: try row.timestamp(7), resolvableAt: try row.timestamp(8)),
+        result: try row.boolIfPresent(9) == true ? try row.object(10) : nil,
+        truth: row.jsonIfPresent(11) == nil ? nil : try row.object(11), periodStart: try row.timestamp(12))
+    }
+  }
+
+  static let answers: SQL = """
+    SELECT p.id, p.input_id, p.model_id, p.prediction_config_id, p.scope_key, p.scope_jsonb, p.inference_output_jsonb,
+      p.performed_at, coalesce(p.resolvable_at, p.performed_at), s.success, s.result_jsonb, t.truth_jsonb,
+      s.period_start
+    FROM scores s
+      JOIN predictions p ON p.id = s.prediction_id
+      LEFT JOIN ground_truths t ON t.input_id = p.input_id AND t.scope_key = p.scope_key
+    WHERE s.period_start >= $1 AND s.period_start < $2
+    ORDER BY p.model_id COLLATE "C", p.id COLLATE "C"
+    """
+
   static func grouped(_ rows: PostgresRows) throws -> [BucketScores] {
     var groups: [BucketScores] = []
     for row in rows {

@@ -7,10 +7,17 @@ import Yams
 ///     call: {update: tick, method: predict, arguments: [{subject: STRING}, {resolve_horizon_seconds: INT}]}
 ///     schedules: [{scope_key: BTC-60, schedule: {prediction_interval_seconds: 15, resolve_horizon_seconds: 60}}]
 ///     aggregation: {windows: {score_recent: 24}, ranking_key: score_recent, direction: desc, value_field: value}
+///     metrics: [ic, hit_rate, model_correlation]
+///     ensembles: [{name: main, strategy: inverse_variance, filter: {top_n: 5}}]
+///     emission: {strategy: tiers}
+///     on_chain: {crunch_pubkey: 9xQe…, compute_provider: 4tUv…, data_provider: 7mNp…}
 ///     callables: {scoring: builtin:directional}
 ///     limits: {output_bytes: 65536, ground_truth_staleness: 0.2, unknown_output_fields: keep}
 public enum ContractFile {
-  private static let sections = ["output", "scope", "call", "schedules", "aggregation", "callables", "limits"]
+  private static let sections = [
+    "output", "scope", "call", "schedules", "aggregation", "metrics", "ensembles", "emission", "on_chain", "callables",
+    "limits",
+  ]
 
   /// - Throws: every problem of the file at once.
   public static func contract(from text: String) throws(ContractError) -> CrunchContract {
@@ -53,6 +60,11 @@ public enum ContractFile {
     contract.call = call(sections["call"], &reader)
     contract.schedules = schedules(sections["schedules"], &reader)
     contract.aggregation = aggregation(sections["aggregation"], &reader)
+    contract.metrics = reader.metrics(sections["metrics"])
+    contract.ensembles = reader.ensembles(sections["ensembles"], metrics: contract.metrics)
+    contract.emission = reader.emission(sections["emission"])
+    contract.wallets = reader.wallets(sections["on_chain"])
+    reader.checkRankingKey(sections["aggregation"].flatMap { $0.member("ranking_key") }, of: contract)
     let callables = reader.section(sections["callables"], keys: ["scoring"])
     contract.scoring = reader.callable(callables["scoring"], default: contract.scoring)
     let limits = reader.section(
@@ -153,7 +165,7 @@ public enum ContractFile {
   private static func aggregation(
     _ place: ContractReader.Place?, _ reader: inout ContractReader
   ) -> CrunchContract.Aggregation {
-    let keys = reader.section(place, keys: ["windows", "ranking_key", "direction", "value_field"])
+    let keys = reader.section(place, keys: ["windows", "ranking_key", "direction", "value_field", "ties"])
     var aggregation = CrunchContract.Aggregation()
     if let windows = keys["windows"] {
       aggregation.windows = reader.members(windows, known: nil).map { name, place in
@@ -165,6 +177,9 @@ public enum ContractFile {
     aggregation.rankingKey = reader.text(keys["ranking_key"], default: firstWindow)
     aggregation.direction = reader.word(keys["direction"], default: aggregation.direction)
     aggregation.valueField = reader.text(keys["value_field"], default: aggregation.valueField)
+    if let ties = keys["ties"] {
+      aggregation.ties = reader.items(ties).map { reader.word($0, default: TieBreaker.modelID) }
+    }
     return aggregation
   }
 }

@@ -8,6 +8,11 @@ struct ContractReader {
   struct Place {
     var node: Node
     var path: String
+
+    /// A value of a mapping, without a look at the others.
+    func member(_ key: String) -> Place? {
+      node.mapping?[Node(key)].map { Place(node: $0, path: path.isEmpty ? key : path + "." + key) }
+    }
   }
 
   mutating func refuse(_ place: Place, _ message: String) {

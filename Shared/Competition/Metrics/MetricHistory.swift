@@ -1,0 +1,89 @@
+/// What the figures of a bucket follow from beside its own answers: the answers and the snapshots of the buckets before it,
+/// as far as the window reaches. The same stored rows give the same figures, whoever begins to look and when.
+public struct MetricHistory: Sendable {
+  private let metrics: [Metric]
+  private let ensembles: [Ensemble]
+  private var window: MetricWindow
+  /// By the start of their bucket.
+  private var snapshots: [Timestamp: [Snapshot]] = [:]
+
+  public init(metrics: [Metric], ensembles: [Ensemble], windowSeconds: Int) {
+    self.metrics = metrics
+    self.ensembles = ensembles
+    window = MetricWindow(seconds: windowSeconds)
+  }
+
+  /// Up to how long before its end a bucket's figures look back, in seconds.
+  public var seconds: Int { window.seconds }
+
+  /// Sets the answers of a bucket in place of what was known of it.
+  public mutating func replace(_ periodStart: Timestamp, with answers: [ScoredAnswer]) {
+    window.replace(periodStart, with: answers)
+  }
+
+  /// Sets the snapshots of a bucket in place of what was known of it.
+  public mutating func replace(_ periodStart: Timestamp, with fresh: [Snapshot]) { snapshots[periodStart] = fresh }
+
+  /// Forgets what no bucket that ends at `time` or later looks at.
+  public mutating func forget(endingAt time: Timestamp) {
+    window.forget(endingAt: time)
+    let start = time.adding(seconds: -window.seconds)
+    snapshots = snapshots.filter { $0.value.contains { $0.periodEnd > start } }
+  }
+
+  /// The metrics of each model over the window that ends with a bucket.
+  public func figures(of bucket: Bucket) -> [String: JSONObject] {
+    guard !metrics.isEmpty else { return [:] }
+    return metrics.summaries(
+      of: window.panel(endingAt: bucket.end, ensembles: ensembles.map { EnsembleName.modelID($0.name) }))
+  }
+
+  /// What the ensembles say of everything that the models of a bucket answered: one prediction an ensemble and key. Members
+  /// are the models that answered in the window; their weights follow from what they said before the bucket, and what a
+  /// filter looks at from the newest snapshots before it (decision 15).
+  /// - Parameter answers: of the bucket. Those about something of an earlier bucket, which came late, have had their
+  ///   ensemble predictions then.
+  public func ensemblePredictions(of bucket: Bucket, _ answers: [ScoredAnswer]) -> [Prediction] {
+    let real = answers.filter {
+      !EnsembleName.isVirtual($0.prediction.modelID) && $0.prediction.resolvableAt >= bucket.start
+    }
+    guard !ensembles.isEmpty, !real.isEmpty else { return [] }
+    let rows = window.rows(endingAt: bucket.end)
+    let models = Set(rows.flatMap { $0.cells.keys }).filter { !EnsembleName.isVirtual($0) }.sorted()
+    var values: [String: [Double]] = [:]
+    for row in rows where row.time < bucket.start {
+      for (model, cell) in row.cells { if let value = cell.forecast { values[model, default: []].append(value) } }
+    }
+    let summaries = summaries(before: bucket.start)
+    let groups = Dictionary(grouping: real, by: \.key).sorted { left, right in
+      (left.value[0].time, left.key) < (right.value[0].time, right.key)
+    }
+    return ensembles.flatMap { ensemble in
+      let members = ensemble.members(of: models, metrics: summaries, values: values)
+      return groups.compactMap { ensemble.prediction(from: $0.value.map(\.prediction), members: members) }
+    }
+  }
+
+  /// The newest summary of each model from a snapshot that ended by then and within the window.
+  private func summaries(before time: Timestamp) -> [String: JSONObject] {
+    var newest: [String: Snapshot] = [:]
+    let start = time.adding(seconds: -window.seconds)
+    for snapshot in snapshots.values.joined() where snapshot.periodEnd > start && snapshot.periodEnd <= time {
+      if let known = newest[snapshot.modelID], known.periodEnd > snapshot.periodEnd { continue }
+      newest[snapshot.modelID] = snapshot
+    }
+    return newest.mapValues(\.resultSummary)
+  }
+}
+
+extension CrunchContract {
+  /// nil when the contract asks for neither metrics nor ensembles.
+  /// - Parameter windowSeconds: `METRICS_WINDOW_SECONDS`
+  /// - Throws: `UnknownMetric`
+  public func metricHistory(windowSeconds: Int) throws -> MetricHistory? {
+    let active = ensembles.filter(\.isEnabled)
+    guard !metrics.isEmpty || !active.isEmpty else { return nil }
+    return MetricHistory(
+      metrics: try MetricRegistry().selection(metrics), ensembles: active, windowSeconds: windowSeconds)
+  }
+}
