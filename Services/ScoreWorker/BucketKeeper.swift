@@ -9,7 +9,7 @@ import Store
 struct BucketKeeper: Sendable {
   let store: any ScoringStore
   let bucketSeconds: Int
-  /// Seals only while this lease is held.
+  /// Writes and seals only while this lease is held.
   var claim: LeaseClaim?
   let logger: Logger
 
@@ -22,12 +22,11 @@ struct BucketKeeper: Sendable {
     }
   }
 
-  /// Writes the provisional snapshots of a bucket anew and answers them.
-  func refresh(_ periodStart: Timestamp) async throws -> [Snapshot] {
+  /// Writes the provisional snapshots of a bucket anew and answers them; nil when the lease is another's.
+  func refresh(_ periodStart: Timestamp) async throws -> [Snapshot]? {
     let scores = try await store.bucketScores(periodStart: periodStart)
     let snapshots = Self.snapshots(of: scores, periodStart: periodStart, bucketSeconds: bucketSeconds)
-    try await store.replaceProvisional(snapshots, periodStart: periodStart)
-    return snapshots
+    return try await store.replaceProvisional(snapshots, periodStart: periodStart, claim: claim) ? snapshots : nil
   }
 
   /// Seals buckets in order of time until one is not ready, a hundred at most. Answers what was sealed.

@@ -66,6 +66,7 @@ actor LeaderDuties {
   func turn() async throws {
     let now = Timestamp.now()
     if !isLoaded { try await load() }
+    guard isLoaded else { return }
     let isLost = try await bus.checkForLoss()
     if isLost { logger.notice("Redis is new or lost its data: publishing what PostgreSQL says is undone") }
     if sweepPace.isDue(at: now) || isLost {
@@ -99,7 +100,7 @@ actor LeaderDuties {
   }
 
   private func load() async throws {
-    try await store.rebucket(bucketSeconds: bucketSeconds)
+    guard try await store.rebucket(bucketSeconds: bucketSeconds, claim: claim) else { return }
     // Asked first: a bucket that is sealed before its snapshots are read is then looked at once more.
     unread = Set(try await store.unsealedBuckets())
     let horizon = leaderboard.horizon(try await store.now())
@@ -142,7 +143,11 @@ actor LeaderDuties {
     var elapsed = 0.0
     // The newest first: people look at them. What does not fit into a second waits, for the lease wants its renewal.
     for bucket in unread.sorted(by: >) where elapsed < 1 {
-      try await show(bucket, buckets.refresh(bucket))
+      guard let snapshots = try await buckets.refresh(bucket) else {
+        isLoaded = false
+        return
+      }
+      try await show(bucket, snapshots)
       unread.remove(bucket)
       elapsed = Timestamp.now().seconds(since: started)
     }

@@ -29,8 +29,8 @@ public protocol ScoringStore: Sendable {
 
   // Buckets and what follows from them
   func bucketScores(periodStart: Timestamp) async throws -> [BucketScores]
-  func replaceProvisional(_ snapshots: [Snapshot], periodStart: Timestamp) async throws
-  func rebucket(bucketSeconds: Int) async throws
+  func replaceProvisional(_ snapshots: [Snapshot], periodStart: Timestamp, claim: LeaseClaim?) async throws -> Bool
+  func rebucket(bucketSeconds: Int, claim: LeaseClaim?) async throws -> Bool
   func unsealedBuckets() async throws -> [Timestamp]
   func sealDue(
     bucketSeconds: Int, atMost: Int, claim: LeaseClaim?,
@@ -87,10 +87,14 @@ extension Store: ScoringStore {
   public func bucketScores(periodStart: Timestamp) async throws -> [BucketScores] {
     try await scores.ofBucket(periodStart: periodStart)
   }
-  public func replaceProvisional(_ snapshots: [Snapshot], periodStart: Timestamp) async throws {
-    try await seals.replaceProvisional(snapshots, periodStart: periodStart)
+  public func replaceProvisional(
+    _ snapshots: [Snapshot], periodStart: Timestamp, claim: LeaseClaim?
+  ) async throws -> Bool {
+    try await seals.replaceProvisional(snapshots, periodStart: periodStart, claim: claim)
   }
-  public func rebucket(bucketSeconds: Int) async throws { try await seals.rebucket(bucketSeconds: bucketSeconds) }
+  public func rebucket(bucketSeconds: Int, claim: LeaseClaim?) async throws -> Bool {
+    try await seals.rebucket(bucketSeconds: bucketSeconds, claim: claim)
+  }
   public func unsealedBuckets() async throws -> [Timestamp] { try await seals.unsealedBuckets() }
   public func sealDue(
     bucketSeconds: Int, atMost: Int, claim: LeaseClaim?,

@@ -66,10 +66,14 @@ extension StoreWrapper {
   func bucketScores(periodStart: Timestamp) async throws -> [BucketScores] {
     try await base.bucketScores(periodStart: periodStart)
   }
-  func replaceProvisional(_ snapshots: [Snapshot], periodStart: Timestamp) async throws {
-    try await base.replaceProvisional(snapshots, periodStart: periodStart)
+  func replaceProvisional(
+    _ snapshots: [Snapshot], periodStart: Timestamp, claim: LeaseClaim?
+  ) async throws -> Bool {
+    try await base.replaceProvisional(snapshots, periodStart: periodStart, claim: claim)
   }
-  func rebucket(bucketSeconds: Int) async throws { try await base.rebucket(bucketSeconds: bucketSeconds) }
+  func rebucket(bucketSeconds: Int, claim: LeaseClaim?) async throws -> Bool {
+    try await base.rebucket(bucketSeconds: bucketSeconds, claim: claim)
+  }
   func unsealedBuckets() async throws -> [Timestamp] { try await base.unsealedBuckets() }
   func sealDue(
     bucketSeconds: Int, atMost: Int, claim: LeaseClaim?,
