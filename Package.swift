@@ -170,7 +170,10 @@ let package = Package(
     tests("Models", ["Models", "ChildProcesses", "Competition", "HTTPFetch", .logging, .protobuf]),
     tests(
       "Coordinator",
-      ["Coordinator", "ServiceKit", "ChildProcesses", "Bus", "Competition", "Redis", "Store", "Postgres"]),
+      [
+        "Coordinator", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition", "Redis", "Store", "Postgres",
+        .logging,
+      ]),
     tests(
       "Faults", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Bus", "Store", "ServiceKit", "Competition"],
       exclude: ["clock-shift.c"]),

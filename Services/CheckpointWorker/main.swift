@@ -5,12 +5,14 @@ await ServiceMain.run(
   "checkpoint-worker", purpose: "Turns the ranking of each period into a checkpoint with its emission.",
   settings: CheckpointSettings.init
 ) { context in
-  [
+  let contract = context.settings.contract
+  _ = try await context.register(contract)
+  return [
     CheckpointKeeper(
       store: context.store,
       builder: CheckpointBuilder(
-        context.settings.contract.aggregation, emission: context.settings.contract.emission,
-        wallets: context.settings.wallets),
+        contract.aggregation, emission: contract.emission, wallets: context.settings.wallets,
+        contract: contract.digest),
       intervalSeconds: context.settings.intervalSeconds, health: context.health, logger: context.logger)
   ]
 }

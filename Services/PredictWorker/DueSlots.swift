@@ -3,6 +3,8 @@ import Competition
 /// Decides which configs a record fires, each at most once per slot (decisions 1, 2 and 5). Pure: the time comes in.
 struct DueSlots: Sendable {
   var contract: CrunchContract
+  /// Its number in the store.
+  var contractID: Int64?
   /// `MODEL_RUNNER_TIMEOUT_SECONDS`
   var timeoutSeconds: Double
   /// `PREDICT_DEADLINE_SECONDS`; nil: a tenth of the horizon.
@@ -17,8 +19,12 @@ struct DueSlots: Sendable {
     var subject: String
   }
 
-  init(contract: CrunchContract, timeoutSeconds: Double, deadlineSeconds: Double?, hasManySubjects: Bool) {
+  init(
+    contract: CrunchContract, contractID: Int64? = nil, timeoutSeconds: Double, deadlineSeconds: Double?,
+    hasManySubjects: Bool
+  ) {
     self.contract = contract
+    self.contractID = contractID
     self.timeoutSeconds = timeoutSeconds
     self.deadlineSeconds = deadlineSeconds
     self.hasManySubjects = hasManySubjects
@@ -46,7 +52,8 @@ struct DueSlots: Sendable {
         configID: config.id, subject: subject, slot: slot, inputID: inputID(of: record), scopeKey: config.scopeKey,
         scope: scope(of: config, record: record), performedAt: now, resolvableAt: now.adding(seconds: horizon),
         deadlineAt: PredictionSchedule.deadline(
-          performedAt: now, horizonSeconds: horizon, timeoutSeconds: timeoutSeconds, override: deadlineSeconds))
+          performedAt: now, horizonSeconds: horizon, timeoutSeconds: timeoutSeconds, override: deadlineSeconds),
+        contractID: contractID)
     }
   }
 

@@ -62,6 +62,7 @@ struct PredictionRecord: Sendable {
   private func empty(_ slot: PredictionSlot, model: String, id: String) -> Prediction {
     Prediction(
       id: id, inputID: slot.inputID, modelID: model, configID: slot.configID, scopeKey: slot.scopeKey,
-      scope: slot.scope, status: .failed, performedAt: slot.performedAt, resolvableAt: slot.resolvableAt)
+      scope: slot.scope, status: .failed, performedAt: slot.performedAt, resolvableAt: slot.resolvableAt,
+      contractID: slot.contractID)
   }
 }

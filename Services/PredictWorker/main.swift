@@ -8,6 +8,11 @@ await ServiceMain.run(
 ) { context in
   let settings = context.settings
   let contract = settings.contract
+  // What is asked from now on is asked under this contract.
+  let contractID = try await context.register(contract)
+  try await persistently("put the contract in force", logger: context.logger) {
+    try await context.store.contracts.enforce(contractID)
+  }
   let hasManySubjects = settings.feed.subjects.count > 1
   let cluster = ModelCluster(
     ModelClusterConfiguration(
@@ -22,7 +27,7 @@ await ServiceMain.run(
   let committer = AnswerCommitter(store: context.store, bus: context.bus, logger: context.logger)
   let caller = SlotCaller(cluster: cluster, committer: committer, contract: contract, records: records)
   let due = DueSlots(
-    contract: contract, timeoutSeconds: settings.modelTimeoutSeconds,
+    contract: contract, contractID: contractID, timeoutSeconds: settings.modelTimeoutSeconds,
     deadlineSeconds: settings.predictDeadlineSeconds, hasManySubjects: hasManySubjects)
   let follower = FeedFollower(
     store: context.store, cluster: cluster, caller: caller, committer: committer, contract: contract, records: records,

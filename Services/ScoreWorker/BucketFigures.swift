@@ -15,12 +15,9 @@ actor BucketFigures {
   private var history: MetricHistory?
 
   /// nil when the contract asks for neither metrics nor ensembles.
-  /// - Parameter windowSeconds: `METRICS_WINDOW_SECONDS`
   /// - Throws: `UnknownMetric`
-  init?(
-    store: any ScoringStore, contract: CrunchContract, windowSeconds: Int, call: ScoringCall, logger: Logger
-  ) throws {
-    guard let history = try contract.metricHistory(windowSeconds: windowSeconds) else { return nil }
+  init?(store: any ScoringStore, contract: CrunchContract, call: ScoringCall, logger: Logger) throws {
+    guard let history = try contract.metricHistory() else { return nil }
     self.store = store
     empty = history
     ensembles = contract.ensembles.filter(\.isEnabled)
@@ -39,7 +36,8 @@ actor BucketFigures {
 
   /// All that a bucket holds when it is sealed: the ensembles predict what the models of the bucket did and are scored on the
   /// same truths; then come the metrics of both.
-  func content(_ scores: [BucketScores], _ bucket: Bucket) async throws -> BucketContent {
+  /// - Parameter contract: the digest of the one that asks for all this.
+  func content(_ scores: [BucketScores], _ bucket: Bucket, contract: String?) async throws -> BucketContent {
     let answers = try await store.answers(from: bucket.start, before: bucket.end)
     try await look(bucket, answers)
     let virtual = try await virtualAnswers(of: bucket, answers)
@@ -54,7 +52,8 @@ actor BucketFigures {
       history?.replace(bucket.start, with: answers + virtual.map { Self.answer($0, answers, bucket) })
     }
     return BucketContent(
-      snapshots: BucketKeeper.snapshots(of: groups, bucket, metrics: history?.figures(of: bucket) ?? [:]),
+      snapshots: BucketKeeper.snapshots(
+        of: groups, bucket, metrics: history?.figures(of: bucket) ?? [:], contract: contract),
       virtual: virtual, virtualModels: virtual.isEmpty ? [] : ensembles.map { $0.model(createdAt: bucket.end) })
   }
 
@@ -101,8 +100,9 @@ actor BucketFigures {
       scored += zip(group, outcomes).map { prediction, outcome in
         var done = prediction
         done.status = .scored
-        return BucketContent.VirtualAnswer(
-          prediction: done, score: Score(predictionID: done.id, outcome: outcome, scoredAt: now))
+        var score = Score(predictionID: done.id, outcome: outcome, scoredAt: now)
+        score.contractID = done.contractID
+        return BucketContent.VirtualAnswer(prediction: done, score: score)
       }
     }
     return scored.sorted { $0.prediction.id < $1.prediction.id }

@@ -9,63 +9,71 @@ import Store
 actor BucketKeeper {
   private let store: any ScoringStore
   private let bucketSeconds: Int
-  /// Seals only while this lease is held.
+  /// Writes and seals only while this lease is held.
   private let claim: LeaseClaim?
-  private let figures: BucketFigures?
+  /// nil: no metrics, no ensembles.
+  private let contracts: ContractsInForce?
   private let logger: Logger
 
-  /// - Parameter figures: metrics and ensembles, where the contract asks for them.
   init(
-    store: any ScoringStore, bucketSeconds: Int, claim: LeaseClaim? = nil, figures: BucketFigures? = nil,
+    store: any ScoringStore, bucketSeconds: Int, claim: LeaseClaim? = nil, contracts: ContractsInForce? = nil,
     logger: Logger
   ) {
     self.store = store
     self.bucketSeconds = bucketSeconds
     self.claim = claim
-    self.figures = figures
+    self.contracts = contracts
     self.logger = logger
   }
 
   /// The snapshots of a bucket as its stored scores say: one per model, whoever computes them and whenever.
-  /// - Parameter metrics: of each model; they go before means of the same name.
+  /// - Parameters:
+  ///   - metrics: of each model; they go before means of the same name.
+  ///   - contract: the digest of the one that they are made by.
   static func snapshots(
-    of scores: [BucketScores], _ bucket: Bucket, metrics: [String: JSONObject] = [:]
+    of scores: [BucketScores], _ bucket: Bucket, metrics: [String: JSONObject] = [:], contract: String? = nil
   ) -> [Snapshot] {
     scores.map { model in
       var snapshot = Snapshot(
         of: model.results, modelID: model.modelID, periodStart: bucket.start, periodEnd: bucket.end)
       if let own = metrics[model.modelID] { snapshot.resultSummary = snapshot.resultSummary.merging(own) }
+      snapshot.meta[Snapshot.contractKey] = contract.map(JSON.string)
       return snapshot
     }
   }
 
   /// Forgets what an earlier leader may have changed since.
-  func begin() async { await figures?.begin() }
+  func begin() async throws { try await contracts?.begin() }
 
-  /// Writes the provisional snapshots of a bucket anew and answers them.
-  func refresh(_ periodStart: Timestamp) async throws -> [Snapshot] {
+  /// Writes the provisional snapshots of a bucket anew and answers them; nil when the lease is another's.
+  func refresh(_ periodStart: Timestamp) async throws -> [Snapshot]? {
     let bucket = Bucket(start: periodStart, seconds: bucketSeconds)
     let scores = try await store.bucketScores(periodStart: periodStart)
-    let metrics = try await figures?.metrics(of: bucket) ?? [:]
-    let snapshots = Self.snapshots(of: scores, bucket, metrics: metrics)
-    try await store.replaceProvisional(snapshots, periodStart: periodStart)
-    await figures?.note(snapshots, of: bucket)
+    let rules = try await contracts?.rules(at: periodStart)
+    let metrics = try await rules?.figures?.metrics(of: bucket) ?? [:]
+    let snapshots = Self.snapshots(of: scores, bucket, metrics: metrics, contract: rules?.digest)
+    guard try await store.replaceProvisional(snapshots, periodStart: periodStart, claim: claim) else { return nil }
+    await rules?.figures?.note(snapshots, of: bucket)
     return snapshots
   }
 
   /// Seals buckets in order of time until one is not ready, a hundred at most. Answers what was sealed.
   func sealDue() async throws -> [SealedBucket] {
     var sealed: [SealedBucket] = []
+    try await contracts?.look()
     while sealed.count < 100 {
       try await FailPoint.leaderBeforeSeal.reach()
-      let figures = figures
+      let contracts = contracts
       let buckets = try await store.sealDue(bucketSeconds: bucketSeconds, atMost: 10, claim: claim) { scores, bucket in
-        let content = try await figures?.content(scores, bucket)
-        let made = content ?? BucketContent(snapshots: Self.snapshots(of: scores, bucket))
+        let rules = try await contracts?.rules(at: bucket.start)
+        guard let figures = rules?.figures else {
+          return BucketContent(snapshots: Self.snapshots(of: scores, bucket, contract: rules?.digest))
+        }
+        let content = try await figures.content(scores, bucket, contract: rules?.digest)
         // The next one looks at these. Should this one not be sealed, it is made anew and set in their place.
-        await figures?.note(made.snapshots, of: bucket)
-        await figures?.forget(before: bucket)
-        return made
+        await figures.note(content.snapshots, of: bucket)
+        await figures.forget(before: bucket)
+        return content
       }
       guard !buckets.isEmpty else { break }
       try await FailPoint.leaderAfterSeal.reach()

@@ -35,14 +35,14 @@ actor LeaderDuties {
   private var buryPace = Pace(seconds: 5)
 
   /// - Parameters:
-  ///   - figures: metrics and ensembles, where the contract asks for them.
+  ///   - contracts: what buckets are aggregated by; nil: as the default contract says.
   ///   - claim: what is sealed and published is so only while this lease is held.
   ///   - lease: how long news that was read belongs to this worker.
   ///   - streamLength: entries of a stream beyond which producers wait. Of those that everybody is done with some stay, so
   ///     that people can look back a little, but they may not take the room of work.
   init(
     store: any ScoringStore, bus: any Bus, contract: CrunchContract, bucketSeconds: Int, instanceName: String,
-    figures: BucketFigures? = nil, claim: LeaseClaim? = nil, lease: Duration = ConsumerSettings().lease,
+    contracts: ContractsInForce? = nil, claim: LeaseClaim? = nil, lease: Duration = ConsumerSettings().lease,
     streamLength: Int = BusLimits().streamLength, pauses: PauseWatch, logger: Logger
   ) {
     entriesKept = min(1_000, streamLength / 4)
@@ -56,7 +56,7 @@ actor LeaderDuties {
     self.logger = logger
     sweep = Sweep(store: store, bus: bus, logger: logger)
     buckets = BucketKeeper(
-      store: store, bucketSeconds: bucketSeconds, claim: claim, figures: figures, logger: logger)
+      store: store, bucketSeconds: bucketSeconds, claim: claim, contracts: contracts, logger: logger)
     leaderboard = LeaderboardKeeper(contract.aggregation)
   }
 
@@ -68,6 +68,7 @@ actor LeaderDuties {
   func turn() async throws {
     let now = Timestamp.now()
     if !isLoaded { try await load() }
+    guard isLoaded else { return }
     let isLost = try await bus.checkForLoss()
     if isLost { logger.notice("Redis is new or lost its data: publishing what PostgreSQL says is undone") }
     if sweepPace.isDue(at: now) || isLost {
@@ -101,8 +102,8 @@ actor LeaderDuties {
   }
 
   private func load() async throws {
-    await buckets.begin()
-    try await store.rebucket(bucketSeconds: bucketSeconds)
+    try await buckets.begin()
+    guard try await store.rebucket(bucketSeconds: bucketSeconds, claim: claim) else { return }
     // Asked first: a bucket that is sealed before its snapshots are read is then looked at once more.
     unread = Set(try await store.unsealedBuckets())
     let horizon = leaderboard.horizon(try await store.now())
@@ -145,7 +146,11 @@ actor LeaderDuties {
     var elapsed = 0.0
     // The newest first: people look at them. What does not fit into a second waits, for the lease wants its renewal.
     for bucket in unread.sorted(by: >) where elapsed < 1 {
-      try await show(bucket, buckets.refresh(bucket))
+      guard let snapshots = try await buckets.refresh(bucket) else {
+        isLoaded = false
+        return
+      }
+      try await show(bucket, snapshots)
       unread.remove(bucket)
       elapsed = Timestamp.now().seconds(since: started)
     }

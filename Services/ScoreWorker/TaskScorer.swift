@@ -11,7 +11,7 @@ struct TaskScorer: Sendable {
   let store: any ScoringStore
   let bus: any Bus
   let truths: TruthSource
-  let call: ScoringCall
+  let contracts: ContractsInForce
   /// Tasks of a batch that are scored at the same time.
   let concurrency: Int
   let bucketSeconds: Int
@@ -111,13 +111,22 @@ struct TaskScorer: Sendable {
 
   private func score(_ predictions: [Prediction], truth: GroundTruth) async throws -> [ScoredPrediction] {
     try await FailPoint.scoreMidScore.reach()
+    // The predictions of a task were asked for at once, under one contract.
+    let rules = try await persistently("look up a contract", patience: patience, logger: logger) {
+      try await contracts.rules(of: predictions[0].contractID)
+    }
+    let call = rules.call
     let results = try await call.outcomes(
       of: predictions.map { call.function.shown($0.output, modelID: $0.modelID, predictionID: $0.id) },
       truth: truth.value, scope: predictions[0].scope)
     let now = Timestamp.now()
     Metrics.Timer(label: "coordinator_due_to_scored_seconds")
       .recordSeconds(now.seconds(since: predictions[0].resolvableAt))
-    return zip(predictions, results).map { .scored(Score(predictionID: $0.id, outcome: $1, scoredAt: now)) }
+    return zip(predictions, results).map { prediction, outcome in
+      var score = Score(predictionID: prediction.id, outcome: outcome, scoredAt: now)
+      score.contractID = rules.id
+      return .scored(score)
+    }
   }
 
   /// Commits outcomes in batches. Should PostgreSQL refuse one of them, the batch is halved until the bad one is alone:

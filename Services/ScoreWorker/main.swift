@@ -16,10 +16,17 @@ await ServiceMain.run(
       contract: contract, graceSeconds: settings.graceSeconds,
       maxWaitSeconds: settings.maxWaitSeconds),
     fallback: settings.feed.keys[0])
-  let call = ScoringCall(
-    function: function, timeout: .seconds(settings.scoreTimeoutSeconds), logger: context.logger)
+  @Sendable func call(_ function: any ScoringFunction) -> ScoringCall {
+    ScoringCall(function: function, timeout: .seconds(settings.scoreTimeoutSeconds), logger: context.logger)
+  }
+  let contracts = try ContractsInForce(
+    contract, id: try await context.register(contract), call: call(function), store: context.store,
+    logger: context.logger
+  ) { earlier in
+    try await call(settings.scoring.of(earlier).load(logger: context.logger))
+  }
   let scorer = TaskScorer(
-    store: context.store, bus: context.bus, truths: truths, call: call,
+    store: context.store, bus: context.bus, truths: truths, contracts: contracts,
     concurrency: settings.concurrency, bucketSeconds: settings.bucketSeconds, workerName: context.instanceName,
     patience: .seconds(settings.leaseSeconds), logger: context.logger)
   let work = TaskWork(
@@ -29,10 +36,7 @@ await ServiceMain.run(
   let duties = LeaderDuties(
     store: context.store, bus: context.bus, contract: contract, bucketSeconds: settings.bucketSeconds,
     instanceName: context.instanceName,
-    figures: try BucketFigures(
-      store: context.store, contract: contract, windowSeconds: settings.metricsWindowSeconds, call: call,
-      logger: context.logger),
-    claim: LeaseClaim(name: Leader.leaseName, holder: context.instanceName),
+    contracts: contracts, claim: LeaseClaim(name: Leader.leaseName, holder: context.instanceName),
     lease: .seconds(settings.leaseSeconds), streamLength: context.common.streamLength, pauses: pauses,
     logger: context.logger)
   let duty = Duty(

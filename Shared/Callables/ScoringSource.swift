@@ -17,6 +17,11 @@ public struct ScoringSource: Sendable {
     self.output = output
   }
 
+  /// Where another contract's function comes from, with the same limits.
+  public func of(_ contract: CrunchContract) -> ScoringSource {
+    ScoringSource(contract.scoring, python: python, output: contract.output)
+  }
+
   /// The function, loaded and probed.
   /// - Throws: `CallableFault` with the reason when it is missing or broken.
   public func load(logger: Logger) async throws -> any ScoringFunction {

@@ -29,8 +29,8 @@ public protocol ScoringStore: Sendable {
 
   // Buckets and what follows from them
   func bucketScores(periodStart: Timestamp) async throws -> [BucketScores]
-  func replaceProvisional(_ snapshots: [Snapshot], periodStart: Timestamp) async throws
-  func rebucket(bucketSeconds: Int) async throws
+  func replaceProvisional(_ snapshots: [Snapshot], periodStart: Timestamp, claim: LeaseClaim?) async throws -> Bool
+  func rebucket(bucketSeconds: Int, claim: LeaseClaim?) async throws -> Bool
   func unsealedBuckets() async throws -> [Timestamp]
   func sealDue(
     bucketSeconds: Int, atMost: Int, claim: LeaseClaim?,
@@ -38,6 +38,8 @@ public protocol ScoringStore: Sendable {
   ) async throws -> [SealedBucket]
   func answers(from start: Timestamp, before end: Timestamp) async throws -> [ScoredAnswer]
   func storedPredictions(_ ids: [String]) async throws -> Set<String>
+  func contractPeriods() async throws -> [ContractPeriod]
+  func contract(_ id: Int64) async throws -> CrunchContract?
   func snapshots(since start: Timestamp) async throws -> [Snapshot]
   func newestSnapshotsOfSilentModels(before end: Timestamp) async throws -> [Snapshot]
   func allModels() async throws -> [Model]
@@ -89,10 +91,14 @@ extension Store: ScoringStore {
   public func bucketScores(periodStart: Timestamp) async throws -> [BucketScores] {
     try await scores.ofBucket(periodStart: periodStart)
   }
-  public func replaceProvisional(_ snapshots: [Snapshot], periodStart: Timestamp) async throws {
-    try await seals.replaceProvisional(snapshots, periodStart: periodStart)
+  public func replaceProvisional(
+    _ snapshots: [Snapshot], periodStart: Timestamp, claim: LeaseClaim?
+  ) async throws -> Bool {
+    try await seals.replaceProvisional(snapshots, periodStart: periodStart, claim: claim)
   }
-  public func rebucket(bucketSeconds: Int) async throws { try await seals.rebucket(bucketSeconds: bucketSeconds) }
+  public func rebucket(bucketSeconds: Int, claim: LeaseClaim?) async throws -> Bool {
+    try await seals.rebucket(bucketSeconds: bucketSeconds, claim: claim)
+  }
   public func unsealedBuckets() async throws -> [Timestamp] { try await seals.unsealedBuckets() }
   public func sealDue(
     bucketSeconds: Int, atMost: Int, claim: LeaseClaim?,
@@ -104,6 +110,8 @@ extension Store: ScoringStore {
     try await scores.answers(from: start, before: end)
   }
   public func storedPredictions(_ ids: [String]) async throws -> Set<String> { try await predictions.stored(ids) }
+  public func contractPeriods() async throws -> [ContractPeriod] { try await contracts.periods() }
+  public func contract(_ id: Int64) async throws -> CrunchContract? { try await contracts.contract(id) }
   public func snapshots(since start: Timestamp) async throws -> [Snapshot] { try await snapshots.all(since: start) }
   public func newestSnapshotsOfSilentModels(before end: Timestamp) async throws -> [Snapshot] {
     try await snapshots.newestOfSilentModels(before: end)

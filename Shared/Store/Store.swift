@@ -28,6 +28,7 @@ public struct Store: Sendable {
   public var leaderboards: LeaderboardStore { LeaderboardStore(pool: pool) }
   public var checkpoints: CheckpointStore { CheckpointStore(pool: pool) }
   public var evidence: EvidenceStore { EvidenceStore(pool: pool) }
+  public var contracts: ContractStore { ContractStore(pool: pool) }
   public var leases: LeaseStore { LeaseStore(pool: pool) }
   public var sweep: SweepStore { SweepStore(pool: pool) }
   public var deadLetters: DeadLetterStore { DeadLetterStore(pool: pool) }

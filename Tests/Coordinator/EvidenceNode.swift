@@ -1,6 +1,9 @@
 import Competition
+import Logging
 import Postgres
 import Store
+
+@testable import ScoreWorker
 
 /// A small node's data, made with the parts that workers are made of: four minutes of scores of three models, on two
 /// horizons, sealed, in a checkpoint, with a leaderboard.
@@ -10,10 +13,16 @@ struct EvidenceNode: Sendable {
   static let feed = FeedKey(source: "test", subject: "BTC", kind: .candle, granularity: "1m")
   static let models = ["a", "b", "é"]
   static let minutes = 4
-  static let aggregation = CrunchContract.default.aggregation
+  let contract: CrunchContract
+  private let contractID: Int64
 
-  init(_ store: Store) async throws {
+  init(_ store: Store, contract: CrunchContract = .default) async throws {
     self.store = store
+    self.contract = contract
+    contractID = try await store.contracts.register(contract)
+    try await store.pool.query(
+      "INSERT INTO contract_periods (in_force_from, contract_id) VALUES ($1, $2)",
+      [.time(Self.start.microseconds), .int(contractID)])
     try await store.models.upsert(
       (Self.models + ["idle"]).map {
         Model(
@@ -57,15 +66,18 @@ struct EvidenceNode: Sendable {
       Prediction(
         id: RecordIDs.prediction(model: model, scopeKey: scopeKey, at: time), inputID: input.id, modelID: model,
         configID: nil, scopeKey: scopeKey, scope: scope, status: .pending,
-        output: model == "b" && horizon == 120 ? ["wrong": 1] : ["value": .double(0.3 + Double(index) / 7)],
-        performedAt: time, resolvableAt: due)
+        output: model == "b" && horizon == 120
+          ? ["wrong": 1] : ["value": .double(0.3 + Double((index + 1) * (Int(time.seconds / 60) % 7)) / 70)],
+        performedAt: time, resolvableAt: due, contractID: contractID)
     }
     _ = try await store.predictions.record(predictions)
     let truth = try await store.saveTruths([self.truth(input, scopeKey, time, due)])[0]
     let outcomes = await DirectionalScore().score(
       outputs: predictions.map(\.output), truth: truth.value, scope: scope)
     let scores = zip(predictions, outcomes).map { prediction, outcome in
-      ScoredPrediction.scored(Score(predictionID: prediction.id, outcome: outcome, scoredAt: due.adding(seconds: 1)))
+      var score = Score(predictionID: prediction.id, outcome: outcome, scoredAt: due.adding(seconds: 1))
+      score.contractID = contractID
+      return ScoredPrediction.scored(score)
     }
     _ = try await store.scores.commit(scores, bucketSeconds: 60)
   }
@@ -91,20 +103,20 @@ struct EvidenceNode: Sendable {
   struct NoTruth: Error { var reason: String }
 
   func seal() async throws {
-    while try await !store.seals.sealDue(
-      bucketSeconds: 60, atMost: 10,
-      build: { scores, start in
-        scores.map {
-          Snapshot(of: $0.results, modelID: $0.modelID, periodStart: start, periodEnd: start.adding(seconds: 60))
-        }
-      }
-    ).isEmpty {}
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let call = ScoringCall(function: DirectionalScore(), timeout: .seconds(60), logger: logger)
+    let contracts = try ContractsInForce(contract, id: contractID, call: call, store: store, logger: logger) { _ in
+      call
+    }
+    let keeper = BucketKeeper(store: store, bucketSeconds: 60, contracts: contracts, logger: logger)
+    while try await !keeper.sealDue().isEmpty {}
   }
 
   /// Of three minutes each, while there are sealed buckets; the last one ends soon after the last score.
   private func makeCheckpoints() async throws {
     let builder = CheckpointBuilder(
-      Self.aggregation, wallets: Wallets(crunch: "crunch", compute: "compute", data: "data"))
+      contract.aggregation, emission: contract.emission,
+      wallets: Wallets(crunch: "crunch", compute: "compute", data: "data"), contract: contract.digest)
     for _ in 0..<2 {
       _ = try await store.checkpoints.createNext(intervalSeconds: 180) { material in
         builder.checkpoint(
@@ -117,7 +129,7 @@ struct EvidenceNode: Sendable {
   private func writeLeaderboard() async throws {
     // Later than the seal by more than a leaderboard lags.
     let now = try await store.now().adding(seconds: 10)
-    var keeper = LeaderboardKeeper(Self.aggregation)
+    var keeper = LeaderboardKeeper(contract.aggregation)
     let horizon = keeper.horizon(now)
     keeper.load(
       try await store.newestSnapshotsOfSilentModels(before: horizon) + store.snapshots(since: horizon),

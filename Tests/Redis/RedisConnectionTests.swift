@@ -62,8 +62,8 @@ struct RedisConnectionTests {
       var configuration = redis.configuration
       configuration.commandTimeout = 0.3
       let connection = RedisConnection(configuration, name: "test")
-      // From now on the server takes commands and answers nobody, for a second.
-      try await connection.send(RedisCommand("CLIENT", "PAUSE", "1000"))
+      // From now on the server takes commands and answers nobody, for far longer than it is waited for.
+      try await connection.send(RedisCommand("CLIENT", "PAUSE", "5000"))
       do {
         try await connection.send(RedisCommand("PING"))
         Issue.record("waited for the answer")

@@ -12,13 +12,11 @@ struct BucketFiguresTests {
     metrics: ["ic", "hit_rate", "model_correlation", "ensemble_correlation", "contribution"],
     ensembles: [Ensemble(name: "main"), Ensemble(name: "off", isEnabled: false)])
 
-  private func keeper(_ bench: ScoreBench, windowSeconds: Int = 3_600) throws -> BucketKeeper {
-    BucketKeeper(
-      store: bench.store, bucketSeconds: 60,
-      figures: try BucketFigures(
-        store: bench.store, contract: Self.contract, windowSeconds: windowSeconds,
-        call: ScoringCall(function: DirectionalScore(), timeout: .seconds(60), logger: bench.logger),
-        logger: bench.logger), logger: bench.logger)
+  private func keeper(_ bench: ScoreBench, windowSeconds: Int = 3_600) -> BucketKeeper {
+    var contract = Self.contract
+    contract.metricsWindowSeconds = windowSeconds
+    return BucketKeeper(
+      store: bench.store, bucketSeconds: 60, contracts: bench.contracts(contract), logger: bench.logger)
   }
 
   /// Three tasks in each of six minutes; what the models say differs, and so do the prices.
@@ -73,7 +71,7 @@ struct BucketFiguresTests {
     for turn in 0..<3 {
       try await ScoreBench.with { bench in
         try await scored(bench)
-        var keeper = try keeper(bench, windowSeconds: 120)
+        var keeper = keeper(bench, windowSeconds: 120)
         if turn == 1 {
           for minute in [6, 2, 4, 1, 3, 5] { _ = try await keeper.refresh(bench.minute(minute)) }
         }
@@ -82,7 +80,7 @@ struct BucketFiguresTests {
           try await bench.store.pool.query("UPDATE predictions SET status = 'PENDING' WHERE id = 'I3-0-a'")
           #expect(try await keeper.sealDue().count == 3)
           try await bench.store.pool.query("UPDATE predictions SET status = 'SCORED' WHERE id = 'I3-0-a'")
-          keeper = try self.keeper(bench, windowSeconds: 120)
+          keeper = self.keeper(bench, windowSeconds: 120)
         }
         _ = try await keeper.sealDue()
         let snapshots = try await bench.store.snapshots.all(since: bench.start)

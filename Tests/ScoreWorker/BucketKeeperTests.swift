@@ -44,7 +44,7 @@ struct BucketKeeperTests {
   func provisional() async throws {
     try await ScoreBench.with { bench in
       try await scored(bench, minutes: [0])
-      let first = try await bench.buckets.refresh(bench.minute(1))
+      let first = try #require(await bench.buckets.refresh(bench.minute(1)))
       #expect(try await bench.buckets.refresh(bench.minute(1)) == first)
       #expect(try await bench.store.snapshots.all(since: bench.start) == first)
       #expect(try await bench.snapshots() == first.map { $0.id + " provisional" }.sorted())

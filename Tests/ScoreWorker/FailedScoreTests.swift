@@ -41,7 +41,7 @@ struct FailedScoreTests {
       #expect(try await bench.ending(of: "INP-a").value == 1)
       #expect(try await bench.ending(of: "INP-c").value == 2)
 
-      let snapshots = try await bench.buckets.refresh(bench.minute(1))
+      let snapshots = try #require(await bench.buckets.refresh(bench.minute(1)))
       #expect(snapshots.map(\.modelID) == ["a", "c"])
       #expect(snapshots.map { $0.resultSummary["value"]?.number } == [1, 2])
     }

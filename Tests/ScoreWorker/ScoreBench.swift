@@ -97,8 +97,23 @@ struct ScoreBench: Sendable {
   ) -> TaskScorer {
     TaskScorer(
       store: store ?? self.store, bus: bus, truths: truths(maxWaitSeconds: maxWaitSeconds),
-      call: ScoringCall(function: function, timeout: timeout, logger: logger),
+      contracts: contracts(CrunchContract.default, function, timeout: timeout),
       concurrency: 4, bucketSeconds: 60, workerName: "test", patience: patience, logger: logger)
+  }
+
+  func contracts(
+    _ contract: CrunchContract, _ function: any ScoringFunction = DirectionalScore(), timeout: Duration = .seconds(60),
+    id: Int64? = nil
+  ) -> ContractsInForce {
+    let call = ScoringCall(function: function, timeout: timeout, logger: logger)
+    do {
+      return try ContractsInForce(contract, id: id, call: call, store: store, logger: logger) { earlier in
+        guard case .builtin(let builtin) = earlier.scoring else {
+          throw CallableFault("\(earlier.scoring)", "is gone", hint: "bring it back")
+        }
+        return ScoringCall(function: builtin.function, timeout: timeout, logger: logger)
+      }
+    } catch { preconditionFailure("\(error)") }
   }
 
   var buckets: BucketKeeper { BucketKeeper(store: store, bucketSeconds: 60, logger: logger) }

@@ -66,10 +66,14 @@ extension StoreWrapper {
   func bucketScores(periodStart: Timestamp) async throws -> [BucketScores] {
     try await base.bucketScores(periodStart: periodStart)
   }
-  func replaceProvisional(_ snapshots: [Snapshot], periodStart: Timestamp) async throws {
-    try await base.replaceProvisional(snapshots, periodStart: periodStart)
+  func replaceProvisional(
+    _ snapshots: [Snapshot], periodStart: Timestamp, claim: LeaseClaim?
+  ) async throws -> Bool {
+    try await base.replaceProvisional(snapshots, periodStart: periodStart, claim: claim)
   }
-  func rebucket(bucketSeconds: Int) async throws { try await base.rebucket(bucketSeconds: bucketSeconds) }
+  func rebucket(bucketSeconds: Int, claim: LeaseClaim?) async throws -> Bool {
+    try await base.rebucket(bucketSeconds: bucketSeconds, claim: claim)
+  }
   func unsealedBuckets() async throws -> [Timestamp] { try await base.unsealedBuckets() }
   func sealDue(
     bucketSeconds: Int, atMost: Int, claim: LeaseClaim?,
@@ -80,6 +84,8 @@ extension StoreWrapper {
   func answers(from start: Timestamp, before end: Timestamp) async throws -> [ScoredAnswer] {
     try await base.answers(from: start, before: end)
   }
+  func contractPeriods() async throws -> [ContractPeriod] { try await base.contractPeriods() }
+  func contract(_ id: Int64) async throws -> CrunchContract? { try await base.contract(id) }
   func storedPredictions(_ ids: [String]) async throws -> Set<String> { try await base.storedPredictions(ids) }
   func snapshots(since start: Timestamp) async throws -> [Snapshot] { try await base.snapshots(since: start) }
   func newestSnapshotsOfSilentModels(before end: Timestamp) async throws -> [Snapshot] {

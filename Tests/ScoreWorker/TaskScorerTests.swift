@@ -126,7 +126,7 @@ struct TaskScorerTests {
       var scorer = bench.scorer()
       scorer = TaskScorer(
         store: scorer.store, bus: FlakyBus(bench.bus, refusing: [.publish]), truths: scorer.truths,
-        call: scorer.call, concurrency: 1, bucketSeconds: 60, workerName: "test", patience: scorer.patience,
+        contracts: scorer.contracts, concurrency: 1, bucketSeconds: 60, workerName: "test", patience: scorer.patience,
         logger: bench.logger)
       #expect(try await scorer.handle([task]) == 1)
       #expect(try await bench.ending(of: "INP-a").status == "SCORED")

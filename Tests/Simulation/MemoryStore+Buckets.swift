@@ -7,18 +7,23 @@ extension MemoryStore {
     state.withLock { $0.bucketScores { $0 == periodStart } }
   }
 
-  func replaceProvisional(_ snapshots: [Snapshot], periodStart: Timestamp) {
-    state.withLock { state in
+  func replaceProvisional(_ snapshots: [Snapshot], periodStart: Timestamp, claim: LeaseClaim?) -> Bool {
+    let now = clock()
+    return state.withLock { state in
+      guard flaw == .leadsUnfenced || state.holds(claim, now) else { return false }
       let present = Set(snapshots.map(\.modelID))
       state.dropSnapshots {
         $0.isProvisional && $0.snapshot.periodStart == periodStart && !present.contains($0.snapshot.modelID)
       }
       state.write(snapshots, isProvisional: true)
+      return true
     }
   }
 
-  func rebucket(bucketSeconds: Int) {
-    state.withLock { state in
+  func rebucket(bucketSeconds: Int, claim: LeaseClaim?) -> Bool {
+    let now = clock()
+    return state.withLock { state in
+      guard flaw == .leadsUnfenced || state.holds(claim, now) else { return false }
       for (id, stored) in state.scores {
         if let sealed = state.sealedUntil, stored.periodStart < sealed { continue }
         let bucket = stored.periodStart.floored(toSeconds: bucketSeconds)
@@ -30,6 +35,7 @@ extension MemoryStore {
         let end = start.floored(toSeconds: bucketSeconds).adding(seconds: bucketSeconds)
         return stored.isProvisional && (stored.snapshot.periodEnd != end || !starts.contains(start))
       }
+      return true
     }
   }
 
@@ -136,6 +142,10 @@ extension MemoryStore {
       .sorted { ($0.prediction.modelID, $0.prediction.id) < ($1.prediction.modelID, $1.prediction.id) }
     }
   }
+
+  /// All work here is under one contract.
+  func contractPeriods() -> [ContractPeriod] { [] }
+  func contract(_ id: Int64) -> CrunchContract? { nil }
 
   func storedPredictions(_ ids: [String]) -> Set<String> {
     state.withLock { state in Set(ids.filter { state.predictions[$0] != nil }) }

@@ -90,13 +90,21 @@ struct SimulatedStore: ScoringStore {
   func bucketScores(periodStart: Timestamp) async throws -> [BucketScores] {
     try await call("bucketScores") { store.bucketScores(periodStart: periodStart) }
   }
-  func replaceProvisional(_ snapshots: [Snapshot], periodStart: Timestamp) async throws {
+  func replaceProvisional(
+    _ snapshots: [Snapshot], periodStart: Timestamp, claim: LeaseClaim?
+  ) async throws -> Bool {
     try await call("replaceProvisional", Self.text(snapshots.map(\.id))) {
-      store.replaceProvisional(snapshots, periodStart: periodStart)
+      let isWritten = store.replaceProvisional(snapshots, periodStart: periodStart, claim: claim)
+      if isWritten { mustLead("writes provisional snapshots") }
+      return isWritten
     }
   }
-  func rebucket(bucketSeconds: Int) async throws {
-    try await call("rebucket") { store.rebucket(bucketSeconds: bucketSeconds) }
+  func rebucket(bucketSeconds: Int, claim: LeaseClaim?) async throws -> Bool {
+    try await call("rebucket") {
+      let isDone = store.rebucket(bucketSeconds: bucketSeconds, claim: claim)
+      if isDone { mustLead("puts scores into other buckets") }
+      return isDone
+    }
   }
   func unsealedBuckets() async throws -> [Timestamp] { try await call("unsealedBuckets") { store.unsealedBuckets() } }
   func sealDue(
@@ -126,6 +134,10 @@ struct SimulatedStore: ScoringStore {
   func answers(from start: Timestamp, before end: Timestamp) async throws -> [ScoredAnswer] {
     try await call("answers") { store.answers(from: start, before: end) }
   }
+  func contractPeriods() async throws -> [ContractPeriod] {
+    try await call("contractPeriods") { store.contractPeriods() }
+  }
+  func contract(_ id: Int64) async throws -> CrunchContract? { try await call("contract") { store.contract(id) } }
   func storedPredictions(_ ids: [String]) async throws -> Set<String> {
     try await call("storedPredictions") { store.storedPredictions(ids) }
   }

@@ -38,13 +38,13 @@ struct SimulatedWorker: Sendable {
 
   private func runServices() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
-      for service in services() { group.addTask { try await service.run() } }
+      for service in try services() { group.addTask { try await service.run() } }
       // The first that fails ends the others.
       while try await group.next() != nil {}
     }
   }
 
-  private func services() -> [any Service] {
+  private func services() throws -> [any Service] {
     let name = process.name
     let contract = CrunchContract.default
     let logger = Logger(label: name) { _ in SwiftLogNoOpLogHandler() }
@@ -52,9 +52,11 @@ struct SimulatedWorker: Sendable {
     let truths = TruthSource(
       store: store, resolver: GroundTruthResolver(contract: contract, graceSeconds: 300, maxWaitSeconds: 86_400),
       fallback: Scenario.feed)
+    let call = ScoringCall(
+      function: DelayedScore(conditions: process.conditions), timeout: .seconds(30), logger: logger)
+    let contracts = try ContractsInForce(contract, call: call, store: store, logger: logger) { _ in call }
     let scorer = TaskScorer(
-      store: store, bus: bus, truths: truths,
-      call: ScoringCall(function: DelayedScore(conditions: process.conditions), timeout: .seconds(30), logger: logger),
+      store: store, bus: bus, truths: truths, contracts: contracts,
       concurrency: 2, bucketSeconds: Scenario.bucketSeconds, workerName: name,
       patience: process.lease, logger: logger)
     // Faults of the surroundings alone must not give up good work.
@@ -64,7 +66,7 @@ struct SimulatedWorker: Sendable {
     let pauses = PauseWatch(store: store, logger: logger)
     let duties = LeaderDuties(
       store: store, bus: bus, contract: contract, bucketSeconds: Scenario.bucketSeconds, instanceName: name,
-      claim: LeaseClaim(name: Leader.leaseName, holder: name),
+      contracts: contracts, claim: LeaseClaim(name: Leader.leaseName, holder: name),
       lease: process.lease, pauses: pauses, logger: logger)
     let duty = Duty(Leader.leaseName, holder: name, store: store, activity: activity, logger: logger)
     return [

@@ -198,17 +198,44 @@ struct StoreConformanceTests {
           }, from: start)
       }
       let store = harness.store
-      try await store.replaceProvisional(snapshots(["a": 7, "b": 7]), periodStart: start)
-      try await store.replaceProvisional(snapshots(["a": 8]), periodStart: start)
+      _ = try await store.replaceProvisional(snapshots(["a": 7, "b": 7]), periodStart: start, claim: nil)
+      _ = try await store.replaceProvisional(snapshots(["a": 8]), periodStart: start, claim: nil)
       #expect(try await store.snapshots(since: start) == snapshots(["a": 8]))
       #expect(try await harness.seal() == [start])
       let sealed = try await store.snapshots(since: start)
       #expect(sealed.withoutMeta == snapshots(["a": 1]))
       #expect(sealed.allSatisfy { $0.evidenceDigest?.count == 64 })
-      try await store.replaceProvisional(snapshots(["a": 9, "b": 9]), periodStart: start)
-      try await store.replaceProvisional([], periodStart: start)
+      _ = try await store.replaceProvisional(snapshots(["a": 9, "b": 9]), periodStart: start, claim: nil)
+      _ = try await store.replaceProvisional([], periodStart: start, claim: nil)
       #expect(try await store.snapshots(since: start) == sealed)
       #expect(try await store.newestSnapshotsOfSilentModels(before: store.now()) == sealed)
+    }
+  }
+
+  @Test(
+    "what a leader does to buckets rests on its lease: one that lost it changes nothing", arguments: StoreKind.allCases)
+  func fencedBuckets(kind: StoreKind) async throws {
+    try await StoreHarness.with(kind) { harness in
+      let start = try await harness.minute(ago: 10)
+      try await harness.addScore("p", due: start.adding(seconds: 65), value: 1)
+      let store = harness.store
+      let (old, new) = (LeaseClaim(name: "lead", holder: "old"), LeaseClaim(name: "lead", holder: "new"))
+      #expect(try await store.acquireLease(name: "lead", holder: "new", seconds: 600))
+      func snapshots(_ value: Double) -> [Snapshot] {
+        StoreHarness.snapshots(
+          of: [BucketScores(modelID: "a", results: [["value": .double(value)]])], from: start.adding(seconds: 60))
+      }
+      let bucket = start.adding(seconds: 60)
+      #expect(try await store.replaceProvisional(snapshots(7), periodStart: bucket, claim: new))
+      #expect(try await !store.replaceProvisional(snapshots(8), periodStart: bucket, claim: old))
+      #expect(try await !store.replaceProvisional([], periodStart: bucket, claim: old))
+      #expect(try await !store.rebucket(bucketSeconds: 7, claim: old))
+      #expect(try await harness.seal(claim: old) == [])
+      #expect(try await store.snapshots(since: start) == snapshots(7))
+      #expect(try await store.unsealedBuckets() == [bucket])
+      #expect(try await store.rebucket(bucketSeconds: 7, claim: new))
+      #expect(try await store.unsealedBuckets() == [bucket.floored(toSeconds: 7)])
+      #expect(try await store.snapshots(since: start) == [])
     }
   }
 

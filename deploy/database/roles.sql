@@ -27,23 +27,29 @@ GRANT SELECT ON feed_records, feed_ingestion_state, scheduled_prediction_configs
 GRANT SELECT, INSERT ON inputs, predictions TO "predict-worker";
 GRANT SELECT, INSERT, UPDATE ON models, prediction_slots, dead_letters TO "predict-worker";
 GRANT SELECT, UPDATE ON sweep_state TO "predict-worker";
+GRANT SELECT, INSERT ON contracts, contract_periods TO "predict-worker";
 GRANT SELECT, INSERT, UPDATE, DELETE ON leases TO "predict-worker";
 
-GRANT SELECT ON feed_records, feed_ingestion_state, scheduled_prediction_configs, models, prediction_slots, paused_streams,
-  score_runs TO "score-worker";
+GRANT SELECT ON feed_records, feed_ingestion_state, scheduled_prediction_configs, prediction_slots, paused_streams, score_runs,
+  contract_periods TO "score-worker";
 GRANT SELECT, UPDATE ON inputs, predictions, seal_state, sweep_state TO "score-worker";
 GRANT INSERT ON score_runs TO "score-worker";
+-- Ensembles have virtual models and predictions, which come with the seal.
+GRANT INSERT ON predictions TO "score-worker";
+GRANT SELECT, INSERT ON contracts TO "score-worker";
+GRANT SELECT, INSERT, UPDATE ON models TO "score-worker";
 GRANT SELECT, INSERT ON ground_truths, merkle_cycles, merkle_nodes TO "score-worker";
 GRANT SELECT, INSERT, UPDATE ON scores, leaderboards, dead_letters TO "score-worker";
 GRANT SELECT, INSERT, UPDATE, DELETE ON snapshots, leases TO "score-worker";
 
 GRANT SELECT ON models, snapshots, seal_state, merkle_cycles TO "checkpoint-worker";
 GRANT INSERT ON merkle_nodes TO "checkpoint-worker";
+GRANT SELECT, INSERT ON contracts TO "checkpoint-worker";
 GRANT UPDATE (checkpoint_id) ON snapshots TO "checkpoint-worker";
 GRANT SELECT, INSERT ON checkpoints TO "checkpoint-worker";
 
 GRANT SELECT ON models, scheduled_prediction_configs, inputs, predictions, scores, snapshots, leaderboards, checkpoints,
-  feed_records, feed_ingestion_state, seal_state, merkle_cycles, merkle_nodes TO "report-worker";
+  feed_records, feed_ingestion_state, seal_state, merkle_cycles, merkle_nodes, contracts, contract_periods TO "report-worker";
 GRANT UPDATE (status, tx_hash, submitted_at) ON checkpoints TO "report-worker";
 
 COMMIT;

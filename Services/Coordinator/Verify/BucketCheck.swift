@@ -31,9 +31,9 @@ struct BucketCheck: Sendable {
       ? nil : Snapshot(of: results, modelID: modelID, periodStart: bucket.start, periodEnd: bucket.end)
   }
 
-  /// Throws what differs: first the score or truth that is at fault, then the snapshot.
+  /// Throws the score or truth that is at fault, or else what says that one of the rows behind the snapshot was changed.
   /// - Parameter stored: nil when there is none.
-  func check(_ stored: EvidencedSnapshot?) throws {
+  func checkScores(_ stored: EvidencedSnapshot?) throws {
     // Rows that are as they were when the bucket was sealed are not at fault.
     let sealed = stored?.snapshot.evidenceDigest
     let digest = digest(of: lines)
@@ -47,7 +47,10 @@ struct BucketCheck: Sendable {
         recomputed: "\(bucket.start), \(results.count) scores",
         note: "or period_start of one of the scores of \(modelID) was changed")
     }
-    try compare(stored.snapshot)
+    try Difference.check(
+      "snapshots", stored.snapshot.id, "prediction_count", stored: stored.snapshot.predictionCount,
+      recomputed: results.count,
+      note: "or a score of \(modelID) was removed, added or moved from \(bucket.start) to \(bucket.end)")
     guard let sealed else { return }
     try Difference.check(
       "snapshots", stored.snapshot.id, "meta_jsonb", stored: sealed, recomputed: digest,
@@ -55,11 +58,10 @@ struct BucketCheck: Sendable {
         + "\(modelID) from \(bucket.start) to \(bucket.end))")
   }
 
-  private func compare(_ stored: Snapshot) throws {
-    try Difference.check(
-      "snapshots", stored.id, "prediction_count", stored: stored.predictionCount, recomputed: results.count,
-      note: "or a score of \(modelID) was removed, added or moved from \(bucket.start) to \(bucket.end)")
-    let summary = SnapshotAggregation.summary(of: results).stored
+  /// Throws what differs in the snapshot itself.
+  /// - Parameter metrics: of this model; they go before means of the same name.
+  func checkSummary(_ stored: Snapshot, metrics: JSONObject) throws {
+    let summary = SnapshotAggregation.summary(of: results).merging(metrics).stored
     try Difference.check(
       "snapshots", stored.id, "result_summary_jsonb", stored: stored.resultSummary, recomputed: summary)
     try Difference.check(

@@ -6,7 +6,7 @@ import Store
 struct CheckpointPass: Sendable {
   let view: EvidenceView
   let span: EvidenceView.Span
-  let aggregation: CrunchContract.Aggregation
+  let book: ContractBook
 
   func run(_ report: inout VerificationReport) async throws {
     let checkpoints = try await view.checkpoints(span)
@@ -33,7 +33,11 @@ struct CheckpointPass: Sendable {
     }
     let snapshots = try await view.snapshots(ofCheckpoint: stored.id)
     let emission = stored.entries.first ?? .null
-    let expected = CheckpointBuilder(aggregation, wallets: Self.wallets(emission)).checkpoint(
+    let contract = try book.contract(of: stored.meta, table: "checkpoints", row: stored.id)
+    let builder = CheckpointBuilder(
+      contract.aggregation, emission: contract.emission, wallets: Self.wallets(emission),
+      contract: stored.meta[Snapshot.contractKey]?.string)
+    let expected = builder.checkpoint(
       periodStart: stored.periodStart, periodEnd: stored.periodEnd, snapshots: snapshots,
       models: Self.named(models, by: stored.meta["ranking"]), createdAt: stored.createdAt)
     for member in expected.meta where member.key != Snapshot.evidenceKey {

@@ -1,9 +1,9 @@
 import Competition
 import Store
 
-/// Scores outputs again with the function in force, and compares what is stored.
+/// Scores outputs again with the functions that scored them, and compares what is stored.
 struct ScoreCheck: Sendable {
-  let function: any ScoringFunction
+  let book: ContractBook
 
   /// What is found of one score: its stored result, what the function gives now, and where they differ.
   struct Finding: Sendable {
@@ -12,15 +12,30 @@ struct ScoreCheck: Sendable {
     var difference: Difference?
     /// The function had failed on it, and does not now: it may have raised or taken too long.
     var isUnrepeatable = false
+    /// Why nothing can be said of it.
+    var notCovered: String?
+
+    /// As what it is counted.
+    var counted: String { isUnrepeatable ? "failed scores that the function would not fail on now" : "scores" }
+  }
+
+  private struct Group: Hashable {
+    var key: TaskKey
+    var contractID: Int64?
   }
 
   /// One finding a score, in order. Scores of one truth are asked about together.
   func findings(_ scores: [EvidencedScore]) async throws -> [Finding] {
     var findings = [Finding?](repeating: nil, count: scores.count)
     let groups = Dictionary(grouping: scores.indices) {
-      TaskKey(inputID: scores[$0].inputID, scopeKey: scores[$0].scopeKey)
+      Group(
+        key: TaskKey(inputID: scores[$0].inputID, scopeKey: scores[$0].scopeKey), contractID: scores[$0].contractID)
     }
-    for members in groups.values {
+    for (group, members) in groups {
+      guard let function = await book.function(of: group.contractID) else {
+        for index in members { findings[index] = try Self.unknown(scores[index]) }
+        continue
+      }
       let first = scores[members[0]]
       let truth = first.truth.isEmpty ? [:] : try JSON(parsing: first.truth).object ?? [:]
       let scope = try JSON(parsing: first.scope).object ?? [:]
@@ -40,6 +55,18 @@ struct ScoreCheck: Sendable {
       }
     }
     return findings.compactMap { $0 }
+  }
+
+  /// A score whose function is gone stands as it is.
+  private static func unknown(_ stored: EvidencedScore) throws -> Finding {
+    let result = stored.result.isEmpty ? [:] : try JSON(parsing: stored.result).object ?? [:]
+    var finding = Finding(
+      result: result,
+      expected: Score(
+        id: stored.id, predictionID: stored.predictionID, result: result, success: stored.success ?? true,
+        scoredAt: stored.periodStart))
+    finding.notCovered = "scores whose scoring function cannot be used any more"
+    return finding
   }
 
   private static func finding(_ stored: EvidencedScore, _ outcome: ScoringOutcome) throws -> Finding {

@@ -11,20 +11,26 @@ struct ScorePass: Sendable {
   private var truths: TruthCheck
   private(set) var report: VerificationReport
 
+  private let book: ContractBook
+  private var figures: FigureCheck?
   private var snapshots: SnapshotQueue
   private var current: BucketCheck?
+  /// Of the bucket at hand, where figures are checked: they follow from all of its models.
+  private var held: [(check: BucketCheck, stored: EvidencedSnapshot?)] = []
+  private var answers: [ScoredAnswer] = []
   private var sealedUntil = EvidenceView.Span.all.start
 
   /// Scores of a window, about; a bucket is never cut. The server sorts as many at a time.
   private static let windowScores = 100_000
 
   init(
-    view: EvidenceView, span: EvidenceView.Span, check: ScoreCheck, truths: TruthCheck, progress: VerificationProgress,
-    report: VerificationReport
+    view: EvidenceView, span: EvidenceView.Span, book: ContractBook, truths: TruthCheck,
+    progress: VerificationProgress, report: VerificationReport
   ) {
     self.view = view
     self.span = span
-    self.check = check
+    self.book = book
+    check = ScoreCheck(book: book)
     self.truths = truths
     self.progress = progress
     self.report = report
@@ -38,6 +44,7 @@ struct ScorePass: Sendable {
     let isBounded = span != .all
     var start = isBounded ? buckets.first?.start ?? span.end : span.start
     let end = isBounded ? buckets.last?.end ?? span.end : span.end
+    figures = try await FigureCheck(book, view: view, from: start)
     while start < end {
       let next = try await windowEnd(from: start, before: end, buckets)
       let inside = Array(buckets[buckets.count(before: start)..<buckets.count(before: next)])
@@ -73,7 +80,8 @@ struct ScorePass: Sendable {
       try await take(page, buckets, &index)
       page = try await following
     }
-    try await finishBucket()
+    try await finishModel()
+    try finishBucket()
     try await snapshots.finish()
     report.count("snapshots", snapshots.verified)
     report.skip("snapshots that were sealed without evidence", snapshots.withoutEvidence)
@@ -86,7 +94,7 @@ struct ScorePass: Sendable {
     try await truths.look(at: scores, &report)
     for (score, finding) in zip(scores, try await check.findings(scores)) {
       let truth = truths.findings[TaskKey(inputID: score.inputID, scopeKey: score.scopeKey)]
-      report.count(finding.isUnrepeatable ? "failed scores that the function would not fail on now" : "scores")
+      if let reason = finding.notCovered { report.skip(reason) } else { report.count(finding.counted) }
       while index + 1 < buckets.count, buckets[index + 1].start <= score.periodStart { index += 1 }
       let isInside = buckets.indices.contains(index) && buckets[index].contains(score.periodStart)
       if !isInside, score.periodStart >= sealedUntil {
@@ -100,18 +108,35 @@ struct ScorePass: Sendable {
       let bucket =
         isInside ? buckets[index] : Bucket(start: score.periodStart, end: score.periodStart)
       if current?.modelID != score.modelID || current?.bucket != bucket {
-        try await finishBucket()
+        try await finishModel()
+        if current?.bucket != bucket, held.last?.check.bucket != bucket { try finishBucket() }
         current = BucketCheck(modelID: score.modelID, bucket: bucket)
       }
       current?.add(score, finding, truth: truth)
+      if figures != nil { answers.append(try score.answer) }
     }
     progress.say("\(report.verified["scores"] ?? 0) scores, up to \(scores.last?.periodStart ?? span.end)")
   }
 
-  private mutating func finishBucket() async throws {
+  private mutating func finishModel() async throws {
     guard let done = current else { return }
     current = nil
-    try done.check(try await snapshots.take(modelID: done.modelID, bucket: done.bucket))
+    let stored = try await snapshots.take(modelID: done.modelID, bucket: done.bucket)
+    guard figures == nil else { return held.append((done, stored)) }
+    try done.checkScores(stored)
+    if let stored { try done.checkSummary(stored.snapshot, metrics: [:]) }
+  }
+
+  /// Rows that are at fault before what follows from them.
+  private mutating func finishBucket() throws {
+    defer { (held, answers) = ([], []) }
+    guard let bucket = held.first?.check.bucket else { return }
+    for model in held { try model.check.checkScores(model.stored) }
+    let metrics = try figures?.metrics(of: bucket, answers, held.compactMap { $0.stored?.snapshot }, &report) ?? [:]
+    for model in held {
+      guard let snapshot = model.stored?.snapshot else { continue }
+      try model.check.checkSummary(snapshot, metrics: metrics[model.check.modelID] ?? [:])
+    }
   }
 }
 

@@ -5,8 +5,7 @@ import Store
 struct Verification: Sendable {
   let store: Store
   let span: EvidenceView.Span
-  let function: any ScoringFunction
-  let aggregation: CrunchContract.Aggregation
+  let book: ContractBook
   let truths: TruthCheck
   let progress = VerificationProgress()
 
@@ -29,7 +28,7 @@ struct Verification: Sendable {
     var report = VerificationReport()
     report.skip("scores of other tools", try await view.foreignScores())
     var pass = ScorePass(
-      view: view, span: span, check: ScoreCheck(function: function), truths: truths, progress: progress,
+      view: view, span: span, book: book, truths: truths, progress: progress,
       report: report)
     var found: Difference?
     do { try await pass.run() } catch let difference as Difference { found = difference }
@@ -42,8 +41,8 @@ struct Verification: Sendable {
     var report = VerificationReport()
     do {
       try await ChainPass(view: view, span: span).run(&report)
-      try await CheckpointPass(view: view, span: span, aggregation: aggregation).run(&report)
-      try await LeaderboardPass(view: view, span: span, aggregation: aggregation).run(&report)
+      try await CheckpointPass(view: view, span: span, book: book).run(&report)
+      try await LeaderboardPass(view: view, span: span, aggregation: book.present.aggregation).run(&report)
     } catch let difference as Difference {
       report.difference = difference
     }

@@ -40,9 +40,16 @@ struct Verify: AsyncParsableCommand {
       Terminal.complain("\(schema)")
       throw ExitCode(1)
     }
+    let stored: [(id: Int64, digest: String, contract: CrunchContract)]
+    do { stored = try await store.evidence.view { try await $0.contracts() } } catch let error as ContractError {
+      Terminal.complain("a stored contract cannot be read by this build: \(error)")
+      throw ExitCode(78)
+    }
     let verification = Verification(
-      store: store, span: try await span(store), function: function,
-      aggregation: settings.contract.aggregation,
+      store: store, span: try await span(store),
+      book: ContractBook(present: settings.contract, function: function, stored: stored) { contract in
+        try await settings.scoring.of(contract).load(logger: Terminal.silence)
+      },
       truths: TruthCheck(
         store: store,
         resolver: GroundTruthResolver(

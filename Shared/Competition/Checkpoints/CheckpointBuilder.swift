@@ -3,11 +3,17 @@ public struct CheckpointBuilder: Sendable {
   private let aggregation: CrunchContract.Aggregation
   private let rule: EmissionRule
   private let wallets: Wallets
+  private let contract: String?
 
-  public init(_ aggregation: CrunchContract.Aggregation, emission rule: EmissionRule = .tiers, wallets: Wallets) {
+  /// - Parameter contract: the digest of the one that says all this; goes into the checkpoint's `meta`.
+  public init(
+    _ aggregation: CrunchContract.Aggregation, emission rule: EmissionRule = .tiers, wallets: Wallets,
+    contract: String? = nil
+  ) {
     self.aggregation = aggregation
     self.rule = rule
     self.wallets = wallets
+    self.contract = contract
   }
 
   /// - Parameter snapshots: those that this checkpoint counts, in order of time.
@@ -17,15 +23,14 @@ public struct CheckpointBuilder: Sendable {
     let rows = ranking(snapshots.filter { !EnsembleName.isVirtual($0.modelID) }, models)
     let ranking = JSON.array(rows.map(JSON.object))
     let entries = [JSON.object(rule.emission(of: rows, wallets: wallets))]
+    var meta: JSONObject = [
+      "snapshot_count": JSON(snapshots.count), "model_count": JSON(rows.count), "ranking": ranking,
+      Snapshot.evidenceKey: .string(Checkpoint.evidenceDigest(snapshots: snapshots, entries: entries, ranking: ranking)),
+    ]
+    meta[Snapshot.contractKey] = contract.map(JSON.string)
     return Checkpoint(
       id: RecordIDs.checkpoint(at: periodEnd), periodStart: periodStart, periodEnd: periodEnd, status: .pending,
-      entries: entries,
-      meta: [
-        "snapshot_count": JSON(snapshots.count), "model_count": JSON(rows.count), "ranking": ranking,
-        Snapshot.evidenceKey: .string(
-          Checkpoint.evidenceDigest(snapshots: snapshots, entries: entries, ranking: ranking)),
-      ],
-      createdAt: createdAt)
+      entries: entries, meta: meta, createdAt: createdAt)
   }
 
   private struct Row {

@@ -18,6 +18,7 @@ extension CrunchContract {
         "ranking_key": .string(aggregation.rankingKey), "direction": .string(aggregation.direction.rawValue),
         "value_field": .string(aggregation.valueField),
         "ties": .array(aggregation.ties.map { .string($0.rawValue) }),
+        "metrics_window_seconds": JSON(metricsWindowSeconds),
       ]),
       "metrics": .array(metrics.map(JSON.string)), "ensembles": .array(ensembles.map(\.json)),
       "emission": emission.json, "on_chain": wallets.json,

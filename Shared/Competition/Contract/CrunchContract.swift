@@ -8,6 +8,8 @@ public struct CrunchContract: Sendable, Hashable {
   public var aggregation: Aggregation
   /// Names of metrics that snapshots carry beside the means of scores, in the order of the leaderboard's columns.
   public var metrics: [String]
+  /// How far metrics and the weights of ensembles look back, in seconds.
+  public var metricsWindowSeconds: Int
   /// Virtual models that are made of the others.
   public var ensembles: [Ensemble]
   /// How a checkpoint's ranking becomes shares of the reward.
@@ -26,7 +28,8 @@ public struct CrunchContract: Sendable, Hashable {
   public init(
     output: [OutputField] = [OutputField(name: "value", type: .float, defaultValue: .double(0))],
     scope: Scope = Scope(), call: ModelCall = ModelCall(), schedules: [ScheduledPredictionConfig]? = nil,
-    aggregation: Aggregation = Aggregation(), metrics: [String] = [], ensembles: [Ensemble] = [],
+    aggregation: Aggregation = Aggregation(), metrics: [String] = [], metricsWindowSeconds: Int = 3_600,
+    ensembles: [Ensemble] = [],
     emission: EmissionRule = .tiers, wallets: Wallets = Wallets(), scoring: CallableReference = .builtin(.directional),
     unknownFields: UnknownFields = .keep, maxGroundTruthStalenessFraction: Double = 0.2, maxOutputBytes: Int = 65_536
   ) {
@@ -36,6 +39,7 @@ public struct CrunchContract: Sendable, Hashable {
     self.schedules = schedules
     self.aggregation = aggregation
     self.metrics = metrics
+    self.metricsWindowSeconds = metricsWindowSeconds
     self.ensembles = ensembles
     self.emission = emission
     self.wallets = wallets

@@ -65,7 +65,7 @@ public struct Ensemble: Sendable, Hashable {
         "weights": .object(JSONObject(members.map { ($0.modelID, .double($0.weight)) })),
         "ensemble_name": .string(name),
       ],
-      performedAt: first.performedAt, resolvableAt: first.resolvableAt)
+      performedAt: first.performedAt, resolvableAt: first.resolvableAt, contractID: first.contractID)
   }
 
   private static func mean(of outputs: [String: JSONObject], members: [Member]) -> Double? {

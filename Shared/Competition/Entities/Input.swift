@@ -33,10 +33,12 @@ public struct PredictionSlot: Sendable, Hashable {
   public var resolvableAt: Timestamp
   /// Answers count until then.
   public var deadlineAt: Timestamp
+  /// The contract in force when it was dispatched, by its number in the store; nil in rows of earlier builds.
+  public var contractID: Int64?
 
   public init(
     configID: String, subject: String, slot: Int64, inputID: String, scopeKey: String, scope: JSONObject,
-    performedAt: Timestamp, resolvableAt: Timestamp, deadlineAt: Timestamp
+    performedAt: Timestamp, resolvableAt: Timestamp, deadlineAt: Timestamp, contractID: Int64? = nil
   ) {
     self.configID = configID
     self.subject = subject
@@ -47,5 +49,6 @@ public struct PredictionSlot: Sendable, Hashable {
     self.performedAt = performedAt
     self.resolvableAt = resolvableAt
     self.deadlineAt = deadlineAt
+    self.contractID = contractID
   }
 }

@@ -36,11 +36,14 @@ public struct Prediction: Sendable, Hashable {
   public var performedAt: Timestamp
   /// When the truth can be known: `performedAt` plus the horizon.
   public var resolvableAt: Timestamp
+  /// The contract in force when it was asked for, by its number in the store; nil in rows of other tools. It decides what
+  /// the prediction is scored by.
+  public var contractID: Int64?
 
   public init(
     id: String, inputID: String, modelID: String, configID: String?, scopeKey: String, scope: JSONObject,
     status: PredictionStatus, failedReason: String? = nil, executionMilliseconds: Double = 0, output: JSONObject = [:],
-    meta: JSONObject = [:], performedAt: Timestamp, resolvableAt: Timestamp
+    meta: JSONObject = [:], performedAt: Timestamp, resolvableAt: Timestamp, contractID: Int64? = nil
   ) {
     self.id = id
     self.inputID = inputID
@@ -55,5 +58,6 @@ public struct Prediction: Sendable, Hashable {
     self.meta = meta
     self.performedAt = performedAt
     self.resolvableAt = resolvableAt
+    self.contractID = contractID
   }
 }

@@ -29,10 +29,12 @@ public struct Score: Sendable, Hashable {
   public var success: Bool
   public var failedReason: String?
   public var scoredAt: Timestamp
+  /// The contract whose function scored it, by its number in the store.
+  public var contractID: Int64?
 
   public init(
     id: String, predictionID: String, result: JSONObject, success: Bool, failedReason: String? = nil,
-    scoredAt: Timestamp
+    scoredAt: Timestamp, contractID: Int64? = nil
   ) {
     self.id = id
     self.predictionID = predictionID
@@ -40,5 +42,6 @@ public struct Score: Sendable, Hashable {
     self.success = success
     self.failedReason = failedReason
     self.scoredAt = scoredAt
+    self.contractID = contractID
   }
 }

@@ -25,6 +25,11 @@ public struct Snapshot: Sendable, Hashable {
   }
 }
 
+extension Snapshot {
+  /// Key in `meta` of the digest of the contract that made it.
+  public static let contractKey = "contract"
+}
+
 /// The ranking of all models at one moment.
 public struct Leaderboard: Sendable, Hashable {
   public var id: String

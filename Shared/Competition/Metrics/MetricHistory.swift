@@ -78,12 +78,11 @@ public struct MetricHistory: Sendable {
 
 extension CrunchContract {
   /// nil when the contract asks for neither metrics nor ensembles.
-  /// - Parameter windowSeconds: `METRICS_WINDOW_SECONDS`
   /// - Throws: `UnknownMetric`
-  public func metricHistory(windowSeconds: Int) throws -> MetricHistory? {
+  public func metricHistory() throws -> MetricHistory? {
     let active = ensembles.filter(\.isEnabled)
     guard !metrics.isEmpty || !active.isEmpty else { return nil }
     return MetricHistory(
-      metrics: try MetricRegistry().selection(metrics), ensembles: active, windowSeconds: windowSeconds)
+      metrics: try MetricRegistry().selection(metrics), ensembles: active, windowSeconds: metricsWindowSeconds)
   }
 }

@@ -1,4 +1,5 @@
 import Bus
+import Competition
 import Foundation
 import Logging
 import Metrics
@@ -18,6 +19,11 @@ public struct ServiceContext<Settings: Sendable>: Sendable {
   /// What the process says of itself to `coordinator top`.
   public let activity: Activity
   public let logger: Logger
+
+  /// Stores the contract that this process works by, unless it is there; answers its number.
+  public func register(_ contract: CrunchContract) async throws -> Int64 {
+    try await persistently("store the contract", logger: logger) { try await store.contracts.register(contract) }
+  }
 }
 
 /// The version that `--version` and `/healthz` answer.

@@ -2,15 +2,22 @@ import Competition
 import Foundation
 
 extension SettingsReader {
-  /// The contract in the file of `CRUNCH_CONTRACT`; the default one without it. What is wrong with the file is noted as
-  /// problems, each with its line.
+  /// The contract in the file of `CRUNCH_CONTRACT`, the default one without it, with what variables say in its place: the
+  /// same in every process of a node. What is wrong with the file is noted as problems, each with its line.
   public mutating func contract() -> CrunchContract {
     if let contract = knownContract { return contract }
     let path = value(
       .optionalText(
         "CRUNCH_CONTRACT", example: "contract.yaml",
         "File that says what the competition is about: outputs, scope, call, schedules, windows, ranking."))
-    let contract = path.map { read($0) } ?? .default
+    var contract = path.map { read($0) } ?? .default
+    contract.scoring = scoringReference(default: contract.scoring)
+    contract.metricsWindowSeconds =
+      value(
+        .optionalNumber(
+          "METRICS_WINDOW_SECONDS", atLeast: 60, example: "3600",
+          "How far metrics and the weights of ensembles look back; without it the contract says.")
+      ).map { Int($0) } ?? contract.metricsWindowSeconds
     knownContract = contract
     return contract
   }

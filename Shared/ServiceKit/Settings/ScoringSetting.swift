@@ -2,13 +2,18 @@ import Callables
 import Competition
 
 extension SettingsReader {
-  /// What `SCORING_FUNCTION` names, and what its Python may use. Whether it exists and works shows when it is loaded.
-  mutating func scoring(of contract: CrunchContract, timeoutSeconds: Double) -> ScoringSource {
+  /// What `SCORING_FUNCTION` names; whether it exists and works shows when it is loaded.
+  mutating func scoringReference(default fallback: CallableReference) -> CallableReference {
     let text = value(
       .optionalText(
         "SCORING_FUNCTION", example: "my_crunch.scoring:score_prediction",
         "What predictions are scored by: builtin:name, package.module:callable (Python) or lib:path.so#symbol. Without it "
           + "the contract says, and else it is builtin:directional."))
+    return text.map { read($0, default: fallback) } ?? fallback
+  }
+
+  /// The contract's scoring function, and what its Python may use.
+  mutating func scoring(of contract: CrunchContract, timeoutSeconds: Double) -> ScoringSource {
     let interpreter = value(
       .text(
         "MODEL_PYTHON", default: "python3", example: ".run/venv/bin/python",
@@ -23,8 +28,7 @@ extension SettingsReader {
     let limits = PythonLimits(
       interpreter: interpreter, processes: processes, memoryBytes: megabytes << 20,
       batchLimit: .seconds(timeoutSeconds / 3), aloneLimit: .seconds(timeoutSeconds / 10))
-    let reference = text.map { read($0, default: contract.scoring) } ?? contract.scoring
-    return ScoringSource(reference, python: limits, output: contract.output)
+    return ScoringSource(contract.scoring, python: limits, output: contract.output)
   }
 
   /// Names that the original and earlier versions gave to the default score.

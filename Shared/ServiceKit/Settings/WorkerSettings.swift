@@ -52,7 +52,6 @@ public struct ScoreSettings: Sendable {
   public var feed: FeedSettings
   public var contract: CrunchContract
   public var bucketSeconds: Int
-  public var metricsWindowSeconds: Int
   public var concurrency: Int
   public var batchSize: Int
   public var leaseSeconds: Int
@@ -67,10 +66,6 @@ public struct ScoreSettings: Sendable {
     feed = FeedSettings(&reader)
     contract = reader.contract()
     bucketSeconds = reader.value(.scoreInterval)
-    metricsWindowSeconds = reader.value(
-      .integer(
-        "METRICS_WINDOW_SECONDS", default: 3_600, in: 60...2_592_000,
-        "How far metrics and the weights of ensembles look back."))
     concurrency = reader.value(
       .integer(
         "SCORE_CONCURRENCY", default: 4, in: 1...64,

@@ -64,7 +64,8 @@ public struct EvidenceView: Sendable {
     DECLARE evidenced_scores NO SCROLL CURSOR FOR
     SELECT s.id, s.prediction_id, p.model_id, p.input_id, p.scope_key, p.status, s.period_start,
       p.inference_output_jsonb, s.result_jsonb, s.success, s.failed_reason, p.scope_jsonb, p.performed_at,
-      coalesce(p.resolvable_at, p.performed_at), t.truth_jsonb, t.records_digest, t.resolved_at
+      coalesce(p.resolvable_at, p.performed_at), t.truth_jsonb, t.records_digest, t.resolved_at,
+      s.contract_id
     FROM scores s
       JOIN predictions p ON p.id = s.prediction_id
       LEFT JOIN ground_truths t ON t.input_id = p.input_id AND t.scope_key = p.scope_key
@@ -96,6 +97,30 @@ public struct EvidenceView: Sendable {
       AND s.period_end > $1 AND s.period_end <= $2::timestamptz + interval '1 day'
     ORDER BY s.period_start, s.model_id COLLATE "C"
     """
+
+  /// The answers whose scores count in buckets that start in a range.
+  public func answers(from start: Timestamp, before end: Timestamp) async throws -> [ScoredAnswer] {
+    try await connection.query(ScoreStore.answers, [.time(start), .time(end)]).map(ScoreStore.answer)
+  }
+
+  /// The sealed snapshots of periods that ended after a time and through another.
+  public func sealedSnapshots(_ span: Span) async throws -> [Snapshot] {
+    try await connection.query(
+      """
+      SELECT id, model_id, period_start, period_end, prediction_count::bigint, result_summary_jsonb, meta_jsonb, created_at
+      FROM snapshots WHERE sealed_at IS NOT NULL AND period_end > $1 AND period_end <= $2
+      ORDER BY period_end, id COLLATE "C"
+      """, span.parameters
+    ).map(SnapshotStore.snapshot)
+  }
+
+  /// Every contract that was ever in force, by number, with its digest.
+  /// - Throws: `ContractError` when a later build wrote one and this one cannot read it.
+  public func contracts() async throws -> [(id: Int64, digest: String, contract: CrunchContract)] {
+    try await connection.query("SELECT id, digest, contract_text FROM contracts ORDER BY id").map {
+      (try $0.int(0), try $0.text(1), try ContractFile.contract(from: $0.text(2)))
+    }
+  }
 
   /// Up to where buckets are sealed; nil before the first seal.
   public func sealedUntil() async throws -> Timestamp? {

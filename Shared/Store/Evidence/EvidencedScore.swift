@@ -22,6 +22,8 @@ public struct EvidencedScore: Sendable {
   public var truth: [UInt8]
   public var recordsDigest: String
   public var resolvedAt: Timestamp?
+  /// The contract whose function scored it, by its number; nil in rows of earlier builds.
+  public var contractID: Int64?
 
   init(_ row: PostgresRow) throws {
     id = try row.text(0)
@@ -41,6 +43,7 @@ public struct EvidencedScore: Sendable {
     truth = row.jsonIfPresent(14) ?? []
     recordsDigest = row.textIfPresent(15) ?? ""
     resolvedAt = try row.timestampIfPresent(16)
+    contractID = try row.intIfPresent(17)
   }
 
   /// What the digest of its snapshot has of it.
@@ -48,6 +51,20 @@ public struct EvidencedScore: Sendable {
     ScoreDigest.Line(
       predictionID: predictionID, inputID: inputID, scopeKey: scopeKey, output: output, score: result,
       success: success, truth: truth, recordsDigest: recordsDigest)
+  }
+}
+
+extension EvidencedScore {
+  /// What metrics and ensembles look at.
+  public var answer: ScoredAnswer {
+    get throws {
+      func object(_ text: [UInt8]) throws -> JSONObject? { text.isEmpty ? nil : try JSON(parsing: text).object }
+      return ScoredAnswer(
+        prediction: Prediction(
+          id: predictionID, inputID: inputID, modelID: modelID, configID: nil, scopeKey: scopeKey, scope: [:],
+          status: .scored, output: try object(output) ?? [:], performedAt: performedAt, resolvableAt: resolvableAt),
+        result: success == true ? try object(result) : nil, truth: try object(truth), periodStart: periodStart)
+    }
   }
 }
 

@@ -18,6 +18,22 @@ extension Migration {
       CREATE INDEX score_runs_task ON score_runs (input_id, scope_key);
       CREATE INDEX score_runs_entry ON score_runs (entry_id);
 
+      -- Every contract that was ever in force, as the text of its JSON, in which the order of fields counts.
+      CREATE TABLE contracts (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        digest text NOT NULL UNIQUE,
+        contract_text text NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now()
+      );
+      CREATE TABLE contract_periods (
+        in_force_from timestamptz PRIMARY KEY,
+        contract_id bigint NOT NULL REFERENCES contracts (id)
+      );
+      -- Without a foreign key: the check would cost each prediction and score a look at one row that never goes.
+      ALTER TABLE prediction_slots ADD COLUMN contract_id bigint;
+      ALTER TABLE predictions ADD COLUMN contract_id bigint;
+      ALTER TABLE scores ADD COLUMN contract_id bigint;
+
       CREATE TABLE paused_streams (
         stream text PRIMARY KEY,
         reason text NOT NULL,

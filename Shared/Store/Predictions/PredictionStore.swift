@@ -30,9 +30,10 @@ public struct PredictionStore: Sendable {
       """
       INSERT INTO predictions
         (id, input_id, model_id, prediction_config_id, scope_key, scope_jsonb, status, failed_reason, exec_time_ms,
-         inference_output_jsonb, meta_jsonb, performed_at, resolvable_at)
+         inference_output_jsonb, meta_jsonb, performed_at, resolvable_at, contract_id)
       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::text[],
-        $8::text[], $9::float8[], $10::jsonb[], $11::jsonb[], $12::timestamptz[], $13::timestamptz[])
+        $8::text[], $9::float8[], $10::jsonb[], $11::jsonb[], $12::timestamptz[], $13::timestamptz[],
+        $14::bigint[])
       ON CONFLICT DO NOTHING
       """,
       [
@@ -42,6 +43,7 @@ public struct PredictionStore: Sendable {
         .texts(predictions.map(\.failedReason)), .doubles(predictions.map(\.executionMilliseconds)),
         try .jsons(predictions.map(\.output)), try .jsons(predictions.map(\.meta)),
         .times(predictions.map(\.performedAt)), .times(predictions.map(\.resolvableAt)),
+        .ints(predictions.map(\.contractID)),
       ])
   }
 
@@ -65,7 +67,7 @@ public struct PredictionStore: Sendable {
       return Prediction(
         id: try row.text(0), inputID: try row.text(1), modelID: try row.text(3), configID: row.textIfPresent(4),
         scopeKey: try row.text(2), scope: scope, status: .pending, output: try row.object(6),
-        performedAt: try row.timestamp(7), resolvableAt: try row.timestamp(8))
+        performedAt: try row.timestamp(7), resolvableAt: try row.timestamp(8), contractID: try row.intIfPresent(9))
     }
   }
 
@@ -73,7 +75,7 @@ public struct PredictionStore: Sendable {
     SELECT p.* FROM unnest($1::text[], $2::text[]) AS task (input_id, scope_key)
     CROSS JOIN LATERAL (
       SELECT id, input_id, scope_key, model_id, prediction_config_id, scope_jsonb, inference_output_jsonb,
-        performed_at, coalesce(resolvable_at, performed_at)
+        performed_at, coalesce(resolvable_at, performed_at), contract_id
       FROM predictions p
       WHERE p.input_id = task.input_id AND p.scope_key = task.scope_key AND p.status = 'PENDING'
       ORDER BY id COLLATE "C" LIMIT $3) p

@@ -29,9 +29,9 @@ public struct SlotStore: Sendable {
         """
         INSERT INTO prediction_slots
           (config_id, subject, slot, input_id, scope_key, scope_jsonb, performed_at, resolvable_at, deadline_at,
-           model_ids, worker)
-        SELECT s.*, $10, $11 FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::jsonb[],
-          $7::timestamptz[], $8::timestamptz[], $9::timestamptz[]) AS s
+           contract_id, model_ids, worker)
+        SELECT s.*, $11, $12 FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::jsonb[],
+          $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::bigint[]) AS s
         ON CONFLICT (config_id, subject, slot) DO NOTHING
         RETURNING config_id, subject, slot
         """,
@@ -39,7 +39,7 @@ public struct SlotStore: Sendable {
           .texts(slots.map(\.configID)), .texts(slots.map(\.subject)), .ints(slots.map(\.slot)),
           .texts(slots.map(\.inputID)), .texts(slots.map(\.scopeKey)), try .jsons(slots.map(\.scope)),
           .times(slots.map(\.performedAt)), .times(slots.map(\.resolvableAt)), .times(slots.map(\.deadlineAt)),
-          .texts(modelIDs), .text(worker),
+          .ints(slots.map(\.contractID)), .texts(modelIDs), .text(worker),
         ]),
     ])
     let won = try rows[2].map { (try $0.text(0), try $0.text(1), try $0.int(2)) }
@@ -51,14 +51,14 @@ public struct SlotStore: Sendable {
     try await pool.query(
       """
       SELECT config_id, subject, slot, input_id, scope_key, scope_jsonb, performed_at, resolvable_at, deadline_at,
-        model_ids
+        model_ids, contract_id
       FROM prediction_slots WHERE answered_at IS NULL ORDER BY resolvable_at LIMIT $1
       """, [.int(Int64(limit))]
     ).map { row in
       let slot = PredictionSlot(
         configID: try row.text(0), subject: try row.text(1), slot: try row.int(2), inputID: try row.text(3),
         scopeKey: try row.text(4), scope: try row.object(5), performedAt: try row.timestamp(6),
-        resolvableAt: try row.timestamp(7), deadlineAt: try row.timestamp(8))
+        resolvableAt: try row.timestamp(7), deadlineAt: try row.timestamp(8), contractID: try row.intIfPresent(10))
       return (slot, try row.texts(9))
     }
   }

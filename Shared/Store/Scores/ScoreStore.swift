@@ -28,7 +28,7 @@ public struct ScoreStore: Sendable {
           .texts(scores.map { $0?.failedReason }), .times(scores.map { $0?.scoredAt }),
           .double(Double(bucketSeconds)), .text(run.worker), .texts(entries.map(\.key.inputID)),
           .texts(entries.map(\.key.scopeKey)), .texts(entries.map(\.value.id)),
-          .ints(entries.map { Int64($0.value.deliveries) }),
+          .ints(entries.map { Int64($0.value.deliveries) }), .ints(scores.map { $0?.contractID }),
         ]),
     ])
     var commit = ScoreCommit(ended: [], periodStart: [:])
@@ -51,13 +51,14 @@ public struct ScoreStore: Sendable {
   static let commit: SQL = """
     WITH outcome AS (
       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::boolean[], $6::text[],
-        $7::timestamptz[]) AS o (prediction_id, reason, score_id, result, success, failed_reason, scored_at)
+        $7::timestamptz[], $14::bigint[])
+        AS o (prediction_id, reason, score_id, result, success, failed_reason, scored_at, contract_id)
     ), ended AS (
       UPDATE predictions p
       SET status = CASE WHEN o.score_id IS NULL THEN 'FAILED' ELSE 'SCORED' END, failed_reason = o.reason
       FROM outcome o WHERE p.id = o.prediction_id AND p.status = 'PENDING'
       RETURNING p.id, p.input_id, p.scope_key, coalesce(p.resolvable_at, p.performed_at) AS resolvable_at,
-        o.score_id, o.result, o.success, o.failed_reason, o.scored_at
+        o.score_id, o.result, o.success, o.failed_reason, o.scored_at, o.contract_id
     ), logged AS (
       INSERT INTO score_runs (input_id, scope_key, worker, entry_id, deliveries, predictions)
       SELECT e.input_id, e.scope_key, $9, coalesce(r.entry_id, ''), coalesce(r.deliveries, 0), e.n
@@ -65,8 +66,9 @@ public struct ScoreStore: Sendable {
       LEFT JOIN unnest($10::text[], $11::text[], $12::text[], $13::bigint[])
         AS r (input_id, scope_key, entry_id, deliveries) USING (input_id, scope_key)
     ), inserted AS (
-      INSERT INTO scores (id, prediction_id, result_jsonb, success, failed_reason, scored_at, period_start)
-      SELECT score_id, id, result, success, failed_reason, scored_at,
+      INSERT INTO scores
+        (id, prediction_id, result_jsonb, success, failed_reason, scored_at, contract_id, period_start)
+      SELECT score_id, id, result, success, failed_reason, scored_at, contract_id,
         greatest(
           date_bin($8 * interval '1 second', resolvable_at, timestamptz '1970-01-01 00:00:00+00'),
           (SELECT sealed_until FROM seal_state))
@@ -106,21 +108,23 @@ public struct ScoreStore: Sendable {
 
   /// The answers whose scores, failed ones too, count in buckets that start in a range, by model and prediction.
   public func answers(from start: Timestamp, before end: Timestamp) async throws -> [ScoredAnswer] {
-    try await pool.query(Self.answers, [.time(start), .time(end)]).map { row in
-      ScoredAnswer(
+    try await pool.query(Self.answers, [.time(start), .time(end)]).map(Self.answer)
+  }
+
+  static func answer(_ row: PostgresRow) throws -> ScoredAnswer {
+    ScoredAnswer(
         prediction: Prediction(
           id: try row.text(0), inputID: try row.text(1), modelID: try row.text(2), configID: row.textIfPresent(3),
           scopeKey: try row.text(4), scope: try row.object(5), status: .scored, output: try row.object(6),
-          performedAt: try row.timestamp(7), resolvableAt: try row.timestamp(8)),
-        result: try row.boolIfPresent(9) == true ? try row.object(10) : nil,
-        truth: row.jsonIfPresent(11) == nil ? nil : try row.object(11), periodStart: try row.timestamp(12))
-    }
+          performedAt: try row.timestamp(7), resolvableAt: try row.timestamp(8), contractID: try row.intIfPresent(13)),
+      result: try row.boolIfPresent(9) == true ? try row.object(10) : nil,
+      truth: row.jsonIfPresent(11) == nil ? nil : try row.object(11), periodStart: try row.timestamp(12))
   }
 
   static let answers: SQL = """
     SELECT p.id, p.input_id, p.model_id, p.prediction_config_id, p.scope_key, p.scope_jsonb, p.inference_output_jsonb,
       p.performed_at, coalesce(p.resolvable_at, p.performed_at), s.success, s.result_jsonb, t.truth_jsonb,
-      s.period_start
+      s.period_start, p.contract_id
     FROM scores s
       JOIN predictions p ON p.id = s.prediction_id
       LEFT JOIN ground_truths t ON t.input_id = p.input_id AND t.scope_key = p.scope_key

@@ -89,8 +89,7 @@ extension SealStore {
   /// Takes the lock of seals; false when another leads.
   private static func begin(_ claim: LeaseClaim?, _ connection: isolated PostgresConnection) throws -> Bool {
     try connection.query("SELECT pg_advisory_xact_lock($1)", [.int(AdvisoryLock.seal)])
-    guard let claim else { return true }
-    return try connection.query(claimed, [.text(claim.name), .text(claim.holder)]).count == 1
+    return try holds(claim, connection)
   }
 
   /// The ensembles' rows, predictions and scores.
@@ -100,13 +99,15 @@ extension SealStore {
       ModelStore.upsert(content.virtualModels), try PredictionStore.insert(content.virtual.map(\.prediction)),
       PostgresQuery(
         """
-        INSERT INTO scores (id, prediction_id, result_jsonb, success, failed_reason, scored_at, period_start)
-        SELECT s.*, $7 FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::boolean[], $5::text[], $6::timestamptz[]) AS s
+        INSERT INTO scores
+          (id, prediction_id, result_jsonb, success, failed_reason, scored_at, contract_id, period_start)
+        SELECT s.*, $8 FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::boolean[], $5::text[], $6::timestamptz[],
+          $7::bigint[]) AS s
         """,
         [
           .texts(scores.map(\.id)), .texts(scores.map(\.predictionID)), try .jsons(scores.map(\.result)),
           .bools(scores.map(\.success)), .texts(scores.map(\.failedReason)), .times(scores.map(\.scoredAt)),
-          .time(bucket.start),
+          .ints(scores.map(\.contractID)), .time(bucket.start),
         ]),
     ]
   }
@@ -130,10 +131,6 @@ extension SealStore {
     guard let start = try row.timestampIfPresent(0), let end = try row.timestampIfPresent(1) else { return nil }
     return Bucket(start: start, end: end)
   }
-
-  static let claimed: SQL = """
-    SELECT 1 FROM leases WHERE name = $1 AND holder = $2 AND expires_at >= clock_timestamp() FOR SHARE
-    """
 
   /// How far a seal could go now.
   private struct Outlook {

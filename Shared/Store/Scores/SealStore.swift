@@ -35,24 +35,48 @@ public struct SealStore: Sendable {
     """
 
   /// Writes the provisional snapshots of a bucket in place of the earlier ones. A sealed bucket stays as it is.
-  public func replaceProvisional(_ snapshots: [Snapshot], periodStart: Timestamp) async throws {
-    try await pool.pipeline([
-      PostgresQuery("SELECT pg_advisory_xact_lock_shared($1)", [.int(AdvisoryLock.seal)]),
-      PostgresQuery(
-        "DELETE FROM snapshots WHERE period_start = $1 AND provisional AND NOT model_id = ANY($2)",
-        [.time(periodStart), .texts(snapshots.map(\.modelID))]),
-      try Self.write(snapshots, isProvisional: true),
-    ])
+  /// - Parameter claim: writes only while this lease is held. Answers whether it was.
+  @discardableResult
+  public func replaceProvisional(
+    _ snapshots: [Snapshot], periodStart: Timestamp, claim: LeaseClaim? = nil
+  ) async throws -> Bool {
+    try await pool.transaction { connection in
+      try connection.query("SELECT pg_advisory_xact_lock_shared($1)", [.int(AdvisoryLock.seal)])
+      guard try Self.holds(claim, connection) else { return false }
+      try connection.pipeline([
+        PostgresQuery(
+          "DELETE FROM snapshots WHERE period_start = $1 AND provisional AND NOT model_id = ANY($2)",
+          [.time(periodStart), .texts(snapshots.map(\.modelID))]),
+        try Self.write(snapshots, isProvisional: true),
+      ])
+      return true
+    }
   }
 
   /// Puts the scores that are not sealed into buckets of this size, and removes provisional snapshots of another: for a
   /// leader that begins, since `SCORE_INTERVAL_SECONDS` may have changed.
-  public func rebucket(bucketSeconds: Int) async throws {
-    try await pool.pipeline([
-      PostgresQuery("SELECT pg_advisory_xact_lock($1)", [.int(AdvisoryLock.seal)]),
-      PostgresQuery(Self.moveScores, [.double(Double(bucketSeconds))]),
-      PostgresQuery(Self.dropMisfits, [.double(Double(bucketSeconds))]),
-    ])
+  /// - Parameter claim: does so only while this lease is held. Answers whether it was.
+  @discardableResult
+  public func rebucket(bucketSeconds: Int, claim: LeaseClaim? = nil) async throws -> Bool {
+    try await pool.transaction { connection in
+      try connection.query("SELECT pg_advisory_xact_lock($1)", [.int(AdvisoryLock.seal)])
+      guard try Self.holds(claim, connection) else { return false }
+      try connection.pipeline([
+        PostgresQuery(Self.moveScores, [.double(Double(bucketSeconds))]),
+        PostgresQuery(Self.dropMisfits, [.double(Double(bucketSeconds))]),
+      ])
+      return true
+    }
+  }
+
+  /// Whether what rests on the lease may be written in this transaction, during which nobody else can take it.
+  private static let claimed: SQL = """
+    SELECT 1 FROM leases WHERE name = $1 AND holder = $2 AND expires_at >= clock_timestamp() FOR SHARE
+    """
+
+  static func holds(_ claim: LeaseClaim?, _ connection: isolated PostgresConnection) throws -> Bool {
+    guard let claim else { return true }
+    return try connection.query(claimed, [.text(claim.name), .text(claim.holder)]).count == 1
   }
 
   static let moveScores: SQL = """

@@ -19,6 +19,10 @@ public enum ContractFile {
     "limits",
   ]
 
+  private static let aggregationKeys = [
+    "windows", "ranking_key", "direction", "value_field", "ties", "metrics_window_seconds",
+  ]
+
   /// - Throws: every problem of the file at once.
   public static func contract(from text: String) throws(ContractError) -> CrunchContract {
     var reader = ContractReader()
@@ -61,10 +65,13 @@ public enum ContractFile {
     contract.schedules = schedules(sections["schedules"], &reader)
     contract.aggregation = aggregation(sections["aggregation"], &reader)
     contract.metrics = reader.metrics(sections["metrics"])
+    contract.metricsWindowSeconds = reader.integer(
+      sections["aggregation"]?.member("metrics_window_seconds"), default: contract.metricsWindowSeconds,
+      in: 60...2_592_000, unit: "seconds")
     contract.ensembles = reader.ensembles(sections["ensembles"], metrics: contract.metrics)
     contract.emission = reader.emission(sections["emission"])
     contract.wallets = reader.wallets(sections["on_chain"])
-    reader.checkRankingKey(sections["aggregation"].flatMap { $0.member("ranking_key") }, of: contract)
+    reader.checkRankingKey(sections["aggregation"]?.member("ranking_key"), of: contract)
     let callables = reader.section(sections["callables"], keys: ["scoring"])
     contract.scoring = reader.callable(callables["scoring"], default: contract.scoring)
     let limits = reader.section(
@@ -165,7 +172,7 @@ public enum ContractFile {
   private static func aggregation(
     _ place: ContractReader.Place?, _ reader: inout ContractReader
   ) -> CrunchContract.Aggregation {
-    let keys = reader.section(place, keys: ["windows", "ranking_key", "direction", "value_field", "ties"])
+    let keys = reader.section(place, keys: aggregationKeys)
     var aggregation = CrunchContract.Aggregation()
     if let windows = keys["windows"] {
       aggregation.windows = reader.members(windows, known: nil).map { name, place in
