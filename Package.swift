@@ -115,9 +115,9 @@ let package = Package(
       ]),
 
     service("FeedDataWorker", ["Feeds"]),
-    service("PredictWorker", ["Models"]),
+    service("PredictWorker", ["Callables", "Models"]),
     service("ScoreWorker", ["Callables"]),
-    service("CheckpointWorker", []),
+    service("CheckpointWorker", ["Callables"]),
     service("ReportWorker", [.hummingbird]),
     service("ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
     service("Coordinator", ["Callables", "ChildProcesses", .arguments, .signals, .logging]),
@@ -135,7 +135,8 @@ let package = Package(
     .target(name: "VectorKit", dependencies: ["Competition"], path: "Tests/VectorKit", swiftSettings: strict),
 
     tests("Competition", ["Competition"]),
-    tests("Callables", ["Callables", "Competition", .logging], exclude: ["operator_scoring.py"]),
+    tests(
+      "Callables", ["Callables", "Competition", .logging], exclude: ["operator_scoring.py", "operator_extensions.py"]),
     tests("Conformance", ["Competition", "VectorKit"], exclude: ["Vectors"]),
     tests("ChildProcesses", ["ChildProcesses"]),
     tests("Redis", ["Redis"]),
@@ -162,7 +163,8 @@ let package = Package(
         .logging,
       ]),
     tests(
-      "CheckpointWorker", ["CheckpointWorker", "ServiceKit", "Store", "Postgres", "Competition", .logging, .lifecycle]),
+      "CheckpointWorker",
+      ["Callables", "CheckpointWorker", "ServiceKit", "Store", "Postgres", "Competition", .logging, .lifecycle]),
     tests("FeedDataWorker", ["FeedDataWorker", "Feeds", "Competition"]),
     tests(
       "ReportWorker",
@@ -171,7 +173,8 @@ let package = Package(
     tests(
       "Coordinator",
       [
-        "Coordinator", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition", "Redis", "Store", "Postgres",
+        "Coordinator", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition", "Redis", "Store",
+        "Postgres",
         .logging,
       ]),
     tests(

@@ -1,3 +1,4 @@
+import Callables
 import Competition
 import Logging
 import Metrics
@@ -10,6 +11,7 @@ import Store
 struct CheckpointKeeper: Service {
   let store: Store
   let builder: CheckpointBuilder
+  let emission: EmissionBuilder
   let intervalSeconds: Int
   let health: Health
   let logger: Logger
@@ -17,7 +19,7 @@ struct CheckpointKeeper: Service {
   func run() async throws {
     health.ready("snapshots")
     try await every(.seconds(1), logger: logger) {
-      while let checkpoint = try await next() {
+      while let checkpoint = try await made() {
         Counter(label: "coordinator_checkpoints_total").increment()
         logger.notice(
           "checkpoint made",
@@ -29,12 +31,24 @@ struct CheckpointKeeper: Service {
     }
   }
 
+  /// The next checkpoint; nil when it is not time, or the competition's own function refuses to share it out. Nobody is paid
+  /// by guess: it is tried again, and the reason is logged, until it works.
+  private func made() async throws -> Checkpoint? {
+    do { return try await next() } catch let failure as ExtensionFailure {
+      Counter(label: "coordinator_emission_failures_total").increment()
+      logger.error(
+        "no checkpoint: the emission cannot be made",
+        metadata: ["cause": "\(failure)", "remedy": "correct build_emission"])
+      return nil
+    }
+  }
+
   private func next() async throws -> Checkpoint? {
     try await FailPoint.checkpointBeforeCommit.reach()
-    return try await store.checkpoints.createNext(intervalSeconds: intervalSeconds) { [builder] material in
-      builder.checkpoint(
+    return try await store.checkpoints.createNext(intervalSeconds: intervalSeconds) { material in
+      try await builder.checkpoint(
         periodStart: material.periodStart, periodEnd: material.periodEnd, snapshots: material.snapshots,
-        models: material.models, createdAt: material.now)
+        models: material.models, createdAt: material.now, emission: emission.emission)
     }
   }
 }

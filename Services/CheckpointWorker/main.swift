@@ -1,3 +1,4 @@
+import Callables
 import Competition
 import ServiceKit
 
@@ -13,6 +14,7 @@ await ServiceMain.run(
       builder: CheckpointBuilder(
         contract.aggregation, emission: contract.emission, wallets: context.settings.wallets,
         contract: contract.digest),
+      emission: try await EmissionBuilder(of: contract, limits: context.settings.python, logger: context.logger),
       intervalSeconds: context.settings.intervalSeconds, health: context.health, logger: context.logger)
   ]
 }

@@ -1,4 +1,5 @@
 import Bus
+import Callables
 import Competition
 import Logging
 import Metrics
@@ -15,6 +16,7 @@ actor FeedFollower {
   private let committer: AnswerCommitter
   private let contract: CrunchContract
   private let records: PredictionRecord
+  private let inputs: InputBuilder
   private let logger: Logger
   private let workerName: String
   private let windowRecords: Int
@@ -27,7 +29,8 @@ actor FeedFollower {
 
   init(
     store: Store, cluster: ModelCluster, caller: SlotCaller, committer: AnswerCommitter, contract: CrunchContract,
-    records: PredictionRecord, due: DueSlots, workerName: String, windowRecords: Int, logger: Logger
+    records: PredictionRecord, inputs: InputBuilder = InputBuilder(), due: DueSlots, workerName: String,
+    windowRecords: Int, logger: Logger
   ) {
     self.store = store
     self.cluster = cluster
@@ -35,6 +38,7 @@ actor FeedFollower {
     self.committer = committer
     self.contract = contract
     self.records = records
+    self.inputs = inputs
     self.due = due
     self.workerName = workerName
     self.windowRecords = windowRecords
@@ -74,14 +78,26 @@ actor FeedFollower {
       if !slots.isEmpty { opened += try await open(slots, for: record) }
     }
     let now = Timestamp.now()
-    let shown = changed.map { (data: EncodedArgument.json(.object(input($0, now: now))), subject: $0.subject) }
+    var shown: [(data: EncodedArgument, subject: String)] = []
+    for key in changed {
+      guard let data = await input(key, now: now) else { continue }
+      shown.append((.json(.object(data)), key.subject))
+    }
     let dispatched = ContinuousClock.now
     for (data, subject) in shown { await cluster.tick(data, subject: subject) }
     for slot in opened { caller.call(slot, since: dispatched) }
   }
 
-  private func input(_ key: FeedKey, now: Timestamp) -> JSONObject {
-    ModelInput.candles(window: windows[key]?.records ?? [], subject: key.subject, now: now)
+  /// What models are shown of a feed now; nil when the competition's own function fails to make it, which is logged.
+  private func input(_ key: FeedKey, now: Timestamp) async -> JSONObject? {
+    let raw = ModelInput.candles(window: windows[key]?.records ?? [], subject: key.subject, now: now)
+    do { return try await inputs.input(raw) } catch {
+      Counter(label: "coordinator_input_failures_total").increment()
+      logger.error(
+        "models are shown and asked nothing: their input cannot be made",
+        metadata: ["subject": "\(key.subject)", "cause": "\(error)"])
+      return nil
+    }
   }
 
   /// Commits the slots' rows and answers those whose models are to be asked. A slot that another worker opened is that
@@ -95,7 +111,8 @@ actor FeedFollower {
       logger.warning("no model has joined yet: nothing is asked", metadata: ["input": "\(slots[0].inputID)"])
       return []
     }
-    let input = Input(id: slots[0].inputID, rawData: input(record.key, now: now), receivedAt: now)
+    guard let data = await input(record.key, now: now) else { return [] }
+    let input = Input(id: slots[0].inputID, rawData: data, receivedAt: now)
     let won = try await persistently("open slots", logger: logger) {
       try await self.store.slots.open(input, slots: slots, models: connected, worker: self.workerName)
     }

@@ -1,3 +1,4 @@
+import Callables
 import Competition
 import Models
 
@@ -30,6 +31,26 @@ struct PredictionRecord: Sendable {
     case .late: prediction.failedReason = "late: no answer by \(slot.slot.deadlineAt), when answers stop counting"
     }
     return prediction
+  }
+
+  /// An answer that has the contract's fields, as the competition's own validator sees it.
+  func validated(_ prediction: Prediction, by validator: OutputValidator) async -> Prediction {
+    guard prediction.status == .pending else { return prediction }
+    var seen = prediction
+    do {
+      let output = try await validator.output(prediction.output)
+      let size = JSON.object(output).text.utf8.count
+      guard size <= contract.maxOutputBytes else {
+        throw OutputRefusal(reason: "the validated answer has \(size) bytes, allowed are \(contract.maxOutputBytes)")
+      }
+      seen.output = output
+    } catch {
+      let reason = Self.storable((error as? OutputRefusal)?.reason ?? "\(error)")
+      seen.status = .failed
+      seen.failedReason = reason
+      seen.output = ["_validation_error": .string(reason), "raw_output": .object(prediction.output)]
+    }
+    return seen
   }
 
   /// Longest reason that is kept, in characters.

@@ -1,3 +1,4 @@
+import Callables
 import Competition
 import Logging
 import Metrics
@@ -10,11 +11,16 @@ struct SlotCaller: Sendable {
   let committer: AnswerCommitter
   let contract: CrunchContract
   let records: PredictionRecord
+  let validator: OutputValidator
   private typealias Dispatch = (slot: OpenSlot, since: ContinuousClock.Instant)
   private let dispatches: AsyncStream<Dispatch>
   private let intake: AsyncStream<Dispatch>.Continuation
 
-  init(cluster: ModelCluster, committer: AnswerCommitter, contract: CrunchContract, records: PredictionRecord) {
+  init(
+    cluster: ModelCluster, committer: AnswerCommitter, contract: CrunchContract, records: PredictionRecord,
+    validator: OutputValidator = OutputValidator()
+  ) {
+    self.validator = validator
     self.cluster = cluster
     self.committer = committer
     self.contract = contract
@@ -43,11 +49,20 @@ struct SlotCaller: Sendable {
     let call = PredictCall(
       method: question.method, arguments: question.arguments, deadline: .seconds(max(0, remaining)),
       modelIDs: slot.modelIDs)
-    for await answer in await cluster.predict(call) {
-      let prediction = records.prediction(
-        of: answer.modelID, answer: answer.outcome, milliseconds: answer.milliseconds, slot: slot)
-      Metrics.Timer(label: "coordinator_model_call_seconds").recordMilliseconds(answer.milliseconds)
-      await committer.put(.prediction(prediction, of: slot.slot))
+    await withDiscardingTaskGroup { group in
+      for await answer in await cluster.predict(call) {
+        let prediction = records.prediction(
+          of: answer.modelID, answer: answer.outcome, milliseconds: answer.milliseconds, slot: slot)
+        Metrics.Timer(label: "coordinator_model_call_seconds").recordMilliseconds(answer.milliseconds)
+        guard !validator.isImmediate else {
+          await committer.put(.prediction(await records.validated(prediction, by: validator), of: slot.slot))
+          continue
+        }
+        // A validator that hangs over one answer holds up no other.
+        group.addTask {
+          await committer.put(.prediction(await records.validated(prediction, by: validator), of: slot.slot))
+        }
+      }
     }
     // How long the models took together: a cluster's calls run at the same time.
     Metrics.Timer(label: "coordinator_slot_calls_seconds").record(duration: ContinuousClock.now - since)

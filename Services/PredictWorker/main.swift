@@ -1,3 +1,4 @@
+import Callables
 import Competition
 import Models
 import ServiceKit
@@ -25,12 +26,17 @@ await ServiceMain.run(
   }
   let records = PredictionRecord(contract: contract, hasManySubjects: hasManySubjects)
   let committer = AnswerCommitter(store: context.store, bus: context.bus, logger: context.logger)
-  let caller = SlotCaller(cluster: cluster, committer: committer, contract: contract, records: records)
+  let caller = SlotCaller(
+    cluster: cluster, committer: committer, contract: contract, records: records,
+    validator: try await OutputValidator(
+      contract.callables.inferenceOutput, limits: settings.python, logger: context.logger))
   let due = DueSlots(
     contract: contract, contractID: contractID, timeoutSeconds: settings.modelTimeoutSeconds,
     deadlineSeconds: settings.predictDeadlineSeconds, hasManySubjects: hasManySubjects)
   let follower = FeedFollower(
     store: context.store, cluster: cluster, caller: caller, committer: committer, contract: contract, records: records,
+    inputs: try await InputBuilder(
+      contract.callables.inferenceInput, limits: settings.python, logger: context.logger),
     due: due, workerName: context.instanceName, windowRecords: settings.feed.windowRecords, logger: context.logger)
   let duty = Duty(
     "predict-leader", holder: context.instanceName, store: context.store, activity: context.activity,

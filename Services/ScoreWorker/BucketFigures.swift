@@ -9,19 +9,21 @@ actor BucketFigures {
   private let store: any ScoringStore
   private let empty: MetricHistory
   private let ensembles: [Ensemble]
-  private let call: ScoringCall
+  private let functions: ContractFunctions
   private let logger: Logger
   /// nil until it is read.
   private var history: MetricHistory?
 
   /// nil when the contract asks for neither metrics nor ensembles.
   /// - Throws: `UnknownMetric`
-  init?(store: any ScoringStore, contract: CrunchContract, call: ScoringCall, logger: Logger) throws {
+  init?(
+    store: any ScoringStore, contract: CrunchContract, functions: ContractFunctions, logger: Logger
+  ) throws {
     guard let history = try contract.metricHistory() else { return nil }
     self.store = store
     empty = history
     ensembles = contract.ensembles.filter(\.isEnabled)
-    self.call = call
+    self.functions = functions
     self.logger = logger
   }
 
@@ -52,8 +54,9 @@ actor BucketFigures {
       history?.replace(bucket.start, with: answers + virtual.map { Self.answer($0, answers, bucket) })
     }
     return BucketContent(
-      snapshots: BucketKeeper.snapshots(
-        of: groups, bucket, metrics: history?.figures(of: bucket) ?? [:], contract: contract),
+      snapshots: await BucketKeeper.snapshots(
+        of: groups, bucket, by: functions.aggregator, metrics: history?.figures(of: bucket) ?? [:],
+        contract: contract),
       virtual: virtual, virtualModels: virtual.isEmpty ? [] : ensembles.map { $0.model(createdAt: bucket.end) })
   }
 
@@ -94,6 +97,7 @@ actor BucketFigures {
     let now = try await store.now()
     var scored: [BucketContent.VirtualAnswer] = []
     for (key, group) in Dictionary(grouping: made.filter { !known.contains($0.id) }, by: \.key) {
+      let call = functions.call
       let outcomes = try await call.outcomes(
         of: group.map { call.function.shown($0.output, modelID: $0.modelID, predictionID: $0.id) },
         truth: truths[key] ?? [:], scope: group[0].scope)

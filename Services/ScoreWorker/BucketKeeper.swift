@@ -1,3 +1,4 @@
+import Callables
 import Competition
 import Logging
 import Metrics
@@ -11,12 +12,11 @@ actor BucketKeeper {
   private let bucketSeconds: Int
   /// Writes and seals only while this lease is held.
   private let claim: LeaseClaim?
-  /// nil: no metrics, no ensembles.
-  private let contracts: ContractsInForce?
+  private let contracts: ContractsInForce
   private let logger: Logger
 
   init(
-    store: any ScoringStore, bucketSeconds: Int, claim: LeaseClaim? = nil, contracts: ContractsInForce? = nil,
+    store: any ScoringStore, bucketSeconds: Int, claim: LeaseClaim? = nil, contracts: ContractsInForce,
     logger: Logger
   ) {
     self.store = store
@@ -28,48 +28,54 @@ actor BucketKeeper {
 
   /// The snapshots of a bucket as its stored scores say: one per model, whoever computes them and whenever.
   /// - Parameters:
-  ///   - metrics: of each model; they go before means of the same name.
+  ///   - metrics: of each model; they go before what the aggregation gives under the same name.
   ///   - contract: the digest of the one that they are made by.
   static func snapshots(
-    of scores: [BucketScores], _ bucket: Bucket, metrics: [String: JSONObject] = [:], contract: String? = nil
-  ) -> [Snapshot] {
-    scores.map { model in
+    of scores: [BucketScores], _ bucket: Bucket, by aggregator: SnapshotAggregator = SnapshotAggregator(),
+    metrics: [String: JSONObject] = [:], contract: String? = nil
+  ) async -> [Snapshot] {
+    let summaries = await aggregator.summaries(of: scores.map(\.results))
+    return zip(scores, summaries).map { model, made in
       var snapshot = Snapshot(
-        of: model.results, modelID: model.modelID, periodStart: bucket.start, periodEnd: bucket.end)
-      if let own = metrics[model.modelID] { snapshot.resultSummary = snapshot.resultSummary.merging(own) }
+        of: model.results, summary: made.summary.merging(metrics[model.modelID] ?? [:]), modelID: model.modelID,
+        periodStart: bucket.start, periodEnd: bucket.end)
       snapshot.meta[Snapshot.contractKey] = contract.map(JSON.string)
+      snapshot.meta[Snapshot.aggregationFailureKey] = made.failure.map(JSON.string)
       return snapshot
     }
   }
 
   /// Forgets what an earlier leader may have changed since.
-  func begin() async throws { try await contracts?.begin() }
+  func begin() async throws { try await contracts.begin() }
 
   /// Writes the provisional snapshots of a bucket anew and answers them; nil when the lease is another's.
   func refresh(_ periodStart: Timestamp) async throws -> [Snapshot]? {
     let bucket = Bucket(start: periodStart, seconds: bucketSeconds)
     let scores = try await store.bucketScores(periodStart: periodStart)
-    let rules = try await contracts?.rules(at: periodStart)
-    let metrics = try await rules?.figures?.metrics(of: bucket) ?? [:]
-    let snapshots = Self.snapshots(of: scores, bucket, metrics: metrics, contract: rules?.digest)
+    let rules = try await contracts.rules(at: periodStart)
+    let metrics = try await rules.figures?.metrics(of: bucket) ?? [:]
+    let snapshots = await Self.snapshots(
+      of: scores, bucket, by: rules.functions.aggregator, metrics: metrics, contract: rules.digest)
     guard try await store.replaceProvisional(snapshots, periodStart: periodStart, claim: claim) else { return nil }
-    await rules?.figures?.note(snapshots, of: bucket)
+    await rules.figures?.note(snapshots, of: bucket)
     return snapshots
   }
 
   /// Seals buckets in order of time until one is not ready, a hundred at most. Answers what was sealed.
   func sealDue() async throws -> [SealedBucket] {
     var sealed: [SealedBucket] = []
-    try await contracts?.look()
+    try await contracts.look()
     while sealed.count < 100 {
       try await FailPoint.leaderBeforeSeal.reach()
       let contracts = contracts
       let buckets = try await store.sealDue(bucketSeconds: bucketSeconds, atMost: 10, claim: claim) { scores, bucket in
-        let rules = try await contracts?.rules(at: bucket.start)
-        guard let figures = rules?.figures else {
-          return BucketContent(snapshots: Self.snapshots(of: scores, bucket, contract: rules?.digest))
+        let rules = try await contracts.rules(at: bucket.start)
+        guard let figures = rules.figures else {
+          return BucketContent(
+            snapshots: await Self.snapshots(
+              of: scores, bucket, by: rules.functions.aggregator, contract: rules.digest))
         }
-        let content = try await figures.content(scores, bucket, contract: rules?.digest)
+        let content = try await figures.content(scores, bucket, contract: rules.digest)
         // The next one looks at these. Should this one not be sealed, it is made anew and set in their place.
         await figures.note(content.snapshots, of: bucket)
         await figures.forget(before: bucket)

@@ -12,16 +12,16 @@ actor ContractsInForce {
     /// nil: not stored, as in tests of parts.
     var id: Int64?
     var contract: CrunchContract
-    var call: ScoringCall
+    var functions: ContractFunctions
     /// Metrics and ensembles; nil when the contract asks for neither.
     var figures: BucketFigures?
     /// Of the contract, when it is stored.
     let digest: String?
 
-    init(id: Int64?, contract: CrunchContract, call: ScoringCall, figures: BucketFigures?) {
+    init(id: Int64?, contract: CrunchContract, functions: ContractFunctions, figures: BucketFigures?) {
       self.id = id
       self.contract = contract
-      self.call = call
+      self.functions = functions
       self.figures = figures
       digest = id == nil ? nil : contract.digest
     }
@@ -30,24 +30,24 @@ actor ContractsInForce {
   /// The one that this process was started with.
   nonisolated let current: Rules
   private let store: any ScoringStore
-  private let load: @Sendable (CrunchContract) async throws -> ScoringCall
+  private let load: @Sendable (CrunchContract) async throws -> ContractFunctions
   private let logger: Logger
   private var known: [Int64: Rules] = [:]
   private var periods: [ContractPeriod] = []
 
   /// - Parameters:
   ///   - id: the contract's number in the store.
-  ///   - load: how other contracts' scoring functions are made.
+  ///   - load: how other contracts' functions are made.
   init(
-    _ contract: CrunchContract, id: Int64? = nil, call: ScoringCall, store: any ScoringStore, logger: Logger,
-    load: @escaping @Sendable (CrunchContract) async throws -> ScoringCall
+    _ contract: CrunchContract, id: Int64? = nil, functions: ContractFunctions, store: any ScoringStore,
+    logger: Logger, load: @escaping @Sendable (CrunchContract) async throws -> ContractFunctions
   ) throws {
     self.store = store
     self.load = load
     self.logger = logger
     current = Rules(
-      id: id, contract: contract, call: call,
-      figures: try BucketFigures(store: store, contract: contract, call: call, logger: logger))
+      id: id, contract: contract, functions: functions,
+      figures: try BucketFigures(store: store, contract: contract, functions: functions, logger: logger))
   }
 
   /// The rules for predictions that were asked for under a contract. One that cannot be used any more, for instance because
@@ -57,10 +57,14 @@ actor ContractsInForce {
     if let rules = known[id] { return rules }
     guard let contract = try await contract(id) else { return replaced(id, because: "it is not stored") }
     do {
-      let call = contract.scoring == current.contract.scoring ? current.call : try await load(contract)
+      // What is the same needs no processes of its own.
+      let isSame =
+        contract.scoring == current.contract.scoring && contract.callables == current.contract.callables
+        && contract.aggregation == current.contract.aggregation
+      let functions = isSame ? current.functions : try await load(contract)
       let rules = Rules(
-        id: id, contract: contract, call: call,
-        figures: try BucketFigures(store: store, contract: contract, call: call, logger: logger))
+        id: id, contract: contract, functions: functions,
+        figures: try BucketFigures(store: store, contract: contract, functions: functions, logger: logger))
       logger.notice(
         "an earlier contract still has work", metadata: ["contract": "\(id)", "scoring": "\(contract.scoring)"])
       known[id] = rules
@@ -73,7 +77,9 @@ actor ContractsInForce {
   }
 
   /// The rules for a bucket that starts then.
-  func rules(at periodStart: Timestamp) async throws -> Rules { try await rules(of: periods.contractID(at: periodStart)) }
+  func rules(at periodStart: Timestamp) async throws -> Rules {
+    try await rules(of: periods.contractID(at: periodStart))
+  }
 
   /// Looks which contract is in force since when.
   func look() async throws { periods = try await store.contractPeriods() }

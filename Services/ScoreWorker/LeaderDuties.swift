@@ -1,4 +1,5 @@
 import Bus
+import Callables
 import Competition
 import Logging
 import Metrics
@@ -20,6 +21,7 @@ actor LeaderDuties {
   private let logger: Logger
 
   private var leaderboard: LeaderboardKeeper
+  private let ranker: LeaderboardRanker
   private var consumer: (any BusConsumer<ScoresReady>)?
   private var unread: Set<Timestamp> = []
   private var isLoaded = false
@@ -35,14 +37,14 @@ actor LeaderDuties {
   private var buryPace = Pace(seconds: 5)
 
   /// - Parameters:
-  ///   - contracts: what buckets are aggregated by; nil: as the default contract says.
+  ///   - contracts: what buckets are aggregated by, and the leaderboard is ranked by.
   ///   - claim: what is sealed and published is so only while this lease is held.
   ///   - lease: how long news that was read belongs to this worker.
   ///   - streamLength: entries of a stream beyond which producers wait. Of those that everybody is done with some stay, so
   ///     that people can look back a little, but they may not take the room of work.
   init(
-    store: any ScoringStore, bus: any Bus, contract: CrunchContract, bucketSeconds: Int, instanceName: String,
-    contracts: ContractsInForce? = nil, claim: LeaseClaim? = nil, lease: Duration = ConsumerSettings().lease,
+    store: any ScoringStore, bus: any Bus, bucketSeconds: Int, instanceName: String,
+    contracts: ContractsInForce, claim: LeaseClaim? = nil, lease: Duration = ConsumerSettings().lease,
     streamLength: Int = BusLimits().streamLength, pauses: PauseWatch, logger: Logger
   ) {
     entriesKept = min(1_000, streamLength / 4)
@@ -57,7 +59,8 @@ actor LeaderDuties {
     sweep = Sweep(store: store, bus: bus, logger: logger)
     buckets = BucketKeeper(
       store: store, bucketSeconds: bucketSeconds, claim: claim, contracts: contracts, logger: logger)
-    leaderboard = LeaderboardKeeper(contract.aggregation)
+    leaderboard = LeaderboardKeeper(contracts.current.contract.aggregation)
+    ranker = contracts.current.functions.ranker
   }
 
   /// Forgets what an earlier leader may have changed since.
@@ -171,7 +174,13 @@ actor LeaderDuties {
   private func write() async throws {
     isChanged = false
     let now = try await store.now()
-    guard let fresh = leaderboard.changed(now: now, bucketSeconds: bucketSeconds) else { return }
+    guard var fresh = leaderboard.changed(now: now, bucketSeconds: bucketSeconds) else { return }
+    let ranked = await ranker.ranked(fresh.entries)
+    fresh.entries = ranked.entries
+    if let failure = ranked.failure {
+      fresh.meta["ranking_failure"] = .string(failure)
+      logger.error("the leaderboard is ranked by its ranking key instead", metadata: ["cause": "\(failure)"])
+    }
     // Another leads, or did for a moment: what is known here may be old.
     if try await !store.saveLeaderboard(fresh, claim: claim) { isLoaded = false }
   }

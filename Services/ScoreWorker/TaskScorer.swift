@@ -68,7 +68,8 @@ struct TaskScorer: Sendable {
     let requests = groups.compactMap { key, predictions in
       predictions.first.map {
         TruthSource.Request(
-          key: key, performedAt: $0.performedAt, resolvableAt: $0.resolvableAt, scope: $0.scope)
+          key: key, performedAt: $0.performedAt, resolvableAt: $0.resolvableAt, scope: $0.scope,
+          contractID: $0.contractID)
       }
     }
     let decisions = try await persistently("resolve truths", patience: patience, logger: logger) {
@@ -115,7 +116,7 @@ struct TaskScorer: Sendable {
     let rules = try await persistently("look up a contract", patience: patience, logger: logger) {
       try await contracts.rules(of: predictions[0].contractID)
     }
-    let call = rules.call
+    let call = rules.functions.call
     let results = try await call.outcomes(
       of: predictions.map { call.function.shown($0.output, modelID: $0.modelID, predictionID: $0.id) },
       truth: truth.value, scope: predictions[0].scope)

@@ -1,3 +1,4 @@
+import Callables
 import Competition
 import ServiceKit
 import Store
@@ -6,6 +7,7 @@ import Store
 struct TruthSource: Sendable {
   let store: any ScoringStore
   let resolver: GroundTruthResolver
+  let contracts: ContractsInForce
   /// The feed of predictions whose scope does not name one (rows of other tools).
   let fallback: FeedKey
 
@@ -15,6 +17,8 @@ struct TruthSource: Sendable {
     var performedAt: Timestamp
     var resolvableAt: Timestamp
     var scope: JSONObject
+    /// The contract whose resolver makes it; nil: the present one's.
+    var contractID: Int64?
   }
 
   /// One decision a task. Truths that are resolved here are stored first: a truth, once used, never changes.
@@ -66,21 +70,43 @@ struct TruthSource: Sendable {
           of: feed, from: span.from, through: span.through, limit: QuerySpan.maximumRecords)
         for index in span.members {
           let (request, query) = (group[index], queries[index])
-          func resolve(passedAt: Timestamp?) -> TruthDecision {
-            resolver.resolve(
-              query, records: records.between(query.from, query.through), newest: newest, passedAt: passedAt,
-              inputID: request.key.inputID, scopeKey: request.key.scopeKey, now: now)
+          func look(passedAt: Timestamp?) -> TruthRecords {
+            resolver.records(
+              query, among: records.between(query.from, query.through), newest: newest, passedAt: passedAt, now: now)
           }
-          var decision = resolve(passedAt: nil)
-          if case .resolved = decision {
+          var found = look(passedAt: nil)
+          if case .found = found {
           } else if let newest, newest.eventTime > query.through {
             // The feed has gone on without the record: from when on decides how long the gap may still be repaired.
-            decision = resolve(passedAt: try await store.firstRecord(of: feed, after: query.through)?.ingestedTime)
+            found = look(passedAt: try await store.firstRecord(of: feed, after: query.through)?.ingestedTime)
           }
-          results.append((request, decision))
+          results.append((request, try await decision(request, query, found, now: now)))
         }
       }
     }
     return results
+  }
+
+  private func decision(
+    _ request: Request, _ query: TruthQuery, _ found: TruthRecords, now: Timestamp
+  ) async throws -> TruthDecision {
+    switch found {
+    case .wait(let until, let reason): return .wait(until: until, reason: reason)
+    case .failed(let reason): return .failed(reason: reason)
+    case .found(let records):
+      let maker = try await contracts.rules(of: request.contractID).functions.truth
+      let task = TruthMaker.Task(
+        scope: request.scope, scopeKey: request.key.scopeKey, performedAt: request.performedAt,
+        resolvableAt: request.resolvableAt)
+      do {
+        let value = try await maker.value(of: records, task)
+        if value == nil, !maker.isBuiltin {
+          return resolver.retry(query, because: "the resolver finds none in the records", now: now)
+        }
+        return GroundTruthResolver.truth(of: records, value, request.key.inputID, request.key.scopeKey, now)
+      } catch let failure as ExtensionFailure {
+        return resolver.retry(query, because: failure.reason, now: now)
+      }
+    }
   }
 }

@@ -9,22 +9,19 @@ await ServiceMain.run(
 ) { context in
   let settings = context.settings
   let contract = settings.contract
-  let function = try await settings.scoring.load(logger: context.logger)
+  let contracts = try ContractsInForce(
+    contract, id: try await context.register(contract),
+    functions: try await ContractFunctions.load(contract, settings: settings, logger: context.logger),
+    store: context.store, logger: context.logger
+  ) { earlier in
+    try await ContractFunctions.load(earlier, settings: settings, logger: context.logger)
+  }
   let truths = TruthSource(
     store: context.store,
     resolver: GroundTruthResolver(
       contract: contract, graceSeconds: settings.graceSeconds,
-      maxWaitSeconds: settings.maxWaitSeconds),
+      maxWaitSeconds: settings.maxWaitSeconds), contracts: contracts,
     fallback: settings.feed.keys[0])
-  @Sendable func call(_ function: any ScoringFunction) -> ScoringCall {
-    ScoringCall(function: function, timeout: .seconds(settings.scoreTimeoutSeconds), logger: context.logger)
-  }
-  let contracts = try ContractsInForce(
-    contract, id: try await context.register(contract), call: call(function), store: context.store,
-    logger: context.logger
-  ) { earlier in
-    try await call(settings.scoring.of(earlier).load(logger: context.logger))
-  }
   let scorer = TaskScorer(
     store: context.store, bus: context.bus, truths: truths, contracts: contracts,
     concurrency: settings.concurrency, bucketSeconds: settings.bucketSeconds, workerName: context.instanceName,
@@ -34,7 +31,7 @@ await ServiceMain.run(
     workerName: context.instanceName, activity: context.activity, logger: context.logger)
   let pauses = PauseWatch(store: context.store, logger: context.logger)
   let duties = LeaderDuties(
-    store: context.store, bus: context.bus, contract: contract, bucketSeconds: settings.bucketSeconds,
+    store: context.store, bus: context.bus, bucketSeconds: settings.bucketSeconds,
     instanceName: context.instanceName,
     contracts: contracts, claim: LeaseClaim(name: Leader.leaseName, holder: context.instanceName),
     lease: .seconds(settings.leaseSeconds), streamLength: context.common.streamLength, pauses: pauses,

@@ -10,13 +10,13 @@ struct LibraryScoringTests {
     .deletingLastPathComponent().path
 
   /// Builds an example as its first lines say, and answers the library's path.
-  private static func build(_ source: String, changing change: (String) -> String = { $0 }) throws -> String {
+  static func build(_ source: String, changing change: (String) -> String = { $0 }) throws -> String {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let text = try String(contentsOfFile: "\(root)/Tests/Examples/plugins/\(source)", encoding: .utf8)
     let copy = folder.appendingPathComponent(source).path
     try change(text).write(toFile: copy, atomically: true, encoding: .utf8)
-    let library = folder.appendingPathComponent("directional.so").path
+    let library = folder.appendingPathComponent("plugin.so").path
     let header = "\(root)/Shared/CScoring"
     let arguments =
       source.hasSuffix(".c")

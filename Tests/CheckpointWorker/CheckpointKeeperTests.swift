@@ -1,4 +1,6 @@
+import Callables
 import Competition
+import Foundation
 import Logging
 import Postgres
 import ServiceLifecycle
@@ -39,13 +41,16 @@ struct CheckpointKeeperTests {
     try await store.pool.query("UPDATE seal_state SET sealed_until = $1", [.time(time(seconds).microseconds)])
   }
 
-  private func keeper(_ database: TestDatabase, _ health: Health = Health()) -> ServiceGroup {
+  private func keeper(
+    _ database: TestDatabase, _ health: Health = Health(), emission: EmissionBuilder = EmissionBuilder(of: .default)
+  ) -> ServiceGroup {
     let logger = Logger(label: "test")
     return ServiceGroup(
       services: [
         CheckpointKeeper(
           store: Store(database.configuration, connections: 1),
           builder: CheckpointBuilder(CrunchContract.default.aggregation, wallets: Wallets(crunch: "C")),
+          emission: emission,
           intervalSeconds: 300, health: health, logger: logger)
       ], logger: logger)
   }
@@ -97,6 +102,45 @@ struct CheckpointKeeperTests {
       #expect(newest.entries.first?["crunch"] == "C")
       let rewards = newest.entries.first?["cruncher_rewards"]?.array ?? []
       #expect(rewards.compactMap { $0["reward_pct"]?.int } == [625_000_000, 375_000_000])
+    }
+  }
+
+  @Test("while the competition's own emission refuses, nobody is paid; once it works the checkpoint is made")
+  func refusedEmission() async throws {
+    try await TestDatabase.with { database in
+      try await sealed(database.store, until: 330)
+      let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      let flag = folder.appendingPathComponent("works").path
+      let source = """
+        import os
+        def emission(ranked_entries, crunch_pubkey):
+            if ranked_entries[0]["model_id"] != "probe 1" and not os.path.exists("\(flag)"):
+                raise RuntimeError("not today")
+            rewards = [{"cruncher_index": 0, "reward_pct": 1_000_000_000}]
+            return {"crunch": crunch_pubkey, "cruncher_rewards": rewards}
+        """
+      try source.write(to: folder.appendingPathComponent("own_emission.py"), atomically: true, encoding: .utf8)
+      var contract = CrunchContract.default
+      contract.callables.buildEmission = .python(module: "own_emission", callable: "emission")
+      let named = ProcessInfo.processInfo.environment["MODEL_PYTHON"] ?? ""
+      let emission = try await EmissionBuilder(
+        of: contract,
+        limits: PythonLimits(
+          interpreter: FileManager.default.isExecutableFile(atPath: named) ? named : "python3", processes: 1,
+          environment: ["PYTHONPATH": folder.path]), logger: Logger(label: "test"))
+      await #expect(throws: ExtensionFailure.self) {
+        try await emission.emission(of: [["model_id": "a", "rank": 1]], wallets: Wallets())
+      }
+      let keeper = keeper(database, emission: emission)
+      let running = Task { try await keeper.run() }
+      #expect(try await rows(database.store).isEmpty)
+      try "yes".write(toFile: flag, atomically: true, encoding: .utf8)
+      try await waitUntil("the checkpoint") { try await rows(database.store).count == 1 }
+      await keeper.triggerGracefulShutdown()
+      try await running.value
+      let rewards = try await database.store.checkpoints.newest()?.entries.first?["cruncher_rewards"]?.array ?? []
+      #expect(rewards.compactMap { $0["reward_pct"]?.int } == [1_000_000_000])
     }
   }
 

@@ -105,9 +105,10 @@ struct EvidenceNode: Sendable {
   func seal() async throws {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let call = ScoringCall(function: DirectionalScore(), timeout: .seconds(60), logger: logger)
-    let contracts = try ContractsInForce(contract, id: contractID, call: call, store: store, logger: logger) { _ in
-      call
-    }
+    let functions = ContractFunctions(contract, call: call)
+    let contracts = try ContractsInForce(
+      contract, id: contractID, functions: functions, store: store, logger: logger
+    ) { _ in functions }
     let keeper = BucketKeeper(store: store, bucketSeconds: 60, contracts: contracts, logger: logger)
     while try await !keeper.sealDue().isEmpty {}
   }

@@ -85,8 +85,12 @@ struct BucketFiguresTests {
         _ = try await keeper.sealDue()
         let snapshots = try await bench.store.snapshots.all(since: bench.start)
         #expect(snapshots.count == 24)
-        let text = snapshots.map { "\($0.id) \($0.predictionCount) \(JSON.object($0.resultSummary).text)" }
-          .joined(separator: "\n")
+        // Each turn may begin in another minute.
+        let text = snapshots.map { snapshot in
+          "\(snapshot.modelID) \(snapshot.periodEnd.seconds(since: bench.start)) \(snapshot.predictionCount) "
+            + JSON.object(snapshot.resultSummary).text
+        }
+        .joined(separator: "\n")
         texts.withLock { $0.append(text) }
       }
     }
@@ -107,7 +111,7 @@ struct BucketFiguresTests {
       let sealed = try await bench.store.seals.sealDue(bucketSeconds: 60, atMost: 1) { scores, bucket in
         try await bench.store.pool.query("UPDATE predictions SET status = 'PENDING' WHERE input_id = 'L'")
         _ = try await bench.scorer().handle([late])
-        return BucketContent(snapshots: BucketKeeper.snapshots(of: scores, bucket))
+        return BucketContent(snapshots: await BucketKeeper.snapshots(of: scores, bucket))
       }
       #expect(sealed == [])
       let again = try await keeper(bench).sealDue()

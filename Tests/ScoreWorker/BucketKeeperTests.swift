@@ -20,15 +20,16 @@ struct BucketKeeperTests {
   }
 
   @Test("the snapshots of a bucket follow from its scores alone, with the bucket's times")
-  func pure() {
+  func pure() async {
     let start = Timestamp(seconds: 1_771_000_020)
     let scores = [
       BucketScores(modelID: "a", results: [["value": 1, "direction_correct": true], ["value": 2]]),
       BucketScores(modelID: "b", results: [["value": 5]]),
     ]
     let bucket = Bucket(start: start, seconds: 60)
-    let snapshots = BucketKeeper.snapshots(of: scores, bucket)
-    #expect(snapshots == BucketKeeper.snapshots(of: scores, bucket))
+    let snapshots = await BucketKeeper.snapshots(of: scores, bucket)
+    let again = await BucketKeeper.snapshots(of: scores, bucket)
+    #expect(snapshots == again)
     #expect(snapshots.map(\.modelID) == ["a", "b"])
     #expect(snapshots.map(\.predictionCount) == [2, 1])
     #expect(snapshots.map(\.resultSummary) == [["value": 1.5], ["value": 5.0]])
@@ -75,7 +76,8 @@ struct BucketKeeperTests {
       let sealed = try await withThrowingTaskGroup(of: [SealedBucket].self) { group in
         for _ in 0..<3 {
           let keeper = BucketKeeper(
-            store: Store(bench.database.configuration, connections: 1), bucketSeconds: 60, logger: bench.logger)
+            store: Store(bench.database.configuration, connections: 1), bucketSeconds: 60,
+            contracts: bench.contracts(.default), logger: bench.logger)
           group.addTask { try await keeper.sealDue() }
         }
         return try await group.reduce(into: []) { $0 += $1 }

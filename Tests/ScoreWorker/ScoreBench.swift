@@ -88,7 +88,7 @@ struct ScoreBench: Sendable {
       store: store,
       resolver: GroundTruthResolver(
         contract: .default, graceSeconds: graceSeconds, maxWaitSeconds: maxWaitSeconds),
-      fallback: Self.feed)
+      contracts: contracts(.default), fallback: Self.feed)
   }
 
   func scorer(
@@ -107,22 +107,27 @@ struct ScoreBench: Sendable {
   ) -> ContractsInForce {
     let call = ScoringCall(function: function, timeout: timeout, logger: logger)
     do {
-      return try ContractsInForce(contract, id: id, call: call, store: store, logger: logger) { earlier in
+      return try ContractsInForce(
+        contract, id: id, functions: ContractFunctions(contract, call: call), store: store, logger: logger
+      ) { earlier in
         guard case .builtin(let builtin) = earlier.scoring else {
           throw CallableFault("\(earlier.scoring)", "is gone", hint: "bring it back")
         }
-        return ScoringCall(function: builtin.function, timeout: timeout, logger: logger)
+        return ContractFunctions(
+          earlier, call: ScoringCall(function: builtin.function, timeout: timeout, logger: logger))
       }
     } catch { preconditionFailure("\(error)") }
   }
 
-  var buckets: BucketKeeper { BucketKeeper(store: store, bucketSeconds: 60, logger: logger) }
+  var buckets: BucketKeeper {
+    BucketKeeper(store: store, bucketSeconds: 60, contracts: contracts(.default), logger: logger)
+  }
   var sweep: Sweep { Sweep(store: store, bus: bus, logger: logger) }
 
   func duties(_ name: String = "one", streamLength: Int = BusLimits().streamLength) -> LeaderDuties {
     LeaderDuties(
-      store: store, bus: bus, contract: .default, bucketSeconds: 60, instanceName: name, streamLength: streamLength,
-      pauses: PauseWatch(store: store, logger: logger), logger: logger)
+      store: store, bus: bus, bucketSeconds: 60, instanceName: name, contracts: contracts(.default),
+      streamLength: streamLength, pauses: PauseWatch(store: store, logger: logger), logger: logger)
   }
 
   var activity: Activity { Activity(name: "test", service: "score-worker", startedAt: start) }

@@ -49,12 +49,15 @@ struct SimulatedWorker: Sendable {
     let contract = CrunchContract.default
     let logger = Logger(label: name) { _ in SwiftLogNoOpLogHandler() }
     let activity = Activity(name: name, service: "score-worker", startedAt: .now())
-    let truths = TruthSource(
-      store: store, resolver: GroundTruthResolver(contract: contract, graceSeconds: 300, maxWaitSeconds: 86_400),
-      fallback: Scenario.feed)
     let call = ScoringCall(
       function: DelayedScore(conditions: process.conditions), timeout: .seconds(30), logger: logger)
-    let contracts = try ContractsInForce(contract, call: call, store: store, logger: logger) { _ in call }
+    let functions = ContractFunctions(contract, call: call)
+    let contracts = try ContractsInForce(
+      contract, functions: functions, store: store, logger: logger
+    ) { _ in functions }
+    let truths = TruthSource(
+      store: store, resolver: GroundTruthResolver(contract: contract, graceSeconds: 300, maxWaitSeconds: 86_400),
+      contracts: contracts, fallback: Scenario.feed)
     let scorer = TaskScorer(
       store: store, bus: bus, truths: truths, contracts: contracts,
       concurrency: 2, bucketSeconds: Scenario.bucketSeconds, workerName: name,
@@ -65,7 +68,7 @@ struct SimulatedWorker: Sendable {
       activity: activity, logger: logger)
     let pauses = PauseWatch(store: store, logger: logger)
     let duties = LeaderDuties(
-      store: store, bus: bus, contract: contract, bucketSeconds: Scenario.bucketSeconds, instanceName: name,
+      store: store, bus: bus, bucketSeconds: Scenario.bucketSeconds, instanceName: name,
       contracts: contracts, claim: LeaseClaim(name: Leader.leaseName, holder: name),
       lease: process.lease, pauses: pauses, logger: logger)
     let duty = Duty(Leader.leaseName, holder: name, store: store, activity: activity, logger: logger)

@@ -1,3 +1,4 @@
+import Callables
 import Competition
 import Store
 
@@ -37,9 +38,19 @@ struct CheckpointPass: Sendable {
     let builder = CheckpointBuilder(
       contract.aggregation, emission: contract.emission, wallets: Self.wallets(emission),
       contract: stored.meta[Snapshot.contractKey]?.string)
-    let expected = builder.checkpoint(
-      periodStart: stored.periodStart, periodEnd: stored.periodEnd, snapshots: snapshots,
-      models: Self.named(models, by: stored.meta["ranking"]), createdAt: stored.createdAt)
+    guard let shares = await book.functions(of: contract).emission else {
+      return report.skip("checkpoints whose emission cannot be made any more")
+    }
+    let expected: Checkpoint
+    do {
+      expected = try await builder.checkpoint(
+        periodStart: stored.periodStart, periodEnd: stored.periodEnd, snapshots: snapshots,
+        models: Self.named(models, by: stored.meta["ranking"]), createdAt: stored.createdAt, emission: shares.emission)
+    } catch let failure as ExtensionFailure {
+      throw Difference(
+        table: "checkpoints", row: stored.id, column: "entries_jsonb", stored: emission.text,
+        recomputed: "build_emission fails: \(failure)")
+    }
     for member in expected.meta where member.key != Snapshot.evidenceKey {
       try check("meta_jsonb", stored.meta[member.key] ?? .null, member.value.stored, of: stored.id)
     }

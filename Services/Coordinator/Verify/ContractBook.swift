@@ -1,43 +1,79 @@
 import Callables
 import Competition
+import Logging
+import ServiceKit
 import Store
 
-/// The contracts that stored rows were made by, and their scoring functions, which are loaded when the first score of one
-/// comes by.
+/// The contracts that stored rows were made by, and their functions, which are loaded when the first row of one comes by.
 actor ContractBook {
+  /// What follows from a contract; a function that cannot be used any more is nil.
+  struct Functions: Sendable {
+    var scoring: (any ScoringFunction)?
+    var truth: TruthMaker?
+    var aggregator: SnapshotAggregator?
+    var emission: EmissionBuilder?
+    var ranker: LeaderboardRanker?
+  }
+
   /// The one that the settings say: rows of earlier builds name none.
   nonisolated let present: CrunchContract
   private let byNumber: [Int64: CrunchContract]
   nonisolated let byDigest: [String: CrunchContract]
-  private let load: @Sendable (CrunchContract) async throws -> any ScoringFunction
-  private var functions: [CallableReference: (any ScoringFunction)?]
+  private let source: ScoringSource
+  private var loaded: [CrunchContract: Functions] = [:]
+  private var scoring: [CallableReference: (any ScoringFunction)?]
 
   /// - Parameters:
-  ///   - function: of the present contract.
-  ///   - load: how others' functions are made.
+  ///   - function: the present contract's scoring function.
+  ///   - source: what functions of contracts may use.
   init(
     present: CrunchContract, function: any ScoringFunction,
-    stored: [(id: Int64, digest: String, contract: CrunchContract)],
-    load: @escaping @Sendable (CrunchContract) async throws -> any ScoringFunction
+    stored: [(id: Int64, digest: String, contract: CrunchContract)], source: ScoringSource
   ) {
     self.present = present
-    self.load = load
-    functions = [present.scoring: function]
+    self.source = source
+    scoring = [present.scoring: function]
     byNumber = Dictionary(stored.map { ($0.id, $0.contract) }, uniquingKeysWith: { first, _ in first })
     byDigest = Dictionary(stored.map { ($0.digest, $0.contract) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// What scored under a contract; nil when that cannot be used any more.
-  func function(of id: Int64?) async -> (any ScoringFunction)? {
-    let contract = id.flatMap { byNumber[$0] } ?? present
-    if let known = functions[contract.scoring] { return known }
-    let function: (any ScoringFunction)?
-    do { function = try await load(contract) } catch {
-      Terminal.complain("\(contract.scoring) scored some of this and cannot be used any more: \(error)")
-      function = nil
-    }
-    functions[contract.scoring] = .some(function)
+  /// The functions of the contract with a number; of the present one without.
+  func functions(of id: Int64?) async -> Functions { await functions(of: id.flatMap { byNumber[$0] } ?? present) }
+
+  func functions(of contract: CrunchContract) async -> Functions {
+    if let known = loaded[contract] { return known }
+    let (logger, limits, callables) = (Terminal.silence, source.python, contract.callables)
+    let functions = Functions(
+      scoring: await scoring(contract),
+      truth: await usable("resolve_ground_truth") {
+        try await TruthMaker(callables.groundTruth, limits: limits, logger: logger)
+      },
+      aggregator: await usable("aggregate_snapshot") {
+        try await SnapshotAggregator(callables.aggregateSnapshot, limits: limits, logger: logger)
+      },
+      emission: await usable("build_emission") {
+        try await EmissionBuilder(of: contract, limits: limits, logger: logger)
+      },
+      ranker: await usable("rank_leaderboard") {
+        try await LeaderboardRanker(of: contract, limits: limits, logger: logger)
+      })
+    loaded[contract] = functions
+    return functions
+  }
+
+  private func scoring(_ contract: CrunchContract) async -> (any ScoringFunction)? {
+    if let known = scoring[contract.scoring] { return known }
+    let source = source.of(contract)
+    let function = await usable("scoring") { try await source.load(logger: Terminal.silence) }
+    scoring[contract.scoring] = .some(function)
     return function
+  }
+
+  private func usable<Function: Sendable>(_ point: String, _ load: () async throws -> Function) async -> Function? {
+    do { return try await load() } catch {
+      Terminal.complain("\(point) made some of this and cannot be used any more: \(error)")
+      return nil
+    }
   }
 
   /// The contract that a snapshot or checkpoint says it was made by.

@@ -1,3 +1,4 @@
+import Callables
 import Competition
 import Store
 
@@ -6,7 +7,7 @@ import Store
 struct LeaderboardPass: Sendable {
   let view: EvidenceView
   let span: EvidenceView.Span
-  let aggregation: CrunchContract.Aggregation
+  let book: ContractBook
 
   func run(_ report: inout VerificationReport) async throws {
     let digests = try await view.leaderboardDigests(span)
@@ -19,6 +20,10 @@ struct LeaderboardPass: Sendable {
     report.count("digests of leaderboards", digests.checked)
     report.skip("leaderboards without a digest", digests.without)
     guard span == .all, let newest = try await view.newestLeaderboard() else { return }
+    let aggregation = book.present.aggregation
+    guard let ranker = await book.functions(of: book.present).ranker else {
+      return report.skip("newest leaderboard: its ranking cannot be used")
+    }
     var keeper = LeaderboardKeeper(aggregation)
     keeper.load([], models: Self.named(try await view.models(), by: newest))
     let horizon = keeper.horizon(newest.createdAt)
@@ -32,7 +37,8 @@ struct LeaderboardPass: Sendable {
     }
     // Of the newest one the whole summary is shown.
     keeper.add(latest.filter { $0.periodEnd >= horizon })
-    let expected = keeper.changed(now: newest.createdAt, bucketSeconds: 1)?.entries ?? []
+    let unranked = keeper.changed(now: newest.createdAt, bucketSeconds: 1)?.entries ?? []
+    let expected = await ranker.ranked(unranked).entries
     for (position, entry) in newest.entries.enumerated()
     where position >= expected.count || entry != expected[position].stored {
       let recomputed = position < expected.count ? expected[position].stored : [:]

@@ -32,7 +32,7 @@ struct ScoreCheck: Sendable {
         key: TaskKey(inputID: scores[$0].inputID, scopeKey: scores[$0].scopeKey), contractID: scores[$0].contractID)
     }
     for (group, members) in groups {
-      guard let function = await book.function(of: group.contractID) else {
+      guard let function = await book.functions(of: group.contractID).scoring else {
         for index in members { findings[index] = try Self.unknown(scores[index]) }
         continue
       }

@@ -81,7 +81,7 @@ struct ScorePass: Sendable {
       page = try await following
     }
     try await finishModel()
-    try finishBucket()
+    try await finishBucket()
     try await snapshots.finish()
     report.count("snapshots", snapshots.verified)
     report.skip("snapshots that were sealed without evidence", snapshots.withoutEvidence)
@@ -109,7 +109,7 @@ struct ScorePass: Sendable {
         isInside ? buckets[index] : Bucket(start: score.periodStart, end: score.periodStart)
       if current?.modelID != score.modelID || current?.bucket != bucket {
         try await finishModel()
-        if current?.bucket != bucket, held.last?.check.bucket != bucket { try finishBucket() }
+        if current?.bucket != bucket, held.last?.check.bucket != bucket { try await finishBucket() }
         current = BucketCheck(modelID: score.modelID, bucket: bucket)
       }
       current?.add(score, finding, truth: truth)
@@ -124,19 +124,25 @@ struct ScorePass: Sendable {
     let stored = try await snapshots.take(modelID: done.modelID, bucket: done.bucket)
     guard figures == nil else { return held.append((done, stored)) }
     try done.checkScores(stored)
-    if let stored { try done.checkSummary(stored.snapshot, metrics: [:]) }
+    if let stored { try await checkSummary(done, stored.snapshot, metrics: [:]) }
   }
 
   /// Rows that are at fault before what follows from them.
-  private mutating func finishBucket() throws {
+  private mutating func finishBucket() async throws {
     defer { (held, answers) = ([], []) }
     guard let bucket = held.first?.check.bucket else { return }
     for model in held { try model.check.checkScores(model.stored) }
     let metrics = try figures?.metrics(of: bucket, answers, held.compactMap { $0.stored?.snapshot }, &report) ?? [:]
     for model in held {
       guard let snapshot = model.stored?.snapshot else { continue }
-      try model.check.checkSummary(snapshot, metrics: metrics[model.check.modelID] ?? [:])
+      try await checkSummary(model.check, snapshot, metrics: metrics[model.check.modelID] ?? [:])
     }
+  }
+
+  private mutating func checkSummary(_ check: BucketCheck, _ stored: Snapshot, metrics: JSONObject) async throws {
+    let contract = try book.contract(of: stored.meta, table: "snapshots", row: stored.id)
+    let aggregator = await book.functions(of: contract).aggregator
+    try await check.checkSummary(stored, by: aggregator, metrics: metrics, &report)
   }
 }
 

@@ -1,3 +1,4 @@
+import Callables
 import Competition
 import Store
 
@@ -5,6 +6,7 @@ import Store
 /// found is kept for the scores that follow, up to a bound.
 struct TruthCheck: Sendable {
   let store: Store
+  let book: ContractBook
   let resolver: GroundTruthResolver
   /// The feed of predictions whose scope names none.
   let fallback: FeedKey
@@ -13,6 +15,8 @@ struct TruthCheck: Sendable {
     case holds
     /// The records that it was made of are deleted.
     case notCovered
+    /// The function that made it cannot be used any more.
+    case functionGone
     /// - Parameter source: what the truth is made of; nil when the truth's own columns don't fit each other.
     case differs(Difference, source: Source?)
   }
@@ -30,8 +34,9 @@ struct TruthCheck: Sendable {
   /// Truths whose findings are kept at the same time.
   private static let bound = 50_000
 
-  init(store: Store, resolver: GroundTruthResolver, fallback: FeedKey) {
+  init(store: Store, book: ContractBook, resolver: GroundTruthResolver, fallback: FeedKey) {
     self.store = store
+    self.book = book
     self.resolver = resolver
     self.fallback = fallback
   }
@@ -41,6 +46,7 @@ struct TruthCheck: Sendable {
     var key: TaskKey
     var score: EvidencedScore
     var feed: FeedKey
+    var scope: JSONObject
     var value: JSONObject
   }
 
@@ -62,17 +68,17 @@ struct TruthCheck: Sendable {
       }
       let scope = try JSON(parsing: score.scope).object ?? [:]
       let stored = Stored(
-        key: key, score: score, feed: FeedKey(scope: scope, fallback: fallback),
+        key: key, score: score, feed: FeedKey(scope: scope, fallback: fallback), scope: scope,
         value: try JSON(parsing: score.truth).object ?? [:])
       if score.resolvableAt <= score.performedAt { immediate.append(stored) } else { delayed.append(stored) }
     }
     try await lookAtInputs(immediate)
     for (feed, group) in Dictionary(grouping: delayed, by: \.feed) { try await lookAtFeed(feed, group) }
     for key in fresh.keys {
-      if case .notCovered = findings[key] {
-        report.skip("truths whose feed records are deleted")
-      } else {
-        report.count("truths")
+      switch findings[key] {
+      case .notCovered: report.skip("truths whose feed records are deleted")
+      case .functionGone: report.skip("truths whose function cannot be used any more")
+      default: report.count("truths")
       }
     }
   }
@@ -105,23 +111,44 @@ struct TruthCheck: Sendable {
         let (stored, query) = (truths[index], queries[index])
         let known = records.between(query.from, query.through)
         let resolvedAt = stored.score.resolvedAt ?? stored.score.resolvableAt
-        func recomputed(_ records: [FeedRecord]) -> Finding {
-          Self.finding(
-            stored,
-            resolver.settle(
-              query, records: records, inputID: stored.key.inputID, scopeKey: stored.key.scopeKey, now: resolvedAt),
+        guard let maker = await book.functions(of: stored.score.contractID).truth else {
+          findings[stored.key] = .functionGone
+          continue
+        }
+        func recomputed(_ records: [FeedRecord]) async throws -> Finding {
+          try await Self.finding(
+            stored, decision(stored, resolver.settledRecords(query, among: records), maker, resolvedAt),
             from: Source(
               table: "feed_records",
               row: "\(RecordIDs.watermark(feed)) from \(query.from) through \(query.through)", column: "values_jsonb"))
         }
-        var finding = recomputed(known)
+        var finding = try await recomputed(known)
         // A record that came in later was not there when the truth was made.
-        if case .differs = finding, case .holds = recomputed(known.filter { $0.ingestedTime <= resolvedAt }) {
+        if case .differs = finding,
+          case .holds = try await recomputed(known.filter({ $0.ingestedTime <= resolvedAt }))
+        {
           finding = .holds
         }
         if case .differs = finding, try await isDeleted(feed, at: stored.score.performedAt) { finding = .notCovered }
         findings[stored.key] = finding
       }
+    }
+  }
+
+  private func decision(
+    _ stored: Stored, _ records: TruthRecords, _ maker: TruthMaker, _ resolvedAt: Timestamp
+  ) async throws -> TruthDecision {
+    switch records {
+    case .wait(let until, let reason): return .wait(until: until, reason: reason)
+    case .failed(let reason): return .failed(reason: reason)
+    case .found(let used):
+      let task = TruthMaker.Task(
+        scope: stored.scope, scopeKey: stored.key.scopeKey, performedAt: stored.score.performedAt,
+        resolvableAt: stored.score.resolvableAt)
+      do {
+        return GroundTruthResolver.truth(
+          of: used, try await maker.value(of: used, task), stored.key.inputID, stored.key.scopeKey, resolvedAt)
+      } catch let failure as ExtensionFailure { return .failed(reason: failure.reason) }
     }
   }
 

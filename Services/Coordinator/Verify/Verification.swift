@@ -42,7 +42,7 @@ struct Verification: Sendable {
     do {
       try await ChainPass(view: view, span: span).run(&report)
       try await CheckpointPass(view: view, span: span, book: book).run(&report)
-      try await LeaderboardPass(view: view, span: span, aggregation: book.present.aggregation).run(&report)
+      try await LeaderboardPass(view: view, span: span, book: book).run(&report)
     } catch let difference as Difference {
       report.difference = difference
     }

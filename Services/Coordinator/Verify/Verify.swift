@@ -45,13 +45,13 @@ struct Verify: AsyncParsableCommand {
       Terminal.complain("a stored contract cannot be read by this build: \(error)")
       throw ExitCode(78)
     }
+    let book = ContractBook(
+      present: settings.contract, function: function, stored: stored, source: settings.scoring)
     let verification = Verification(
       store: store, span: try await span(store),
-      book: ContractBook(present: settings.contract, function: function, stored: stored) { contract in
-        try await settings.scoring.of(contract).load(logger: Terminal.silence)
-      },
+      book: book,
       truths: TruthCheck(
-        store: store,
+        store: store, book: book,
         resolver: GroundTruthResolver(
           contract: settings.contract, graceSeconds: settings.graceSeconds, maxWaitSeconds: settings.maxWaitSeconds),
         fallback: settings.feed.keys[0]))

@@ -1,3 +1,7 @@
+import Competition
+import Foundation
+import Logging
+
 /// Lends Python processes to one caller each, in the order of asking.
 actor PythonPool {
   private let processes: [PythonProcess]
@@ -8,6 +12,38 @@ actor PythonPool {
   init(_ processes: [PythonProcess]) {
     self.processes = processes
     idle = processes
+  }
+
+  /// A process that died must cost a failed write, and not this process.
+  private static let ignoreBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+
+  /// Processes that call one function.
+  /// - Parameter point: the extension point whose function it is; `scoring` for the scoring function.
+  init(point: String, module: String, callable: String, limits: PythonLimits, logger: Logger) {
+    _ = Self.ignoreBrokenPipes
+    let hello: JSON = [
+      "point": .string(point), "module": .string(module), "callable": .string(callable),
+      "memory_bytes": .int(Int64(limits.memoryBytes)),
+      "seconds": .double((limits.batchLimit + .seconds(5)) / .seconds(1)),
+    ]
+    self.init(
+      (0..<max(1, limits.processes)).map { _ in
+        PythonProcess(hello: Array(hello.text.utf8), limits: limits, logger: logger)
+      })
+  }
+
+  /// Starts one process, to learn whether it can.
+  func start(_ name: String, _ limits: PythonLimits) async throws(CallableFault) {
+    let failure = await lend { process -> PythonFailure? in
+      do {
+        try await process.start()
+        return nil
+      } catch { return error as? PythonFailure ?? .ended("\(error)") }
+    }
+    guard let failure = failure ?? nil else { return }
+    throw CallableFault(
+      name, "cannot be called: \(failure)", hint: "see that \(limits.interpreter) finds it (PYTHONPATH, working folder)"
+    )
   }
 
   /// - Returns: what `body` answers; nil when the caller gave up before a process was free.

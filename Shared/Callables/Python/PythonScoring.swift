@@ -1,5 +1,4 @@
 import Competition
-import Foundation
 import Logging
 
 /// A scoring function in Python, `score(prediction, ground_truth)`, called in processes of its own: whatever it does there
@@ -16,37 +15,15 @@ struct PythonScoring: ScoringFunction {
   static let largestBatch = 1_000
   let readsIdentity = true
 
-  /// A process that died must cost a failed write, and not this process.
-  private static let ignoreBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
-
   init(module: String, callable: String, limits: PythonLimits, logger: Logger) {
-    _ = Self.ignoreBrokenPipes
     name = "\(module):\(callable)"
-    let hello: JSON = [
-      "module": .string(module), "callable": .string(callable), "memory_bytes": .int(Int64(limits.memoryBytes)),
-      "seconds": .double((limits.batchLimit + .seconds(5)) / .seconds(1)),
-    ]
     self.limits = limits
     self.logger = logger
-    pool = PythonPool(
-      (0..<max(1, limits.processes)).map { _ in
-        PythonProcess(hello: Array(hello.text.utf8), limits: limits, logger: logger)
-      })
+    pool = PythonPool(point: "scoring", module: module, callable: callable, limits: limits, logger: logger)
   }
 
   /// Starts one process, to learn whether it can.
-  func start() async throws(CallableFault) {
-    let failure = await pool.lend { process -> PythonFailure? in
-      do {
-        try await process.start()
-        return nil
-      } catch { return error as? PythonFailure ?? .ended("\(error)") }
-    }
-    guard let failure = failure ?? nil else { return }
-    throw CallableFault(
-      name, "cannot be called: \(failure)", hint: "see that \(limits.interpreter) finds it (PYTHONPATH, working folder)"
-    )
-  }
+  func start() async throws(CallableFault) { try await pool.start(name, limits) }
 
   /// Ends the processes.
   func close() async { await pool.close() }

@@ -1,11 +1,12 @@
-"""Calls one scoring function for the coordinator, which starts this as `python -c`.
+"""Calls one function of the competition for the coordinator, which starts this as `python -c`.
 
 Frames on standard input and the original standard output: four bytes of length (big endian), then JSON.
-The first frame names the function and its limits of memory and time; then each one asks about a batch of predictions.
-What the function prints goes to standard error.
+The first frame names the function, its extension point and its limits of memory and time; then each one asks about a
+batch: predictions for a scoring function, lists of arguments for any other. What the function prints goes to standard error.
 """
 
 import copy
+import datetime
 import importlib
 import inspect
 import json
@@ -55,8 +56,8 @@ def plain(value):
     raise TypeError(f"a {type(value).__name__} in the result has no JSON")
 
 
-def find(module, path):
-    """The function, or a reason why it is none that the coordinator can call."""
+def located(module, path):
+    """The function, or a reason why it is none."""
     function = importlib.import_module(module)
     for name in path.split("."):
         function = getattr(function, name)
@@ -64,6 +65,12 @@ def find(module, path):
         raise TypeError(f"{path} is a {type(function).__name__} and cannot be called")
     if inspect.iscoroutinefunction(function):
         raise TypeError(f"{path} is asynchronous; the coordinator calls plain functions")
+    return function
+
+
+def find(module, path):
+    """The scoring function, the way the coordinator calls it."""
+    function = located(module, path)
     parameters = list(inspect.signature(function).parameters.values())
     names = [parameter.name for parameter in parameters]
     if names[:2] != ["prediction", "ground_truth"]:
@@ -76,6 +83,92 @@ def find(module, path):
     if any(p.kind is inspect.Parameter.POSITIONAL_ONLY for p in parameters[:2]):
         return function
     return lambda prediction, ground_truth: function(prediction=prediction, ground_truth=ground_truth)
+
+
+# What each point passes: the first ones always, the others where the function takes them.
+POINTS = {
+    "inference_input": (["raw_input"], []),
+    "inference_output": (["inference_output"], []),
+    "resolve_ground_truth": (["feed_records"], ["prediction"]),
+    "aggregate_snapshot": (["score_results"], []),
+    "rank_leaderboard": (["entries"], []),
+    "build_emission": (["ranked_entries"], ["crunch_pubkey", "compute_provider", "data_provider"]),
+    "metric": (["predictions", "scores"], ["context"]),
+    "ensemble_strategy": (["model_metrics"], ["predictions"]),
+    "model_filter": (["model_metrics"], []),
+}
+
+
+def at(text):
+    return datetime.datetime.fromisoformat(text)
+
+
+def typed(point, arguments):
+    """Times as the original's objects have them."""
+    if point == "resolve_ground_truth":
+        for record in arguments[0]:
+            record["ts_event"], record["ts_ingested"] = at(record["ts_event"]), at(record["ts_ingested"])
+        prediction = arguments[1]
+        for name in ("performed_at", "resolvable_at"):
+            prediction[name] = at(prediction[name])
+    return arguments
+
+
+def find_for(point, module, path):
+    """The function of an extension point, called with as many of the point's arguments as it takes."""
+    function = located(module, path)
+    needed, more = POINTS[point]
+    signature = inspect.signature(function)
+    kinds = [parameter.kind for parameter in signature.parameters.values()]
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        count = len(needed) + len(more)
+    else:
+        positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        count = min(sum(kind in positional for kind in kinds), len(needed) + len(more))
+    # Keyword-only ones and **kwargs get theirs by name.
+    named = [
+        name
+        for name in more
+        if inspect.Parameter.VAR_KEYWORD in kinds
+        or (name in signature.parameters and signature.parameters[name].kind is inspect.Parameter.KEYWORD_ONLY)
+    ]
+    names = needed + more
+
+    def call(arguments):
+        extra = {name: arguments[names.index(name)] for name in named if names.index(name) >= count}
+        return function(*typed(point, arguments)[:count], **extra)
+
+    try:
+        signature.bind(*range(count), **{name: None for name in named if names.index(name) >= count})
+    except TypeError as error:
+        raise TypeError(f"{path}{signature} cannot be called with ({', '.join(names)}): {error}") from None
+    if count < len(needed):
+        raise TypeError(f"{path}{signature} must take {', '.join(needed)}")
+    return call
+
+
+def answered(call, batch):
+    """The results of a batch of calls, and of those that failed the place and why."""
+    results, failed = [], []
+    for place, arguments in enumerate(batch):
+        try:
+            result = call(arguments)
+            results.append(dumped(result) if hasattr(result, "model_dump") else result)
+        except BaseException as error:  # noqa: BLE001 - sys.exit() in one call must not end the others
+            results.append(None)
+            failed.append((place, reason(error)[:2000]))
+    return results, failed
+
+
+def answer_text(results, failed, encode):
+    """The answer as JSON; a result that has none fails alone."""
+    for place, result in enumerate(results):
+        try:
+            results[place] = json.loads(encode(result))
+        except BaseException as error:  # noqa: BLE001
+            results[place] = None
+            failed.append((place, reason(error)[:2000]))
+    return encode({"results": results, "failed": failed})
 
 
 def reason(error):
@@ -136,8 +229,9 @@ def main():
     hello = receive()
     resource.setrlimit(resource.RLIMIT_AS, (hello.memory_bytes, hello.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    point = hello["point"]
     try:
-        function = find(hello.module, hello.callable)
+        function = find(hello.module, hello.callable) if point == "scoring" else find_for(point, hello.module, hello.callable)
     except BaseException as error:  # noqa: BLE001 - whatever an import does, the reason is told
         send(json.dumps({"refused": reason(error)}))
         return
@@ -148,6 +242,11 @@ def main():
         batch = receive()
         # Ends this process when it hangs and nobody is left to do that.
         signal.setitimer(signal.ITIMER_REAL, hello.seconds)
+        if point != "scoring":
+            answer = answer_text(*answered(function, batch["calls"]), encode)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            send(answer)
+            continue
         truth = batch["truth"]
         is_flat = not any(isinstance(value, (dict, list)) for value in truth.values())
         own = Record if is_flat else copy.deepcopy

@@ -20,12 +20,35 @@ public struct CheckpointBuilder: Sendable {
   public func checkpoint(
     periodStart: Timestamp, periodEnd: Timestamp, snapshots: [Snapshot], models: [Model], createdAt: Timestamp
   ) -> Checkpoint {
-    let rows = ranking(snapshots.filter { !EnsembleName.isVirtual($0.modelID) }, models)
+    let rows = rows(snapshots, models)
+    return checkpoint(
+      periodStart, periodEnd, snapshots, rows, emission: rule.emission(of: rows, wallets: wallets), createdAt)
+  }
+
+  /// The same with an emission that a function of the competition may make.
+  /// - Parameter emission: of the ranking's rows, the best first.
+  public func checkpoint(
+    periodStart: Timestamp, periodEnd: Timestamp, snapshots: [Snapshot], models: [Model], createdAt: Timestamp,
+    emission: (_ ranking: [JSONObject], _ wallets: Wallets) async throws -> JSONObject
+  ) async throws -> Checkpoint {
+    let rows = rows(snapshots, models)
+    return checkpoint(periodStart, periodEnd, snapshots, rows, emission: try await emission(rows, wallets), createdAt)
+  }
+
+  private func rows(_ snapshots: [Snapshot], _ models: [Model]) -> [JSONObject] {
+    ranking(snapshots.filter { !EnsembleName.isVirtual($0.modelID) }, models)
+  }
+
+  private func checkpoint(
+    _ periodStart: Timestamp, _ periodEnd: Timestamp, _ snapshots: [Snapshot], _ rows: [JSONObject],
+    emission: JSONObject, _ createdAt: Timestamp
+  ) -> Checkpoint {
     let ranking = JSON.array(rows.map(JSON.object))
-    let entries = [JSON.object(rule.emission(of: rows, wallets: wallets))]
+    let entries = [JSON.object(emission)]
     var meta: JSONObject = [
       "snapshot_count": JSON(snapshots.count), "model_count": JSON(rows.count), "ranking": ranking,
-      Snapshot.evidenceKey: .string(Checkpoint.evidenceDigest(snapshots: snapshots, entries: entries, ranking: ranking)),
+      Snapshot.evidenceKey: .string(
+        Checkpoint.evidenceDigest(snapshots: snapshots, entries: entries, ranking: ranking)),
     ]
     meta[Snapshot.contractKey] = contract.map(JSON.string)
     return Checkpoint(
@@ -61,7 +84,8 @@ public struct CheckpointBuilder: Sendable {
     let ordered = rows.sorted { left, right in
       let (a, b) = (left.summary[key]?.number ?? 0, right.summary[key]?.number ?? 0)
       if a != b { return aggregation.direction == .descending ? a > b : a < b }
-      return aggregation.ties.precedes(left.model, count: left.predictionCount, right.model, count: right.predictionCount)
+      return aggregation.ties.precedes(
+        left.model, count: left.predictionCount, right.model, count: right.predictionCount)
     }
     return ordered.enumerated().map { index, row in
       [

@@ -1,7 +1,10 @@
-/// Which function of whose: what `callables` of the contract and `SCORING_FUNCTION` say.
-public enum CallableReference: Sendable, Hashable, CustomStringConvertible {
+/// What predictions are scored by.
+public typealias CallableReference = ExtensionReference<BuiltinScoring>
+
+/// Which function of whose: what `callables` of the contract and variables such as `SCORING_FUNCTION` say.
+public enum ExtensionReference<Builtin: BuiltinExtension>: Sendable, Hashable, CustomStringConvertible {
   /// `builtin:name`: one of ours.
-  case builtin(BuiltinScoring)
+  case builtin(Builtin)
   /// `package.module:callable`: Python; the callable may be an attribute of something in the module (`Scorer.score`).
   case python(module: String, callable: String)
   /// `lib:path.so#symbol`: a function of a dynamic library.
@@ -16,8 +19,8 @@ public enum CallableReference: Sendable, Hashable, CustomStringConvertible {
     let rest = text[text.index(after: colon)...]
     switch kind {
     case "builtin":
-      guard let builtin = BuiltinScoring(rawValue: String(rest)) else {
-        let names = BuiltinScoring.allCases.map(\.rawValue).joined(separator: ", ")
+      guard let builtin = Builtin(rawValue: String(rest)) else {
+        let names = Builtin.allCases.map(\.rawValue).joined(separator: ", ")
         throw CallableFault(text, "is no built-in function", hint: "write builtin: and one of \(names)")
       }
       self = .builtin(builtin)
@@ -46,7 +49,7 @@ public enum CallableReference: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  private static let forms = "write builtin:name, package.module:callable or lib:path.so#symbol"
+  private static var forms: String { "write builtin:name, package.module:callable or lib:path.so#symbol" }
 
   private static func isDotted(_ text: Substring) -> Bool {
     text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { isIdentifier(String($0)) }
@@ -56,4 +59,10 @@ public enum CallableReference: Sendable, Hashable, CustomStringConvertible {
     guard let first = text.first, first.isLetter || first == "_" else { return false }
     return text.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
   }
+}
+
+/// Functions that come with the node, by the names that `builtin:NAME` takes.
+public protocol BuiltinExtension: RawRepresentable, CaseIterable, Hashable, Sendable where RawValue == String {
+  /// What it is, in a line.
+  var summary: String { get }
 }

@@ -22,7 +22,9 @@ extension CrunchContract {
       ]),
       "metrics": .array(metrics.map(JSON.string)), "ensembles": .array(ensembles.map(\.json)),
       "emission": emission.json, "on_chain": wallets.json,
-      "callables": .object(["scoring": .string("\(scoring)")]),
+      "callables": .object(
+        JSONObject(
+          [("scoring", .string("\(scoring)"))] + callables.names.map { ($0.point.rawValue, .string($0.name)) })),
       "limits": .object([
         "output_bytes": JSON(maxOutputBytes), "ground_truth_staleness": .double(maxGroundTruthStalenessFraction),
         "unknown_output_fields": .string(unknownFields.rawValue),

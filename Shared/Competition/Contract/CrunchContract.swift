@@ -18,6 +18,8 @@ public struct CrunchContract: Sendable, Hashable {
   public var wallets: Wallets
   /// What predictions are scored by, unless `SCORING_FUNCTION` says otherwise.
   public var scoring: CallableReference
+  /// The functions at the other extension points.
+  public var callables: ContractCallables
   /// What becomes of fields of an answer that `output` does not name.
   public var unknownFields: UnknownFields
   /// Fraction of the horizon that the record standing in for a missing one may lie before the end; 0: any age.
@@ -31,6 +33,7 @@ public struct CrunchContract: Sendable, Hashable {
     aggregation: Aggregation = Aggregation(), metrics: [String] = [], metricsWindowSeconds: Int = 3_600,
     ensembles: [Ensemble] = [],
     emission: EmissionRule = .tiers, wallets: Wallets = Wallets(), scoring: CallableReference = .builtin(.directional),
+    callables: ContractCallables = ContractCallables(),
     unknownFields: UnknownFields = .keep, maxGroundTruthStalenessFraction: Double = 0.2, maxOutputBytes: Int = 65_536
   ) {
     self.output = output
@@ -44,6 +47,7 @@ public struct CrunchContract: Sendable, Hashable {
     self.emission = emission
     self.wallets = wallets
     self.scoring = scoring
+    self.callables = callables
     self.unknownFields = unknownFields
     self.maxGroundTruthStalenessFraction = maxGroundTruthStalenessFraction
     self.maxOutputBytes = maxOutputBytes

@@ -28,6 +28,8 @@ public struct Snapshot: Sendable, Hashable {
 extension Snapshot {
   /// Key in `meta` of the digest of the contract that made it.
   public static let contractKey = "contract"
+  /// Key in `meta` of why the competition's own aggregation was not used; the means stand in then.
+  public static let aggregationFailureKey = "aggregation_failure"
 }
 
 /// The ranking of all models at one moment.

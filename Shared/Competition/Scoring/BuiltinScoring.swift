@@ -1,5 +1,5 @@
 /// The scoring functions that come with the node, by the names that `builtin:NAME` takes.
-public enum BuiltinScoring: String, Sendable, CaseIterable {
+public enum BuiltinScoring: String, BuiltinExtension {
   case directional
   case squaredError = "squared_error"
   case logLoss = "log_loss"

@@ -45,10 +45,13 @@ public enum SnapshotAggregation {
 
 extension Snapshot {
   /// The snapshot of a model's successful results of one bucket, in order of prediction id.
-  public init(of results: [JSONObject], modelID: String, periodStart: Timestamp, periodEnd: Timestamp) {
+  /// - Parameter summary: nil: the means.
+  public init(
+    of results: [JSONObject], summary: JSONObject? = nil, modelID: String, periodStart: Timestamp, periodEnd: Timestamp
+  ) {
     self.init(
       id: RecordIDs.snapshot(model: modelID, at: periodEnd), modelID: modelID, periodStart: periodStart,
-      periodEnd: periodEnd, predictionCount: results.count, resultSummary: SnapshotAggregation.summary(of: results),
-      createdAt: periodEnd)
+      periodEnd: periodEnd, predictionCount: results.count,
+      resultSummary: summary ?? SnapshotAggregation.summary(of: results), createdAt: periodEnd)
   }
 }

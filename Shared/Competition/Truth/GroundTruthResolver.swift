@@ -43,6 +43,21 @@ public struct GroundTruthResolver: Sendable {
     _ query: TruthQuery, records: [FeedRecord], newest: FeedRecord?, passedAt: Timestamp?, inputID: String,
     scopeKey: String, now: Timestamp
   ) -> TruthDecision {
+    switch self.records(query, among: records, newest: newest, passedAt: passedAt, now: now) {
+    case .found(let used): Self.truth(of: used, DefaultGroundTruth.value(of: used), inputID, scopeKey, now)
+    case .wait(let until, let reason): .wait(until: until, reason: reason)
+    case .failed(let reason): .failed(reason: reason)
+    }
+  }
+
+  /// The records that a truth is made of, from the entry's to the exit's.
+  /// - Parameters:
+  ///   - records: what the query found, ascending.
+  ///   - newest: the feed's newest record, nil when it has none.
+  ///   - passedAt: when the feed's first record after the query's end was taken in; nil when there is none.
+  public func records(
+    _ query: TruthQuery, among records: [FeedRecord], newest: FeedRecord?, passedAt: Timestamp?, now: Timestamp
+  ) -> TruthRecords {
     let closed = records.filter(\.isClosed)
     let tolerance = tolerance(query.feed, query.performedAt, query.resolvableAt)
     let entry = Price(at: query.performedAt, in: closed, query.feed, tolerance)
@@ -50,11 +65,11 @@ public struct GroundTruthResolver: Sendable {
     let isFinal = query.feed.kind == .candle || (newest.map { $0.eventTime >= query.resolvableAt } ?? false)
 
     if isFinal, let entry, let exit, entry.isExact, exit.isExact {
-      return truth(closed, entry, exit, inputID, scopeKey, now)
+      return .found(Self.used(closed, entry, exit))
     }
     let waited = now.seconds(since: query.resolvableAt)
     if let passedAt, now.seconds(since: passedAt) >= Double(graceSeconds) || waited >= Double(maxWaitSeconds) {
-      return settled(query, closed, tolerance, inputID, scopeKey, now)
+      return settled(query, closed, tolerance)
     }
     guard waited < Double(maxWaitSeconds) else {
       return .failed(reason: "the feed had no record up to \(query.resolvableAt) within \(maxWaitSeconds) s of it")
@@ -65,29 +80,30 @@ public struct GroundTruthResolver: Sendable {
       reason: passedAt == nil ? "the feed has not come so far" : "the feed has a gap that may be repaired")
   }
 
-  /// What follows from the records when nothing more is waited for. So a stored truth is recomputed: from the records that it
-  /// was made of follows the same.
+  /// The records that a truth is made of when nothing more is waited for. So a stored truth is recomputed: from the records
+  /// that it was made of follows the same.
   /// - Parameter records: what the query found, ascending.
-  public func settle(
-    _ query: TruthQuery, records: [FeedRecord], inputID: String, scopeKey: String, now: Timestamp
-  ) -> TruthDecision {
+  public func settledRecords(_ query: TruthQuery, among records: [FeedRecord]) -> TruthRecords {
     settled(
-      query, records.filter(\.isClosed), tolerance(query.feed, query.performedAt, query.resolvableAt), inputID,
-      scopeKey,
-      now)
+      query, records.filter(\.isClosed), tolerance(query.feed, query.performedAt, query.resolvableAt))
   }
 
-  private func settled(
-    _ query: TruthQuery, _ closed: [FeedRecord], _ tolerance: Double, _ inputID: String, _ scopeKey: String,
-    _ now: Timestamp
-  ) -> TruthDecision {
+  /// What becomes of a task whose records are there and whose truth could not be made of them: it is tried again for as long
+  /// as a gap may be repaired, and then fails.
+  public func retry(_ query: TruthQuery, because reason: String, now: Timestamp) -> TruthDecision {
+    let waited = now.seconds(since: query.resolvableAt)
+    guard waited < Double(graceSeconds) else { return .failed(reason: "the truth could not be made: \(reason)") }
+    return .wait(until: now.adding(seconds: min(30, max(1, waited / 4))), reason: reason)
+  }
+
+  private func settled(_ query: TruthQuery, _ closed: [FeedRecord], _ tolerance: Double) -> TruthRecords {
     guard let entry = Price(at: query.performedAt, in: closed, query.feed, tolerance) else {
       return .failed(reason: Self.missing("performed_at", query.performedAt, tolerance))
     }
     guard let exit = Price(at: query.resolvableAt, in: closed, query.feed, tolerance) else {
       return .failed(reason: Self.missing("resolvable_at", query.resolvableAt, tolerance))
     }
-    return truth(closed, entry, exit, inputID, scopeKey, now)
+    return .found(Self.used(closed, entry, exit))
   }
 
   /// A record that tells a price, and whether it is the one asked for or an older one that stands in.
@@ -105,17 +121,19 @@ public struct GroundTruthResolver: Sendable {
     }
   }
 
-  private func truth(
-    _ records: [FeedRecord], _ entry: Price, _ exit: Price, _ inputID: String, _ scopeKey: String, _ now: Timestamp
-  ) -> TruthDecision {
-    // A record that is both is handed over twice: a still market is a return of 0.
-    let used =
-      entry.index == exit.index
+  /// A record that is both is handed over twice: a still market is a return of 0.
+  private static func used(_ records: [FeedRecord], _ entry: Price, _ exit: Price) -> [FeedRecord] {
+    entry.index == exit.index
       ? [records[entry.index], records[exit.index]]
       : Array(records[entry.index...max(entry.index, exit.index)])
-    guard let value = DefaultGroundTruth.value(of: used) else {
-      return .failed(reason: "a record that tells the price has none")
-    }
+  }
+
+  /// The truth that was made of records.
+  /// - Parameter value: nil when they tell none.
+  public static func truth(
+    of used: [FeedRecord], _ value: JSONObject?, _ inputID: String, _ scopeKey: String, _ now: Timestamp
+  ) -> TruthDecision {
+    guard let value else { return .failed(reason: "a record that tells the price has none") }
     return .resolved(
       GroundTruth(
         inputID: inputID, scopeKey: scopeKey, value: value, recordsDigest: Self.digest(used), resolvedAt: now))

@@ -12,6 +12,10 @@ extension SettingsReader {
         "File that says what the competition is about: outputs, scope, call, schedules, windows, ranking."))
     var contract = path.map { read($0) } ?? .default
     contract.scoring = scoringReference(default: contract.scoring)
+    contract.callables.inferenceInput = reference(.inferenceInput, default: contract.callables.inferenceInput)
+    contract.callables.inferenceOutput = reference(.inferenceOutput, default: contract.callables.inferenceOutput)
+    contract.callables.aggregateSnapshot = reference(.aggregateSnapshot, default: contract.callables.aggregateSnapshot)
+    contract.callables.rankLeaderboard = reference(.rankLeaderboard, default: contract.callables.rankLeaderboard)
     contract.metricsWindowSeconds =
       value(
         .optionalNumber(

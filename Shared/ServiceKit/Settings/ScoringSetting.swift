@@ -9,39 +9,58 @@ extension SettingsReader {
         "SCORING_FUNCTION", example: "my_crunch.scoring:score_prediction",
         "What predictions are scored by: builtin:name, package.module:callable (Python) or lib:path.so#symbol. Without it "
           + "the contract says, and else it is builtin:directional."))
-    return text.map { read($0, default: fallback) } ?? fallback
+    return text.map { read($0, of: "SCORING_FUNCTION", default: fallback) } ?? fallback
   }
 
   /// The contract's scoring function, and what its Python may use.
   mutating func scoring(of contract: CrunchContract, timeoutSeconds: Double) -> ScoringSource {
+    ScoringSource(contract.scoring, python: python(timeoutSeconds: timeoutSeconds), output: contract.output)
+  }
+
+  /// What functions in Python may use.
+  /// - Parameter timeoutSeconds: of a call with all that may follow from it.
+  mutating func python(timeoutSeconds: Double) -> PythonLimits {
     let interpreter = value(
       .text(
         "MODEL_PYTHON", default: "python3", example: ".run/venv/bin/python",
-        "Python that runs a scoring function in Python."))
+        "Python that runs functions in Python."))
     let processes = value(
-      .integer("SCORING_PROCESSES", default: 2, in: 1...64, "Processes that a Python scoring function runs in."))
+      .integer("SCORING_PROCESSES", default: 2, in: 1...64, "Processes that each function in Python runs in."))
     let megabytes = value(
       .integer(
         "SCORING_MEMORY_MB", default: 2_048, in: 64...1_048_576,
-        "Address space of a process of a Python scoring function."))
-    // A batch that hangs and then, asked about alone, the prediction that did it end within the caller's time.
-    let limits = PythonLimits(
+        "Address space of a process of a function in Python."))
+    // A batch that hangs and then, asked about alone, the one that did it end within the caller's time.
+    return PythonLimits(
       interpreter: interpreter, processes: processes, memoryBytes: megabytes << 20,
       batchLimit: .seconds(timeoutSeconds / 3), aloneLimit: .seconds(timeoutSeconds / 10))
-    return ScoringSource(contract.scoring, python: limits, output: contract.output)
   }
 
-  /// Names that the original and earlier versions gave to the default score.
-  private static let defaultNames = [
-    "default", "coordinator_node.extensions.default_callables:default_score_prediction",
-  ]
+  /// What a point's variable names, unless it has none.
+  mutating func reference<Builtin>(
+    _ point: ExtensionPoint, default fallback: ExtensionReference<Builtin>
+  ) -> ExtensionReference<Builtin> {
+    guard let variable = point.variable else { return fallback }
+    let text = value(
+      .optionalText(
+        variable, example: "my_crunch.extensions:\(point.rawValue)",
+        "A function of yours, \(point.signature); without it the contract's \(point.rawValue)."))
+    return text.map { read($0, of: variable, default: fallback) } ?? fallback
+  }
 
-  private mutating func read(_ text: String, default fallback: CallableReference) -> CallableReference {
-    if Self.defaultNames.contains(text) { return .builtin(.directional) }
-    do { return try CallableReference(text) } catch {
+  /// What the original's own functions are here.
+  private static let ofOriginal = "coordinator_node.extensions.default_callables:"
+
+  private mutating func read<Builtin>(
+    _ text: String, of variable: String, default fallback: ExtensionReference<Builtin>
+  ) -> ExtensionReference<Builtin> {
+    if text == "default" || text.hasPrefix(Self.ofOriginal), let first = Builtin.allCases.first {
+      return .builtin(first)
+    }
+    do { return try ExtensionReference(text) } catch {
       refuse(
-        "SCORING_FUNCTION", value: text, expected: String(error.hint.dropFirst("write ".count)),
-        example: "my_crunch.scoring:score_prediction")
+        variable, value: text, expected: String(error.hint.dropFirst("write ".count)),
+        example: "my_crunch.extensions:function")
       return fallback
     }
   }

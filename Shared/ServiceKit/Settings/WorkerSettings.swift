@@ -14,6 +14,7 @@ public struct PredictSettings: Sendable {
   public var modelTimeoutSeconds: Double
   public var baseClassname: String
   public var contract: CrunchContract
+  public var python: PythonLimits
   /// How models are fed: as the contract says, else as their base class implies.
   public var updateMethod: String
   /// nil: a tenth of the horizon, at least 1 s.
@@ -34,6 +35,8 @@ public struct PredictSettings: Sendable {
         "MODEL_BASE_CLASSNAME", default: "tracker.TrackerBase", example: "cruncher.ModelBaseClass",
         "Class that models derive from; its module decides between tick and feed_update."))
     contract = reader.contract()
+    // An answer must be looked at before it is late.
+    python = reader.python(timeoutSeconds: 10)
     updateMethod = contract.call.updateMethod ?? CrunchContract.ModelCall.updateMethod(forBaseClass: baseClassname)
     predictDeadlineSeconds = reader.value(
       .optionalNumber(
@@ -104,11 +107,13 @@ public struct CheckpointSettings: Sendable {
   public var contract: CrunchContract
   public var intervalSeconds: Int
   public var wallets: Wallets
+  public var python: PythonLimits
 
   public init(_ reader: inout SettingsReader) {
     contract = reader.contract()
     intervalSeconds = reader.value(
       .integer("CHECKPOINT_INTERVAL_SECONDS", default: 604_800, in: 1...31_536_000, "Length of a checkpoint's period."))
+    python = reader.python(timeoutSeconds: 60)
     let own = contract.wallets
     wallets = Wallets(
       crunch: reader.value(.crunchPubkey) ?? own.crunch,

@@ -23,7 +23,7 @@ public struct CheckpointStore: Sendable {
   /// cycles of its period.
   /// - Returns: nil when it is not time yet.
   public func createNext(
-    intervalSeconds: Int, build: @Sendable @escaping (Material) -> Checkpoint
+    intervalSeconds: Int, build: @Sendable (Material) async throws -> Checkpoint
   ) async throws -> Checkpoint? {
     guard try await period(intervalSeconds) != nil else { return nil }
     return try await pool.transaction { connection in
@@ -51,7 +51,7 @@ public struct CheckpointStore: Sendable {
           id: try row.text(0), name: try row.text(1), playerID: try row.text(2), playerName: try row.text(3),
           deploymentIdentifier: try row.text(4), createdAt: try row.timestamp(5))
       }
-      var checkpoint = build(
+      var checkpoint = try await build(
         Material(
           periodStart: start, periodEnd: end, snapshots: snapshots, models: models,
           now: try answers[2][0].timestamp(0)))

@@ -11,7 +11,7 @@ import Yams
 ///     ensembles: [{name: main, strategy: inverse_variance, filter: {top_n: 5}}]
 ///     emission: {strategy: tiers}
 ///     on_chain: {crunch_pubkey: 9xQe…, compute_provider: 4tUv…, data_provider: 7mNp…}
-///     callables: {scoring: builtin:directional}
+///     callables: {scoring: builtin:directional, aggregate_snapshot: builtin:mean}
 ///     limits: {output_bytes: 65536, ground_truth_staleness: 0.2, unknown_output_fields: keep}
 public enum ContractFile {
   private static let sections = [
@@ -72,8 +72,10 @@ public enum ContractFile {
     contract.emission = reader.emission(sections["emission"])
     contract.wallets = reader.wallets(sections["on_chain"])
     reader.checkRankingKey(sections["aggregation"]?.member("ranking_key"), of: contract)
-    let callables = reader.section(sections["callables"], keys: ["scoring"])
+    let callables = reader.section(
+      sections["callables"], keys: ["scoring"] + ExtensionPoint.allCases.map(\.rawValue))
     contract.scoring = reader.callable(callables["scoring"], default: contract.scoring)
+    contract.callables = reader.callables(callables)
     let limits = reader.section(
       sections["limits"], keys: ["output_bytes", "ground_truth_staleness", "unknown_output_fields"])
     contract.maxOutputBytes = reader.integer(

@@ -77,6 +77,18 @@ extension ContractReader {
     }
   }
 
+  mutating func callables(_ places: [String: Place]) -> ContractCallables {
+    let own = ContractCallables()
+    func place(_ point: ExtensionPoint) -> Place? { places[point.rawValue] }
+    return ContractCallables(
+      inferenceInput: callable(place(.inferenceInput), default: own.inferenceInput),
+      inferenceOutput: callable(place(.inferenceOutput), default: own.inferenceOutput),
+      groundTruth: callable(place(.groundTruth), default: own.groundTruth),
+      aggregateSnapshot: callable(place(.aggregateSnapshot), default: own.aggregateSnapshot),
+      rankLeaderboard: callable(place(.rankLeaderboard), default: own.rankLeaderboard),
+      buildEmission: callable(place(.buildEmission), default: own.buildEmission))
+  }
+
   mutating func wallets(_ place: Place?) -> Wallets {
     let keys = section(place, keys: ["crunch_pubkey", "compute_provider", "data_provider"])
     func wallet(_ key: String) -> String? { keys[key].flatMap { $0.node.isNothing ? nil : text($0, default: "") } }

@@ -76,9 +76,11 @@ struct ContractReader {
     return fallback
   }
 
-  mutating func callable(_ place: Place?, default fallback: CallableReference) -> CallableReference {
+  mutating func callable<Builtin>(
+    _ place: Place?, default fallback: ExtensionReference<Builtin>
+  ) -> ExtensionReference<Builtin> {
     guard let place else { return fallback }
-    do { return try CallableReference(place.node.scalar?.string ?? "") } catch {
+    do { return try ExtensionReference(place.node.scalar?.string ?? "") } catch {
       refuse(place, "\(place.node.spelling) \(error.reason); \(error.hint)")
       return fallback
     }

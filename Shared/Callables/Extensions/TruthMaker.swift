@@ -1,0 +1,88 @@
+import Competition
+import Logging
+
+/// Makes the truth of a task from the feed's records, by a function of ours or of the competition.
+public struct TruthMaker: Sendable {
+  private let builtin: BuiltinTruth
+  private let function: ExtensionFunction?
+
+  public init(_ builtin: BuiltinTruth = .entryExit) {
+    self.builtin = builtin
+    function = nil
+  }
+
+  public init(
+    _ reference: ExtensionReference<BuiltinTruth>, limits: PythonLimits, logger: Logger
+  ) async throws(CallableFault) {
+    function = try await ExtensionFunction.load(
+      reference, at: ExtensionPoint.groundTruth.rawValue, limits: limits, logger: logger)
+    builtin = if case .builtin(let own) = reference { own } else { .entryExit }
+    guard let function else { return }
+    let key = FeedKey(source: "probe", subject: "BTC", kind: .candle, granularity: "1m")
+    let records = (0..<3).map { minute in
+      let price = 100 + Double(minute)
+      return FeedRecord(
+        key: key, eventTime: Timestamp(seconds: 1_700_000_000 + Int64(minute) * 60),
+        ingestedTime: Timestamp(seconds: 1_700_000_060 + Int64(minute) * 60),
+        values: [
+          "open": .double(price), "high": .double(price + 1), "low": .double(price - 1), "close": .double(price),
+          "volume": 10,
+        ], meta: [:])
+    }
+    let task = Task(
+      scope: ["subject": "BTC", "horizon_seconds": 120, "step_seconds": 15], scopeKey: "BTC-120",
+      performedAt: records[0].eventTime, resolvableAt: records[2].eventTime)
+    _ = try await function.probe(Self.arguments(records, task)) { answer in
+      answer.isNull || answer.object != nil ? nil : "a dictionary or None"
+    }
+  }
+
+  /// Whether it is one of ours, which say the same of the same records whenever they are asked.
+  public var isBuiltin: Bool { function == nil }
+
+  /// What the truth is about.
+  public struct Task: Sendable, Hashable {
+    public var scope: JSONObject
+    public var scopeKey: String
+    public var performedAt: Timestamp
+    public var resolvableAt: Timestamp
+
+    public init(scope: JSONObject, scopeKey: String, performedAt: Timestamp, resolvableAt: Timestamp) {
+      self.scope = scope
+      self.scopeKey = scopeKey
+      self.performedAt = performedAt
+      self.resolvableAt = resolvableAt
+    }
+  }
+
+  /// - Parameter records: closed ones, from the entry's to the exit's.
+  /// - Returns: nil when the records tell no truth.
+  /// - Throws: `ExtensionFailure`
+  public func value(of records: [FeedRecord], _ task: Task) async throws -> JSONObject? {
+    guard let function else { return builtin.value(of: records) }
+    let answer = try await function.result(of: Self.arguments(records, task))
+    if answer.isNull { return nil }
+    guard let value = answer.object else { throw ExtensionFailure("\(function.name) gave no dictionary") }
+    return value
+  }
+
+  private static func arguments(_ records: [FeedRecord], _ task: Task) -> [JSON] {
+    [
+      .array(
+        records.map { record in
+          .object([
+            "source": .string(record.key.source), "subject": .string(record.key.subject),
+            "kind": .string(record.key.kind.rawValue), "granularity": .string(record.key.granularity),
+            "ts_event": .string(record.eventTime.iso8601(.offset)),
+            "ts_ingested": .string(record.ingestedTime.iso8601(.offset)), "values": .object(record.values),
+            "meta": .object(record.meta),
+          ])
+        }),
+      .object([
+        "scope": .object(task.scope), "scope_key": .string(task.scopeKey),
+        "performed_at": .string(task.performedAt.iso8601(.offset)),
+        "resolvable_at": .string(task.resolvableAt.iso8601(.offset)),
+      ]),
+    ]
+  }
+}

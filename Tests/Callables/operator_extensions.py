@@ -1,0 +1,108 @@
+"""Functions at the other extension points as operators write them, good ones and bad ones."""
+
+import datetime
+import os
+import time
+
+
+class Emission:
+    """Looks like the original's pydantic object."""
+
+    def __init__(self, **fields):
+        self.fields = fields
+
+    def model_dump(self):
+        return self.fields
+
+
+def input_with_spread(raw_input):
+    last = raw_input.candles_1m[-1]
+    return {**raw_input, "spread": last["high"] - last.low}
+
+
+def refuse_large(inference_output):
+    if abs(inference_output["value"]) > 1:
+        raise ValueError("value is too large")
+    return {"value": round(inference_output.value, 2)}
+
+
+def truth_of_highs(feed_records, prediction=None):
+    assert isinstance(feed_records[0].ts_event, datetime.datetime)
+    seconds = (prediction.resolvable_at - prediction.performed_at).total_seconds()
+    return {"profit": feed_records[-1].values["high"] - feed_records[0].values["high"], "seconds": seconds}
+
+
+def truth_of_records(feed_records):
+    return {"count": len(feed_records)}
+
+
+def no_truth(feed_records):
+    return None
+
+
+def best(score_results):
+    return {"value": max(result["value"] for result in score_results), "n": len(score_results)}
+
+
+def best_or_raise(score_results):
+    if len(score_results) > 2:
+        raise RuntimeError("too many")
+    return {"value": 1.0}
+
+
+def crash_on_three(score_results):
+    if len(score_results) == 3:
+        os._exit(3)
+    return {"value": 2.0}
+
+
+def hang_on_three(score_results):
+    if len(score_results) == 3:
+        time.sleep(600)
+    return {"value": 2.0}
+
+
+def by_name_backwards(entries):
+    return sorted(entries, key=lambda entry: entry["model_id"], reverse=True)
+
+
+def by_given_ranks(entries):
+    assert all("rank" not in entry for entry in entries)
+    return [{**entry, "rank": len(entries) - place} for place, entry in enumerate(entries)]
+
+
+def drop_one(entries):
+    return entries[1:]
+
+
+def halves(ranked_entries, crunch_pubkey, compute_provider=None, data_provider=None):
+    shares = [500_000_000, 500_000_000] + [0] * (len(ranked_entries) - 2)
+    rewards = [{"cruncher_index": index, "reward_pct": share} for index, share in enumerate(shares[: len(ranked_entries)])]
+    return Emission(
+        crunch=crunch_pubkey,
+        cruncher_rewards=rewards,
+        compute_provider_rewards=[{"provider": compute_provider, "reward_pct": 1_000_000_000}] if compute_provider else [],
+        data_provider_rewards=[],
+    )
+
+
+def too_much(ranked_entries, crunch_pubkey, **providers):
+    return {"crunch": crunch_pubkey, "cruncher_rewards": [{"cruncher_index": 0, "reward_pct": 1_000_000_001}]}
+
+
+def to_nobody(ranked_entries, crunch_pubkey):
+    return {"crunch": crunch_pubkey, "cruncher_rewards": [{"cruncher_index": 99, "reward_pct": 1_000_000_000}]}
+
+
+def halves_when_many(ranked_entries, crunch_pubkey):
+    if len(ranked_entries) < 3:
+        raise ValueError("not enough models")
+    return halves(ranked_entries, crunch_pubkey)
+
+
+def two_needed(one, two):
+    return {}
+
+
+def a_list(anything):
+    return [1]
