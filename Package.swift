@@ -39,9 +39,11 @@ extension Target.Dependency {
   static let csv = product(name: "SwiftCSV", package: "SwiftCSV")
   static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
   static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+  static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
   static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
   static let nioWebSocket = product(name: "NIOWebSocket", package: "swift-nio")
   static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+  static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
   static let grpc = product(name: "GRPCCore", package: "grpc-swift-2")
   static let grpcTransport = product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
   static let grpcProtobuf = product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
@@ -67,6 +69,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
     .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
@@ -87,6 +90,8 @@ let package = Package(
     .systemLibrary(
       name: "CCurl", path: "Shared/CCurl", pkgConfig: "libcurl",
       providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+    .systemLibrary(
+      name: "CZlib", path: "Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(name: "CScoring", path: "Shared/CScoring"),
 
     library("ThreadExecutor"),
@@ -118,7 +123,8 @@ let package = Package(
     service("PredictWorker", ["Callables", "Models"]),
     service("ScoreWorker", ["Callables"]),
     service("CheckpointWorker", ["Callables"]),
-    service("ReportWorker", [.hummingbird]),
+    service(
+      "ReportWorker", ["CZlib", "Feeds", .crypto, .hummingbird, .hummingbirdCore, .logging, .nioHTTPTypes, .nioPosix]),
     service("ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
     service("Coordinator", ["Callables", "ChildProcesses", .arguments, .signals, .logging]),
 

@@ -19,6 +19,7 @@ if command -v apt-get >/dev/null; then
   has_header hiredis/hiredis.h hiredis || need libhiredis-dev
   has_header libpq-fe.h libpq || need libpq-dev
   has_header curl/curl.h libcurl || need libcurl4-openssl-dev
+  has_header zlib.h zlib || need zlib1g-dev
   has_binary redis-server || need redis-server
   has_binary redis-cli || need redis-tools
   has_binary postgres || need postgresql

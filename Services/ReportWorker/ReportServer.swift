@@ -1,5 +1,6 @@
 import Competition
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -21,27 +22,53 @@ struct ReportServer: Service {
     /// 0: any free one.
     var port = 8_000
     var identity = CrunchIdentity(crunchID: "starter-challenge", address: "", network: "devnet")
+    var figures = ReportFigures()
     var access: AccessPolicy
     /// Sites whose pages may read answers; `*` for all.
     var origins = ["*"]
+    /// Requests a second of one key or address; 0: any number.
+    var requestsPerSecond = 0.0
+    var patience = RequestDeadline.Patience()
+    /// Providers that a backfill can be asked of.
+    var feedSources: [String] = []
+    /// Where histories are stored as files.
+    var dataDirectory = "data/backfill"
+    var showsTiming = true
   }
 
+  /// Connections at a time; those beyond wait until one is closed.
+  private static let connections = 4_096
+
   func run() async throws {
-    let api = ReportAPI(store: store, contract: contract, identity: configuration.identity, now: now)
+    let api = ReportAPI(
+      store: store, contract: contract, configuration: configuration, logger: logger, now: now)
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
     let application = Application(
       responder: ReportResponder(
-        routes: api.routes(), access: configuration.access, crossOrigin: CrossOrigin(configuration.origins),
-        logger: logger),
-      configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port)),
+        routes: api.routes(), access: configuration.access,
+        limits: RateLimits(requestsPerSecond: configuration.requestsPerSecond),
+        crossOrigin: CrossOrigin(configuration.origins), logger: logger, now: now),
+      server: .http1(configuration: channel),
+      configuration: ApplicationConfiguration(
+        address: .hostname(configuration.host, port: configuration.port),
+        availableConnectionsDelegate: MaximumAvailableConnections(Self.connections)),
       onServerRunning: { channel in announce(channel.localAddress?.port ?? configuration.port) }, logger: quiet)
     try await application.run()
   }
 
+  private var channel: HTTP1Channel.Configuration {
+    let patience = configuration.patience
+    return HTTP1Channel.Configuration(
+      additionalChannelHandlers: [RequestDeadline(patience)],
+      httpDecoderConfiguration: .init(
+        maxHeaderFieldSize: 2 * ReportResponder.addressLimit, maxHeaderListSize: 4 * ReportResponder.addressLimit,
+        maxHeaderFieldCount: 100))
+  }
+
   private func announce(_ port: Int) {
     logger.info("report API", metadata: ["url": "http://\(configuration.host):\(port)"])
-    if configuration.access.key == nil {
+    if configuration.access.keys.isEmpty {
       logger.notice("no API_KEY is set: reading is open, changes are possible from this machine only")
     }
     onListening(port)

@@ -1,21 +1,23 @@
+import Competition
+import Feeds
 import ServiceKit
 
 extension ReportSettings {
   /// What the server needs, of the competition `crunchID`.
-  func configuration(crunchID: String) -> ReportServer.Configuration {
+  /// - Throws: `KeyFileError` when the file of keys is not right.
+  func configuration(crunchID: String) throws -> ReportServer.Configuration {
     ReportServer.Configuration(
       host: host, port: port, identity: CrunchIdentity(crunchID: crunchID, address: crunchPubkey, network: network),
       access: AccessPolicy(
-        key: apiKey?.trimmedKey, readsNeedKey: readsNeedKey, publicPrefixes: publicPrefixes,
-        adminPrefixes: adminPrefixes),
-      origins: origins)
+        keys: try keys(), readsNeedKey: readsNeedKey, publicPrefixes: publicPrefixes, adminPrefixes: adminPrefixes),
+      origins: origins, requestsPerSecond: requestsPerSecond, feedSources: FeedRegistry.names,
+      dataDirectory: dataDirectory, showsTiming: showsTiming)
   }
-}
 
-extension String {
-  /// A key of blanks is none.
-  fileprivate var trimmedKey: String? {
-    let key = Substring(self).trimmed
-    return key.isEmpty ? nil : String(key)
+  private func keys() throws -> KeyRing {
+    let single = Substring(apiKey ?? "").trimmed
+    // A key of blanks is none.
+    let own = single.isEmpty ? [] : [KeyRing.Key(name: "API_KEY", secret: String(single), tier: .admin)]
+    return KeyRing(own + (try keysFile.map(KeyFile.keys(at:)) ?? []))
   }
 }

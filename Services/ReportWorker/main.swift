@@ -12,7 +12,7 @@ await ServiceMain.run(
   return [
     ReportServer(
       store: store.report, contract: context.settings.contract,
-      configuration: context.settings.configuration(crunchID: context.common.crunchID), logger: context.logger,
+      configuration: try context.settings.configuration(crunchID: context.common.crunchID), logger: context.logger,
       now: Timestamp.now, onListening: { _ in context.health.ready("report API") })
   ]
 }

@@ -62,11 +62,13 @@ public struct PostgresRow: Sendable {
     guard bytes.count == 1 else { throw mismatch(column, "a boolean") }
     return bytes[0] != 0
   }
-  /// Microseconds since 1970 UTC.
+  /// Microseconds since 1970 UTC; `infinity` is the largest there is.
   public func timeIfPresent(_ column: Int) throws(PostgresError) -> Int64? {
     guard let bytes = rows.bytes(row, column) else { return nil }
     guard bytes.count == 8 else { throw mismatch(column, "a time") }
-    return Int64(bigEndian: bytes.loadUnaligned(as: Int64.self)) + PostgresParameter.epochShift
+    let stored = Int64(bigEndian: bytes.loadUnaligned(as: Int64.self))
+    let (time, isBeyond) = stored.addingReportingOverflow(PostgresParameter.epochShift)
+    return isBeyond ? .max : time
   }
   /// The UTF-8 text of a `jsonb` (or `json`) value.
   public func jsonIfPresent(_ column: Int) -> [UInt8]? {

@@ -6,4 +6,6 @@ enum AdvisoryLock {
   static let checkpoint: Int64 = 0x636F_6F72_0003
   /// Inserts of PENDING predictions hold it shared until they are committed, raising the sweep's mark holds it alone.
   static let sweep: Int64 = 0x636F_6F72_0004
+  /// Whoever asks for a backfill holds it, so that two at once make one job.
+  static let backfill: Int64 = 0x636F_6F72_0005
 }

@@ -28,11 +28,17 @@ struct AccessTests {
     -> Bool
   {
     do {
-      try policy.check(method, path, caller)
+      _ = try policy.check(
+        method, path, caller, holder: caller.key.flatMap { policy.keys.holder(of: $0, at: ReportBench.now) })
       return true
     } catch {
       return false
     }
+  }
+
+  /// A ring with one key that opens everything; an empty one without.
+  private static func ring(_ secret: String?) -> KeyRing {
+    KeyRing(secret.map { [KeyRing.Key(name: "API_KEY", secret: $0, tier: .admin)] } ?? [])
   }
 
   /// Left out of the comparison: cases with a key in the query string, which never counts here (decision 25).
@@ -42,7 +48,7 @@ struct AccessTests {
     #expect(cases.count > 0)
     for item in cases where item.input["query"]?.object?.isEmpty != false {
       let policy = AccessPolicy(
-        key: item.input["api_key"]?.string, readsNeedKey: item.input["read_auth"]?.bool == true,
+        keys: Self.ring(item.input["api_key"]?.string), readsNeedKey: item.input["read_auth"]?.bool == true,
         publicPrefixes: Self.publicPrefixes, adminPrefixes: Self.adminPrefixes)
       var headers: [String: String] = [:]
       for header in item.input["headers"]?.object ?? [:] { headers[header.key] = header.value.string }
@@ -54,7 +60,8 @@ struct AccessTests {
 
   @Test("a key in the query string does not count")
   func queryKey() async throws {
-    try await ReportBench.with(key: "secret", readsNeedKey: true) { bench in
+    try await ReportBench.with(keys: [.init(name: "API_KEY", secret: "secret", tier: .admin)], readsNeedKey: true) {
+      bench in
       #expect(try await bench.get("/reports/predictions?api_key=secret").status == 401)
       for headers in [["X-API-Key": "secret"], ["Authorization": "bearer secret "]] {
         let reply = try await bench.get("/reports/predictions", headers: headers)
@@ -69,7 +76,8 @@ struct AccessTests {
   @Test("with a key a change needs it, also on a path whose reading is open")
   func changes() {
     let policy = AccessPolicy(
-      key: "secret", readsNeedKey: false, publicPrefixes: ["/healthz"], adminPrefixes: ["/reports/checkpoints/"])
+      keys: Self.ring("secret"), readsNeedKey: false, publicPrefixes: ["/healthz"],
+      adminPrefixes: ["/reports/checkpoints/"])
     #expect(!Self.isAllowed(policy, .post, "/reports/elsewhere", Self.caller([:], isLoopback: true)))
     #expect(Self.isAllowed(policy, .get, "/reports/elsewhere", Self.caller([:])))
     #expect(Self.isAllowed(policy, .post, "/reports/elsewhere", Self.caller(["X-API-Key": "secret"])))
@@ -88,7 +96,7 @@ struct AccessTests {
       (local, true, ["Origin": "null"], false),
     ] as [(String, Bool, [String: String], Bool)])
   func withoutKey(host: String, isLoopback: Bool, headers: [String: String], mayChange: Bool) {
-    let policy = AccessPolicy(key: nil, readsNeedKey: true, publicPrefixes: [], adminPrefixes: ["/"])
+    let policy = AccessPolicy(keys: KeyRing(), readsNeedKey: true, publicPrefixes: [], adminPrefixes: ["/"])
     let caller = Self.caller(headers, host: host, isLoopback: isLoopback)
     #expect(Self.isAllowed(policy, .get, "/reports/predictions", caller))
     #expect(Self.isAllowed(policy, .patch, "/reports/checkpoints/C/status", caller) == mayChange)

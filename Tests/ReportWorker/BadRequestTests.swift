@@ -63,7 +63,7 @@ struct BadRequestTests {
       "/reports/predictions?start=9999-12-31T23:59:59.999999", "/reports/predictions?end=99999999999999",
       "/reports/predictions?projectIds=%00", "/reports/predictions?projectIds=%ff%fe", "/reports/predictions?%",
       "/reports/predictions?start=2026-02-30", "/reports/snapshots?since=%00", "/reports/snapshots?model_id=%00",
-      "/reports/models/global?start=1e999", "/reports/models?offset=99999999999999999999",
+      "/reports/models/global?start=1e999", "/reports/models?cursor=99999999999999999999",
       "/reports/checkpoints?status=%27%3B%20DROP%20TABLE%20models", "/reports/checkpoints/%00/payload",
       "/reports/checkpoints/..%2f..%2fetc/payload", "/%", "//", "/reports//feeds",
       "/reports/feeds/tail?limit=%F0%9F%98%80",

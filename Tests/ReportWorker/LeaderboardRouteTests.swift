@@ -71,8 +71,8 @@ struct LeaderboardRouteTests {
       let first = try await bench.get("/reports/leaderboard?include_ensembles=false")
       #expect(first.rows.count == 20_000)
       #expect(
-        first.headers["link"] == #"</reports/leaderboard?include_ensembles=false&offset=20000>; rel="next""#)
-      let second = try await bench.get("/reports/leaderboard?include_ensembles=false&offset=20000")
+        first.headers["link"] == #"</reports/leaderboard?include_ensembles=false&cursor=20000>; rel="next""#)
+      let second = try await bench.get("/reports/leaderboard?include_ensembles=false&cursor=20000")
       #expect(second.rows.map { $0["rank"]?.int } == [20_001, 20_002, 20_003])
       #expect(second.headers["link"] == nil)
       #expect(try await bench.get("/reports/leaderboard").rows.count == 20_000)

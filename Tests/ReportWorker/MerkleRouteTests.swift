@@ -96,7 +96,7 @@ struct MerkleRouteTests {
       let none = try await bench.get("/reports/merkle/proof?snapshot_id=SNAP_none")
       #expect(none.status == 404 && none.json == ["detail": "No Merkle proof found for snapshot 'SNAP_none'"])
       #expect(try await bench.get("/reports/merkle/proof").status == 422)
-      #expect(try await bench.get("/reports/merkle/proof?snapshot_id=%00").status == 404)
+      #expect(try await bench.get("/reports/merkle/proof?snapshot_id=%00").status == 422)
     }
   }
 }

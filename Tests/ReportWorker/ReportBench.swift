@@ -14,25 +14,32 @@ struct ReportBench: Sendable {
   static let now = Timestamp(seconds: 1_770_984_000)
 
   let store: Store
-  private let url: String
+  let port: Int
+  private var url: String { "http://127.0.0.1:\(port)" }
 
-  /// - Parameter change: of where the server finds its database.
+  /// - Parameters:
+  ///   - keys: of the API; without any, reading is open and changes come from this machine.
+  ///   - change: of where the server finds its database.
+  ///   - configure: changes the server's settings.
   static func with(
-    key: String? = nil, readsNeedKey: Bool = false,
+    keys: [KeyRing.Key] = [], readsNeedKey: Bool = false,
     change: @Sendable (inout PostgresConfiguration) -> Void = { _ in },
+    configure: @Sendable (inout ReportServer.Configuration) -> Void = { _ in },
+    logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
     _ body: @Sendable (ReportBench) async throws -> Void
   ) async throws {
+    var configuration = ReportServer.Configuration(
+      port: 0, identity: CrunchIdentity(crunchID: "the-crunch", address: "its-key", network: "testnet"),
+      access: AccessPolicy(
+        keys: KeyRing(keys), readsNeedKey: readsNeedKey, publicPrefixes: AccessTests.publicPrefixes,
+        adminPrefixes: AccessTests.adminPrefixes), feedSources: ["binance", "pyth", "replay"])
+    configure(&configuration)
+    let settings = configuration
     try await TestDatabase.with { database in
       let (ports, port) = AsyncStream<Int>.makeStream()
       let server = ReportServer(
-        store: ReportStore(pool: database.pool(size: 4, change)), contract: .default,
-        configuration: .init(
-          port: 0, identity: CrunchIdentity(crunchID: "the-crunch", address: "its-key", network: "testnet"),
-          access: AccessPolicy(
-            key: key, readsNeedKey: readsNeedKey, publicPrefixes: AccessTests.publicPrefixes,
-            adminPrefixes: AccessTests.adminPrefixes)),
-        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: { Self.now },
-        onListening: { port.yield($0) })
+        store: ReportStore(pool: database.pool(size: 4, change)), contract: .default, configuration: settings,
+        logger: logger, now: { Self.now }, onListening: { port.yield($0) })
       let running = Task { try await server.run() }
       var listening: Int?
       for await port in ports {
@@ -40,7 +47,7 @@ struct ReportBench: Sendable {
         break
       }
       do {
-        try await body(ReportBench(store: database.store, url: "http://127.0.0.1:\(listening ?? 0)"))
+        try await body(ReportBench(store: database.store, port: listening ?? 0))
       } catch {
         running.cancel()
         _ = await running.result
@@ -76,7 +83,8 @@ struct ReportBench: Sendable {
     let response = try await HTTPClient().send(request)
     return Reply(
       status: response.status, headers: response.headers, text: String(decoding: response.body, as: UTF8.self),
-      json: response.body.isEmpty ? .null : try JSON(parsing: response.body))
+      json: response.headers["content-type"] == "application/json" && !response.body.isEmpty
+        ? try JSON(parsing: response.body, nonFinite: .accept) : .null)
   }
 
   func run(_ statement: SQL, _ parameters: [PostgresParameter] = []) async throws {

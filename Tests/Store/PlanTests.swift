@@ -101,7 +101,7 @@ struct PlanTests {
       try await store.evidence.proof(of: "SNAP_1_\(turn)") == nil ? 0 : 1
     },
     HotQuery(name: "newest snapshots of all models", least: 50) { store, _ in
-      try await store.report.newestSnapshots().count
+      try await store.report.newestSnapshots(of: .all, limit: 1_000).count
     },
     HotQuery(name: "newest scored predictions", least: 10) { store, _ in
       try await store.scores.newestSamples(limit: 10).count

@@ -50,6 +50,7 @@ GRANT SELECT, INSERT ON checkpoints TO "checkpoint-worker";
 
 GRANT SELECT ON models, scheduled_prediction_configs, inputs, predictions, scores, snapshots, leaderboards, checkpoints,
   feed_records, feed_ingestion_state, seal_state, merkle_cycles, merkle_nodes, contracts, contract_periods TO "report-worker";
+GRANT SELECT, INSERT ON commands, backfill_jobs TO "report-worker";
 GRANT UPDATE (status, tx_hash, submitted_at) ON checkpoints TO "report-worker";
 
 COMMIT;

@@ -1,37 +1,46 @@
+import Competition
 import Hummingbird
 
 /// Who may do what (decision 25).
 ///
-/// With a key: paths are open, need the key, or need it when reading does, by their prefix, as in the original. Without
-/// one: reading is open, and changes come from this machine only.
+/// With keys: paths are open, need a key, or need it when reading does, by their prefix, as in the original. Without any:
+/// reading is open, and changes come from this machine only.
 struct AccessPolicy: Sendable {
-  var key: String?
+  var keys: KeyRing
   var readsNeedKey: Bool
   var publicPrefixes: [String]
   var adminPrefixes: [String]
 
-  /// - Parameter path: decoded, so that no spelling of a path gets around its prefix.
-  /// - Throws: `APIError` 401.
-  func check(_ method: HTTPRequest.Method, _ path: String, _ caller: Caller) throws(APIError) {
+  /// Who a request comes from, as the record of changes names them.
+  static let thisMachine = "this machine"
+  private static let anybody = "anybody"
+
+  /// - Parameters:
+  ///   - path: decoded, so that no spelling of a path gets around its prefix.
+  ///   - holder: of the key that came with the request; nil without a good one.
+  /// - Returns: the name of who asks.
+  /// - Throws: `APIError` 401, or 403 for a key that opens less.
+  func check(
+    _ method: HTTPRequest.Method, _ path: String, _ caller: Caller, holder: KeyRing.Key?
+  ) throws(APIError) -> String {
     let isChange = method != .get && method != .head && method != .options
-    guard let key else {
+    guard !keys.isEmpty else {
       if isChange, !caller.isLocal { throw .loopbackOnly }
-      return
+      return caller.isLocal ? Self.thisMachine : Self.anybody
     }
-    guard needsKey(path, isChange) else { return }
-    guard let given = caller.key, Self.isEqual(given, key) else { throw .keyRequired }
+    guard let tier = tier(path, isChange) else { return holder?.name ?? Self.anybody }
+    guard let holder else { throw .keyRequired }
+    guard tier == .read || holder.tier == .admin else { throw .keyTooWeak }
+    return holder.name
   }
 
-  private func needsKey(_ path: String, _ isChange: Bool) -> Bool {
-    if publicPrefixes.contains(where: { path.hasPrefix($0) }) { return false }
-    return isChange || readsNeedKey || adminPrefixes.contains { path.hasPrefix($0) }
+  /// What a key must open; nil: none is needed.
+  private func tier(_ path: String, _ isChange: Bool) -> APIKeyTier? {
+    if publicPrefixes.contains(where: { path.hasPrefix($0) }) { return nil }
+    if isChange || adminPrefixes.contains(where: { path.hasPrefix($0) }) { return .admin }
+    return readsNeedKey ? .read : nil
   }
 
-  /// Takes as long for a key that is nearly right as for one that is not at all.
-  static func isEqual(_ given: String, _ key: String) -> Bool {
-    let (given, key) = (Array(given.utf8), Array(key.utf8))
-    var difference: UInt8 = given.count == key.count ? 0 : 1
-    for (index, byte) in given.enumerated() { difference |= byte ^ key[index % max(1, key.count)] }
-    return difference == 0
-  }
+  /// Whether an answer may stay in caches that others share.
+  func isOpen(_ path: String) -> Bool { keys.isEmpty || tier(path, false) == nil }
 }

@@ -5,6 +5,8 @@ import NIOCore
 /// Who sends a request, as far as access depends on it.
 struct Caller: Sendable {
   var isLoopback: Bool
+  /// The address at the other end of the connection.
+  var address = ""
   /// `Host`, with its port.
   var host: String?
   var origin: String?
@@ -16,6 +18,7 @@ struct Caller: Sendable {
   init(_ head: HTTPRequest, peer: SocketAddress?) {
     let fields = head.headerFields
     isLoopback = peer.map(Self.isLoopback) ?? false
+    address = peer?.ipAddress ?? ""
     host = head.authority
     origin = fields[.origin]
     isForwarded = fields.contains { field in

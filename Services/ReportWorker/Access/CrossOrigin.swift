@@ -14,7 +14,8 @@ struct CrossOrigin: Sendable {
     guard request.method == .options, let origin = fields[.origin], fields[.accessControlRequestMethod] != nil
     else { return nil }
     guard allows(origin) else {
-      return APIError(.badRequest, "Disallowed CORS origin").answer.response
+      return Delivery(request: fields, freshness: .momentary, isPrivate: false)
+        .response(APIError(.badRequest, "Disallowed CORS origin").answer)
     }
     var headers: HTTPFields = [
       .accessControlAllowMethods: "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT", .accessControlMaxAge: "600",
@@ -31,9 +32,9 @@ struct CrossOrigin: Sendable {
       headers[.accessControlAllowOrigin] = "*"
     } else if allows(origin) {
       headers[.accessControlAllowOrigin] = origin
-      headers[.vary] = "Origin"
+      headers[.vary] = headers[.vary].map { $0 + ", Origin" } ?? "Origin"
     }
-    headers[.accessControlExposeHeaders] = "Link"
+    headers[.accessControlExposeHeaders] = "Link, ETag, Retry-After"
   }
 
   private func allows(_ origin: String) -> Bool { origins?.contains(origin.lowercased()) ?? true }

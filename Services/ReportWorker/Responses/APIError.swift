@@ -22,10 +22,19 @@ struct APIError: Error, Sendable, Hashable {
   static func conflict(_ detail: String) -> APIError { APIError(.conflict, .string(detail)) }
   static func refused(_ detail: String) -> APIError { APIError(.unprocessableContent, .string(detail)) }
 
+  static let otherRequest = refused("Idempotency-Key was used with another request")
+
   /// Why, in the access rules of a node with and without an API key.
   static let keyRequired = APIError(.unauthorized, "API key required")
   static let loopbackOnly = APIError(
     .unauthorized, "API key required: this node has none, so changes are possible from its own machine only")
+
+  static let keyTooWeak = APIError(.forbidden, "This API key may only read")
+
+  /// - Parameter seconds: until there is room again.
+  static func tooMany(retryAfter seconds: Int) -> APIError {
+    APIError(.tooManyRequests, "Too many requests", headers: [.retryAfter: String(seconds)])
+  }
 
   static let tooLarge = APIError(.contentTooLarge, "The body is too large")
   static let uriTooLong = APIError(.uriTooLong, "The address is too long")

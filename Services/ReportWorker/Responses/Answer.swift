@@ -1,21 +1,33 @@
 import Competition
 import Hummingbird
+import NIOCore
 
 /// What a route answers.
 struct Answer: Sendable {
+  enum Body: Sendable {
+    case bytes(ByteBuffer)
+    /// Bytes that many requests are answered with.
+    case prepared(PreparedBody)
+    /// What is too large to be held.
+    case stream(ResponseBody)
+  }
+
   var status: HTTPResponse.Status = .ok
-  var body: ByteBuffer
+  var body: Body
+  var contentType = "application/json"
   var headers: HTTPFields = [:]
 
-  init(_ body: ByteBuffer, status: HTTPResponse.Status = .ok) {
+  init(_ body: Body, status: HTTPResponse.Status = .ok) {
     self.body = body
     self.status = status
   }
 
-  init(_ text: JSONText) { self.init(ByteBuffer(bytes: text.bytes)) }
+  init(_ text: JSONText, status: HTTPResponse.Status = .ok) {
+    self.init(.bytes(ByteBuffer(bytes: text.bytes)), status: status)
+  }
 
   init(_ value: JSON, status: HTTPResponse.Status = .ok) {
-    self.init(ByteBuffer(string: value.text), status: status)
+    self.init(.bytes(ByteBuffer(string: value.text)), status: status)
   }
 
   /// One row after the other.
@@ -26,17 +38,11 @@ struct Answer: Sendable {
   }
 
   /// One object.
-  static func object(_ write: (inout JSONText) -> Void) -> Answer {
+  static func object(status: HTTPResponse.Status = .ok, _ write: (inout JSONText) -> Void) -> Answer {
     var text = JSONText()
     text.object(write)
-    return Answer(text)
+    return Answer(text, status: status)
   }
 
   static var emptyList: Answer { Answer(.array([])) }
-
-  var response: Response {
-    var headers = headers
-    headers[.contentType] = "application/json"
-    return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
-  }
 }

@@ -1,4 +1,5 @@
 import Competition
+import Store
 
 /// Writes JSON as it goes: rows become bytes without a tree in between, and JSON from PostgreSQL is passed through.
 struct JSONText {
@@ -42,23 +43,42 @@ struct JSONText {
     self.value(value)
   }
 
-  /// JSON from PostgreSQL as it is; `fallback` where it is NULL or `null`.
-  mutating func member(_ name: String, stored: [UInt8]?, orElse fallback: StaticString = "{}") {
+  /// An object from PostgreSQL as it is; an empty one where something else is stored, or nothing.
+  mutating func member(_ name: String, object stored: StoredJSON?) {
     key(name)
-    self.stored(stored ?? [], orElse: fallback)
+    self.object(stored)
   }
 
-  mutating func stored(_ text: [UInt8], orElse fallback: StaticString = "{}") {
+  mutating func object(_ stored: StoredJSON?) {
     separate()
-    if text.isEmpty || text.elementsEqual("null".utf8) {
-      bytes.append(contentsOf: fallback.description.utf8)
-    } else {
-      appendCompact(text)
-    }
+    if let stored, stored.isObject { appendCompact(stored.bytes) } else { bytes.append(contentsOf: "{}".utf8) }
+  }
+
+  /// A list from PostgreSQL as it is; an empty one where something else is stored, or nothing.
+  mutating func member(_ name: String, list stored: StoredJSON?) {
+    key(name)
+    separate()
+    if let stored, stored.isList { appendCompact(stored.bytes) } else { bytes.append(contentsOf: "[]".utf8) }
+  }
+
+  /// Any value from PostgreSQL as it is; null where nothing is stored.
+  mutating func member(_ name: String, stored: StoredJSON?) {
+    key(name)
+    separate()
+    if let stored, !stored.bytes.isEmpty { appendCompact(stored.bytes) } else { bytes.append(contentsOf: "null".utf8) }
+  }
+
+  /// Members of a row, and then figures that a tool measured; none of them takes a member's place.
+  mutating func members(
+    _ members: KeyValuePairs<String, JSON>, then figures: [(key: String, value: StoredJSON)]
+  ) {
+    let taken = Set(members.map(\.key))
+    for (name, value) in members { member(name, value) }
+    for (name, value) in figures where !taken.contains(name) { member(name, stored: value) }
   }
 
   /// PostgreSQL writes a blank after each colon and comma.
-  private mutating func appendCompact(_ text: [UInt8]) {
+  private mutating func appendCompact(_ text: ArraySlice<UInt8>) {
     var isInString = false
     var isEscaped = false
     for byte in text {

@@ -5,33 +5,35 @@ import Hummingbird
 /// Lists that the original answers whole stop here after 20,000 rows; a `Link` header then leads on (decision 24).
 struct Page {
   static let rows = 20_000
-  private static let link = HTTPField.Name("Link")
 
-  /// Rows before this page.
-  let offset: Int
-  private let path: String
-  private let query: [QueryItem]
+  private let wanted: PageRequest
+  private let request: APIRequest
 
-  init(_ request: APIRequest, _ query: inout QueryReader) {
-    offset = query.integer("offset", default: 0, in: 0...1_000_000_000)
-    path = request.path
-    self.query = request.query.filter { $0.name != "offset" }
+  init(_ wanted: PageRequest, of request: APIRequest) {
+    self.wanted = wanted
+    self.request = request
   }
 
   /// The rows of this page out of all, and the way to the next.
   func answer<Row>(of all: [Row], _ write: (inout JSONText, Row) -> Void) -> Answer {
-    answer(ofFetched: Array(all.dropFirst(offset).prefix(Self.rows + 1)), write)
+    answer(ofFetched: Array(all.dropFirst(wanted.offset).prefix(wanted.limit + 1)), write)
   }
 
   /// - Parameter fetched: the rows of this page, and one more when there are more.
   func answer<Row>(ofFetched fetched: [Row], _ write: (inout JSONText, Row) -> Void) -> Answer {
-    var answer = Answer.list(fetched.prefix(Self.rows), write)
-    if fetched.count > Self.rows, let link = Self.link { answer.headers[link] = "<\(next)>; rel=\"next\"" }
+    var answer = Answer.list(fetched.prefix(wanted.limit), write)
+    if fetched.count > wanted.limit { answer.link(to: String(wanted.offset + wanted.limit), of: request) }
     return answer
   }
+}
 
-  private var next: String {
-    let items = query + [QueryItem(name: "offset", value: String(offset + Self.rows))]
-    return path + "?" + items.map { "\($0.name.percentEncoded)=\($0.value.percentEncoded)" }.joined(separator: "&")
+extension Answer {
+  /// Says where the page behind this one is.
+  /// - Parameter cursor: what its query names.
+  mutating func link(to cursor: String, of request: APIRequest) {
+    guard let name = HTTPField.Name("Link") else { return }
+    let items = request.query.filter { $0.name != "cursor" } + [QueryItem(name: "cursor", value: cursor)]
+    let query = items.map { "\($0.name.percentEncoded)=\($0.value.percentEncoded)" }.joined(separator: "&")
+    headers[name] = "<\(request.path)?\(query)>; rel=\"next\""
   }
 }

@@ -1,32 +1,31 @@
 import Competition
 import Store
 
-// Periods and their payment: /reports/checkpoints, latest, confirm, status.
+// Periods and their payment: /reports/checkpoints, latest.
 
 extension ReportAPI {
   var checkpointRoutes: [Route] {
     [
-      .get("/reports/checkpoints", checkpoints),
-      .get("/reports/checkpoints/latest") { _ in
-        guard let newest = try await store.checkpoints(status: nil, limit: 1).first else {
-          throw APIError.notFound("No checkpoints found")
+      .get(
+        "/reports/checkpoints", "Checkpoints, newest first.", .text("status", "Only of this status, in upper case."),
+        .limit(20, in: 1...100), answers: .json(.rows("Checkpoint"), "Checkpoints, newest first.")
+      ) { _, status, limit in
+        .list(try await store.checkpoints(status: status, limit: limit)) { text, checkpoint in
+          text.object { checkpoint.write(into: &$0) }
         }
-        return newest.answer
       },
-      .post("/reports/checkpoints/{id}/confirm", confirm),
-      .patch("/reports/checkpoints/{id}/status", changeStatus),
+      .get(
+        "/reports/checkpoints/latest", "The newest checkpoint.", answers: .json(.named("Checkpoint"), "The newest."),
+        missing: "There is none yet."
+      ) { _ in try await newestCheckpoint().answer },
     ]
   }
 
-  private func checkpoints(_ request: APIRequest) async throws -> Answer {
-    var query = QueryReader(request.query)
-    let status = query.text("status")
-    let limit = query.integer("limit", default: 20, in: 1...100)
-    try query.finish()
-    guard status?.hasNUL != true else { return .emptyList }
-    return .list(try await store.checkpoints(status: status, limit: limit)) { text, checkpoint in
-      text.object { checkpoint.write(into: &$0) }
+  func newestCheckpoint() async throws -> ReportCheckpoint {
+    guard let newest = try await store.checkpoints(limit: 1).first else {
+      throw APIError.notFound("No checkpoints found")
     }
+    return newest
   }
 
   /// A checkpoint by the id of the path.
@@ -35,43 +34,6 @@ extension ReportAPI {
       throw APIError.notFound("Checkpoint not found")
     }
     return checkpoint
-  }
-
-  private func confirm(_ request: APIRequest) async throws -> Answer {
-    let body = try request.bodyObject()
-    let known = try await checkpoint(request)
-    guard known.status == CheckpointStatus.pending.rawValue else { throw Self.notPending(known) }
-    let hash = try TransactionHash(body["tx_hash"])
-    if let confirmed = try await store.confirmCheckpoint(id: known.id, transactionHash: hash.text) {
-      return confirmed.answer
-    }
-    // Another was faster.
-    throw Self.notPending(try await checkpoint(request))
-  }
-
-  private static func notPending(_ checkpoint: ReportCheckpoint) -> APIError {
-    .conflict("Checkpoint is \(checkpoint.status), expected PENDING")
-  }
-
-  private func changeStatus(_ request: APIRequest) async throws -> Answer {
-    let body = try request.bodyObject()
-    let known = try await checkpoint(request)
-    let wanted = body["status"].map { $0.string ?? $0.text } ?? ""
-    guard let status = CheckpointStatus(rawValue: wanted) else {
-      let names = CheckpointStatus.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
-      throw APIError.refused("Invalid status: \(wanted.prefix(100)). Valid: [\(names)]")
-    }
-    guard let current = CheckpointStatus(rawValue: known.status), current.next == status else {
-      throw Self.noTransition(known, to: status)
-    }
-    if let moved = try await store.moveCheckpoint(id: known.id, from: current, to: status) { return moved.answer }
-    // Another was faster.
-    throw Self.noTransition(try await checkpoint(request), to: status)
-  }
-
-  private static func noTransition(_ checkpoint: ReportCheckpoint, to status: CheckpointStatus) -> APIError {
-    let next = CheckpointStatus(rawValue: checkpoint.status)?.next.map { "'\($0.rawValue)'" } ?? ""
-    return .conflict("Cannot transition from \(checkpoint.status) to \(status.rawValue). Allowed: [\(next)]")
   }
 }
 
@@ -83,8 +45,8 @@ extension ReportCheckpoint {
     row.member("period_start", periodStart.json(.z))
     row.member("period_end", periodEnd.json(.z))
     row.member("status", .string(status))
-    row.member("entries", stored: entries, orElse: "[]")
-    row.member("meta", stored: meta)
+    row.member("entries", list: entries)
+    row.member("meta", object: meta)
     row.member("created_at", createdAt.json(.z))
     row.member("tx_hash", JSON(transactionHash))
     row.member("submitted_at", submittedAt.json(.z))

@@ -1,56 +1,63 @@
 import Competition
 import Store
 
-// What is known of the market: /reports/feeds, /reports/feeds/tail.
+// What is known of the market: /reports/feeds, /reports/backfill/feeds, /reports/feeds/tail.
 
 extension ReportAPI {
+  /// Beyond so many records the counts of feeds are not made anew for everybody who asks.
+  private static let manyRecords = 100_000
+
   var feedRoutes: [Route] {
-    let overview = PacedValue { try await store.feeds() }
+    let overview = PacedValue(
+      isDear: { (feeds: [ReportFeed]) in feeds.reduce(0) { $0 + $1.recordCount } > Self.manyRecords },
+      { try await store.feeds() })
+    let answers = Operation.AnswerShape.json(.rows("Feed"), "Feeds that have records, by name.")
+    let feeds: @Sendable (APIRequest, PageRequest) async throws -> Answer = { request, page in
+      Page(page, of: request).answer(of: try await overview.current()) { $1.write(into: &$0) }
+    }
     return [
-      .get("/reports/feeds") { request in
-        var query = QueryReader(request.query)
-        let page = Page(request, &query)
-        try query.finish()
-        return page.answer(of: try await overview.current()) { text, feed in
-          text.object { Self.write(feed, into: &$0) }
-        }
+      .get("/reports/feeds", "The feeds: how much is stored of them, and up to when.", .page, answers: answers, feeds),
+      .get("/reports/backfill/feeds", "The same as /reports/feeds.", .page, answers: answers, feeds),
+      .get(
+        "/reports/feeds/tail", "The newest records.", .filter("source", "Only of this provider."),
+        .filter("subject", "Only of this subject."), .filter("kind", "Only of this kind."),
+        .filter("granularity", "Only of this granularity."), .limit(20, in: 1...200),
+        answers: .json(.rows("FeedRecord"), "Records, newest first.")
+      ) { _, source, subject, kind, granularity, limit in
+        let filter = ReportFeedFilter(source: source, subject: subject, kind: kind, granularity: granularity)
+        return .list(try await store.feedTail(filter, limit: limit)) { $1.write(into: &$0) }
       },
-      .get("/reports/feeds/tail", tail),
     ]
   }
+}
 
-  private static func write(_ feed: ReportFeed, into row: inout JSONText) {
-    row.member("source", .string(feed.source))
-    row.member("subject", .string(feed.subject))
-    row.member("kind", .string(feed.kind))
-    row.member("granularity", .string(feed.granularity))
-    row.member("record_count", .int(feed.recordCount))
-    row.member("oldest_ts", feed.oldest.json(.offset))
-    row.member("newest_ts", feed.newest.json(.offset))
-    row.member("watermark_ts", feed.watermark.json(.offset))
-    row.member("watermark_updated_at", feed.watermarkUpdatedAt.json(.offset))
+extension ReportFeed {
+  fileprivate func write(into text: inout JSONText) {
+    text.object { row in
+      row.member("source", .string(source))
+      row.member("subject", .string(subject))
+      row.member("kind", .string(kind))
+      row.member("granularity", .string(granularity))
+      row.member("record_count", .int(recordCount))
+      row.member("oldest_ts", oldest.json(.offset))
+      row.member("newest_ts", newest.json(.offset))
+      row.member("watermark_ts", watermark.json(.offset))
+      row.member("watermark_updated_at", watermarkUpdatedAt.json(.offset))
+    }
   }
+}
 
-  private func tail(_ request: APIRequest) async throws -> Answer {
-    var query = QueryReader(request.query)
-    let filter = ReportFeedFilter(
-      source: query.filter("source"), subject: query.filter("subject"), kind: query.filter("kind"),
-      granularity: query.filter("granularity"))
-    let limit = query.integer("limit", default: 20, in: 1...200)
-    try query.finish()
-    let texts = [filter.source, filter.subject, filter.kind, filter.granularity]
-    guard !texts.contains(where: { $0?.hasNUL == true }) else { return .emptyList }
-    return .list(try await store.feedTail(filter, limit: limit)) { text, record in
-      text.object { row in
-        row.member("source", .string(record.source))
-        row.member("subject", .string(record.subject))
-        row.member("kind", .string(record.kind))
-        row.member("granularity", .string(record.granularity))
-        row.member("ts_event", record.eventTime.json(.z))
-        row.member("ts_ingested", record.ingestedTime.json(.z))
-        row.member("values", stored: record.values)
-        row.member("meta", stored: record.meta)
-      }
+extension ReportFeedRecord {
+  fileprivate func write(into text: inout JSONText) {
+    text.object { row in
+      row.member("source", .string(source))
+      row.member("subject", .string(subject))
+      row.member("kind", .string(kind))
+      row.member("granularity", .string(granularity))
+      row.member("ts_event", eventTime.json(.z))
+      row.member("ts_ingested", ingestedTime.json(.z))
+      row.member("values", object: values)
+      row.member("meta", object: meta)
     }
   }
 }

@@ -1,51 +1,40 @@
 import Competition
 import Hummingbird
+import Store
 
 // The newest ranking: /reports/leaderboard.
 
 extension ReportAPI {
   var leaderboardRoutes: [Route] {
-    let cache = LeaderboardCache(store: store, now: now)
+    let cache = LeaderboardCache(store: store)
+    let look = SharedLook { try await cache.body() }
     return [
-      .get("/reports/leaderboard") { request in
-        guard !request.query.isEmpty else { return Answer(try await cache.prepared()) }
-        var query = QueryReader(request.query)
-        let includesEnsembles = query.boolean("include_ensembles", default: false)
-        let page = Page(request, &query)
-        try query.finish()
-        let rows = try await store.leaderboard().map { LeaderboardRows($0, includesEnsembles: includesEnsembles) }
-        return page.answer(of: rows?.entries ?? []) { rows?.write($1, into: &$0) }
+      .get(
+        "/reports/leaderboard", "The newest ranking, by rank.", .includesEnsembles, .page,
+        answers: .json(.rows("LeaderboardRow"), "A row for each model; none before the first ranking."),
+        details:
+          "Each metric is a member too, under its name and with `score_` in front. A model without a rank has 999999."
+      ) { request, includesEnsembles, page in
+        guard !request.query.isEmpty else { return Answer(.prepared(try await look.current())) }
+        let rows = try await store.leaderboard(
+          includesEnsembles: includesEnsembles, limit: page.limit + 1, offset: page.offset)
+        return Page(page, of: request).answer(ofFetched: rows) { $1.write(into: &$0) }
       }
     ]
   }
 }
 
-/// A leaderboard as rows: by rank, with each metric as a key of its own.
-struct LeaderboardRows: Sendable {
-  let entries: [JSONObject]
-  private let createdAt: JSON
-
-  init(_ leaderboard: Leaderboard, includesEnsembles: Bool) {
-    createdAt = leaderboard.createdAt.json(.z)
-    entries = leaderboard.entries
-      .filter { includesEnsembles || $0["model_id"]?.string.map(EnsembleName.isVirtual) != true }
-      .enumerated().sorted { (Self.rank($0.element), $0.offset) < (Self.rank($1.element), $1.offset) }.map(\.element)
-  }
-
-  /// An entry without a rank goes to the end.
-  private static func rank(_ entry: JSONObject) -> Int64 { entry["rank"]?.int ?? 999_999 }
-
-  func write(_ entry: JSONObject, into text: inout JSONText) {
-    let metrics = entry["score"]?["metrics"]?.object ?? [:]
+extension LeaderboardRow {
+  func write(into text: inout JSONText) {
     text.object { row in
-      row.member("created_at", createdAt)
-      row.member("model_id", entry["model_id"] ?? .null)
-      row.member("score_metrics", .object(metrics))
-      row.member("score_ranking", .object(entry["score"]?["ranking"]?.object ?? [:]))
-      row.member("rank", .int(Self.rank(entry)))
-      row.member("model_name", entry["model_name"] ?? .null)
-      row.member("cruncher_name", entry["cruncher_name"] ?? .null)
-      row.flattened(metrics, taken: Self.keys)
+      row.member("created_at", createdAt.json(.z))
+      row.member("model_id", JSON(modelID))
+      row.member("score_metrics", object: metrics)
+      row.member("score_ranking", object: ranking)
+      row.member("rank", .int(rank))
+      row.member("model_name", JSON(modelName))
+      row.member("cruncher_name", JSON(cruncherName))
+      row.flattened((metrics?.members ?? []).map { ($0.key, $0.value.number) }, taken: Self.keys)
     }
   }
 
@@ -57,11 +46,12 @@ struct LeaderboardRows: Sendable {
 extension JSONText {
   /// Each metric as a number under its name, and with `score_` in front, as 0.1.1 called it.
   /// - Parameter taken: keys that the row has already; a metric of such a name does not replace them.
-  mutating func flattened(_ metrics: JSONObject, taken: Set<String>) {
+  mutating func flattened(_ metrics: [(name: String, value: Double?)], taken: Set<String>) {
     var taken = taken
-    let rows = metrics.map { ($0.key, JSON(finite: $0.value.floatValue)) }
-    for (name, value) in rows + rows.map({ ("score_" + $0.0, $0.1) }) where taken.insert(name).inserted {
-      member(name, value)
+    for prefix in ["", "score_"] {
+      for (name, value) in metrics where taken.insert(prefix + name).inserted {
+        member(prefix + name, JSON(finite: value))
+      }
     }
   }
 }

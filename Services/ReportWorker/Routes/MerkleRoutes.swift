@@ -6,38 +6,38 @@ import Store
 extension ReportAPI {
   var merkleRoutes: [Route] {
     [
-      .get("/reports/merkle/cycles", cycles),
-      .get("/reports/merkle/cycles/{id}", cycle),
-      .get("/reports/merkle/proof", proof),
+      .get(
+        "/reports/merkle/cycles", "The chain of evidence: a cycle for each sealed period, the newest ones.",
+        .time("since", "Only those from then on."), .time("until", "Only those up to then."), .limit(50, in: 1...500),
+        answers: .json(.rows("MerkleCycle"), "Cycles, ascending by their time.")
+      ) { _, since, until, limit in
+        .list(try await store.evidence.cycles(since: since, until: until, limit: limit)) { text, cycle in
+          text.object { cycle.write(into: &$0) }
+        }
+      },
+      .get(
+        "/reports/merkle/cycles/{id}", "One cycle.", answers: .json(.named("MerkleCycle"), "The cycle."),
+        missing: "There is no such cycle."
+      ) { request in
+        guard !request.id.hasNUL, let cycle = try await store.evidence.cycle(id: request.id) else {
+          throw APIError.notFound("Merkle cycle not found")
+        }
+        return .object { cycle.write(into: &$0) }
+      },
+      .get(
+        "/reports/merkle/proof", "That a snapshot is in the chain of evidence.",
+        .requiredText("snapshot_id", "The snapshot."),
+        answers: .json(
+          .named("MerkleProof"),
+          "The text that was hashed, the way from its hash to the root of its cycle, and on to that of its checkpoint."),
+        missing: "The snapshot is in no cycle."
+      ) { _, id in
+        guard let proof = try await store.evidence.proof(of: id) else {
+          throw APIError.notFound("No Merkle proof found for snapshot '\(id)'")
+        }
+        return .object { proof.write(into: &$0) }
+      },
     ]
-  }
-
-  private func cycles(_ request: APIRequest) async throws -> Answer {
-    var query = QueryReader(request.query)
-    let since = query.timestamp("since")
-    let until = query.timestamp("until")
-    let limit = query.integer("limit", default: 50, in: 1...500)
-    try query.finish()
-    return .list(try await store.evidence.cycles(since: since, until: until, limit: limit)) { text, cycle in
-      text.object { cycle.write(into: &$0) }
-    }
-  }
-
-  private func cycle(_ request: APIRequest) async throws -> Answer {
-    guard !request.id.hasNUL, let cycle = try await store.evidence.cycle(id: request.id) else {
-      throw APIError.notFound("Merkle cycle not found")
-    }
-    return .object { cycle.write(into: &$0) }
-  }
-
-  private func proof(_ request: APIRequest) async throws -> Answer {
-    var query = QueryReader(request.query)
-    let id = query.requiredText("snapshot_id")
-    try query.finish()
-    guard !id.hasNUL, let proof = try await store.evidence.proof(of: id) else {
-      throw APIError.notFound("No Merkle proof found for snapshot '\(id)'")
-    }
-    return .object { proof.write(into: &$0) }
   }
 }
 

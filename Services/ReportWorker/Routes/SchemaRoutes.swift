@@ -4,14 +4,21 @@ import Competition
 
 extension ReportAPI {
   var schemaRoutes: [Route] {
-    let columns = ReportSchema.columns(contract)
-    let widgets = ReportSchema.widgets(contract)
+    let columns = ReportSchema.columns(contract, configuration.figures)
+    let widgets = ReportSchema.widgets(contract, configuration.figures)
     return [
-      .get("/reports/schema") { _ in
-        Answer(["schema_version": "1", "leaderboard_columns": columns, "metrics_widgets": widgets])
-      },
-      .get("/reports/schema/leaderboard-columns") { _ in Answer(columns) },
-      .get("/reports/schema/metrics-widgets") { _ in Answer(widgets) },
+      .get(
+        "/reports/schema", "What a dashboard shows: the leaderboard's columns and the charts.",
+        answers: .json(.named("Schema"), "Columns and charts."), freshness: .fixed(seconds: 60)
+      ) { _ in Answer(["schema_version": "1", "leaderboard_columns": columns, "metrics_widgets": widgets]) },
+      .get(
+        "/reports/schema/leaderboard-columns", "The leaderboard's columns.",
+        answers: .json(.rows("Column"), "Columns in the order of their ids."), freshness: .fixed(seconds: 60)
+      ) { _ in Answer(columns) },
+      .get(
+        "/reports/schema/metrics-widgets", "The charts.", answers: .json(.rows("Widget"), "Charts."),
+        freshness: .fixed(seconds: 60)
+      ) { _ in Answer(widgets) },
     ]
   }
 }

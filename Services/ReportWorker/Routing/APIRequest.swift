@@ -1,4 +1,5 @@
 import Competition
+import Store
 
 /// A request as routes see it.
 struct APIRequest: Sendable {
@@ -6,11 +7,15 @@ struct APIRequest: Sendable {
   var path: String
   /// Decoded, in their order.
   var query: [QueryItem]
+  /// When it came: what ranges and windows end with.
+  var time: Timestamp
   /// What stood in the path for `{name}`.
   var parameters: [String: String] = [:]
   var contentType: String?
   /// Empty unless the route takes one.
   var body: [UInt8] = []
+  /// Who asks for a change.
+  var action = AdminAction(actor: "")
 
   /// The part of the path that a route calls `id`.
   var id: String { parameters["id"] ?? "" }

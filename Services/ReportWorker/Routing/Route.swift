@@ -1,20 +1,25 @@
+import Competition
 import Hummingbird
 
-/// A method, a path such as `/reports/checkpoints/{id}/payload`, and what answers it.
+/// A method, a path such as `/reports/checkpoints/{id}/payload`, what it takes and answers, and what answers it.
 struct Route: Sendable {
   typealias Handler = @Sendable (APIRequest) async throws -> Answer
 
   let method: HTTPRequest.Method
-  let segments: [Segment]
+  let path: String
+  let operation: Operation
   let handler: Handler
+  let segments: [Segment]
 
   enum Segment: Sendable, Hashable {
     case fixed(String)
     case parameter(String)
   }
 
-  init(_ method: HTTPRequest.Method, _ path: String, _ handler: @escaping Handler) {
+  init(_ method: HTTPRequest.Method, _ path: String, _ operation: Operation, _ handler: @escaping Handler) {
     self.method = method
+    self.path = path
+    self.operation = operation
     self.handler = handler
     segments = Self.split(path).map { piece in
       piece.hasPrefix("{") && piece.hasSuffix("}")
@@ -22,9 +27,34 @@ struct Route: Sendable {
     }
   }
 
-  static func get(_ path: String, _ handler: @escaping Handler) -> Route { Route(.get, path, handler) }
-  static func post(_ path: String, _ handler: @escaping Handler) -> Route { Route(.post, path, handler) }
-  static func patch(_ path: String, _ handler: @escaping Handler) -> Route { Route(.patch, path, handler) }
+  /// A route that reads. Its parameters are declared once: what is declared is what its handler gets, and a request with
+  /// one that does not validate never gets there.
+  static func get<each Value: Sendable>(
+    _ path: String, _ summary: String, _ parameters: repeat Parameter<each Value>, answers: Operation.AnswerShape,
+    details: String = "", missing: String? = nil, freshness: Freshness = .changing,
+    _ handler: @escaping @Sendable (APIRequest, repeat each Value) async throws -> Answer
+  ) -> Route {
+    var operation = Operation(summary: summary, details: details, answer: answers, freshness: freshness)
+    for parameter in repeat each parameters { operation.parameters += parameter.declarations }
+    if let missing { operation.errors[404] = missing }
+    return Route(.get, path, operation) { request in
+      var reader = QueryReader(request.query, now: request.time)
+      let values = (repeat (each parameters).read(&reader))
+      try reader.finish()
+      return try await handler(request, repeat each values)
+    }
+  }
+
+  /// A route that changes something.
+  static func change(
+    _ method: HTTPRequest.Method, _ path: String, _ summary: String, body: Operation.Body,
+    answers: Operation.AnswerShape, details: String, errors: [Int: String],
+    _ handler: @escaping @Sendable (APIRequest, JSONObject) async throws -> Answer
+  ) -> Route {
+    var operation = Operation(summary: summary, details: details, body: body, answer: answers, freshness: .momentary)
+    operation.errors = errors
+    return Route(method, path, operation) { request in try await handler(request, try request.bodyObject()) }
+  }
 
   static func split(_ path: String) -> [Substring] {
     path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
@@ -43,5 +73,10 @@ struct Route: Sendable {
       }
     }
     return parameters
+  }
+
+  /// The names of the parameters in its path.
+  var pathParameters: [String] {
+    segments.compactMap { if case .parameter(let name) = $0 { name } else { nil } }
   }
 }

@@ -1,14 +1,16 @@
 import Hummingbird
 
-/// All routes. Paths without parameters are looked up; of the others the first that fits wins, so that `latest` goes
-/// before `{id}`.
+/// All routes. Paths without parameters are looked up; of the others the first that fits wins.
 struct RouteTable: Sendable {
+  /// In the order in which people read them.
+  let routes: [Route]
   private var fixed: [String: [Route]] = [:]
   private var patterns: [Route] = []
 
   init(_ routes: [Route]) {
+    self.routes = routes
     for route in routes {
-      if let path = route.fixedPath { fixed[path, default: []].append(route) } else { patterns.append(route) }
+      if route.pathParameters.isEmpty { fixed[route.path, default: []].append(route) } else { patterns.append(route) }
     }
   }
 
@@ -37,16 +39,5 @@ struct RouteTable: Sendable {
   /// Whether any method has this path.
   func knows(_ path: String) -> Bool {
     if case .none = match(.get, path) { false } else { true }
-  }
-}
-
-extension Route {
-  fileprivate var fixedPath: String? {
-    var path = ""
-    for segment in segments {
-      guard case .fixed(let text) = segment else { return nil }
-      path += "/" + text
-    }
-    return path
   }
 }

@@ -140,6 +140,12 @@ public struct ReportSettings: Sendable {
   public var adminPrefixes: [String]
   /// Sites whose pages may read the report API.
   public var origins: [String]
+  /// A file with more keys.
+  public var keysFile: String?
+  /// Of one key or address; 0: any number.
+  public var requestsPerSecond: Double
+  public var dataDirectory: String
+  public var showsTiming: Bool
 
   public init(_ reader: inout SettingsReader) {
     contract = reader.contract()
@@ -163,6 +169,20 @@ public struct ReportSettings: Sendable {
       .list(
         "API_CORS_ORIGINS", default: ["*"], example: "https://dashboard.example",
         "Sites whose pages may read the report API; * for all."))
+    keysFile = reader.value(
+      .optionalText(
+        "API_KEYS_FILE", example: "/run/secrets/report-keys",
+        "File with more keys, one a line: name, secret or sha256:digest, read or admin, expiry or never."))
+    requestsPerSecond = reader.value(
+      .number(
+        "API_RATE_LIMIT", default: 50, atLeast: 0,
+        "Requests a second of one key or address, ten seconds' worth at once; 0: any number."))
+    dataDirectory = reader.value(
+      .text(
+        "BACKFILL_DATA_DIR", default: "data/backfill", example: "/var/lib/coordinator/backfill",
+        "Folder with Parquet files of histories."))
+    showsTiming = reader.value(
+      .flag("TIMING_METRICS_ENABLED", default: true, "Whether /timing-metrics answers."))
   }
 
   static let publicDefaults = [

@@ -34,7 +34,7 @@ extension EvidenceStore {
     guard let proof = MerkleTree(leaves: leaves)?.proof(ofLeafAt: Int(try row.int(10))) else { return nil }
     return SnapshotProof(
       snapshotID: snapshotID, contentHash: row.textIfPresent(8),
-      canonicalText: try SnapshotStore.snapshot(row).canonicalText, cycle: cycle, proof: proof,
+      canonicalText: try ReportSnapshot(row, createdAt: 7).snapshot.canonicalText, cycle: cycle, proof: proof,
       checkpoint: try await checkpointPart(of: cycle))
   }
 

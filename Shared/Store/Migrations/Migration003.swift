@@ -82,5 +82,42 @@ extension Migration {
       CREATE INDEX snapshots_model ON snapshots (model_id, period_end);
       CREATE INDEX merkle_nodes_snapshot ON merkle_nodes (snapshot_id) WHERE snapshot_id IS NOT NULL;
       CREATE INDEX merkle_nodes_chained_root ON merkle_nodes (hash) WHERE checkpoint_id IS NOT NULL AND level = 0;
+
+      -- What somebody asked for, who it was and what became of it: the work of other processes, and the record of changes
+      -- that were made at once. A key that a client gave makes a request that comes twice have one effect.
+      CREATE TABLE commands (
+        id text PRIMARY KEY,
+        kind text NOT NULL,
+        target text NOT NULL,
+        payload_jsonb jsonb NOT NULL,
+        actor text NOT NULL,
+        state text NOT NULL DEFAULT 'pending',
+        result_jsonb jsonb,
+        idempotency_key text,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        finished_at timestamptz
+      );
+      CREATE UNIQUE INDEX commands_once ON commands (kind, target, idempotency_key) WHERE idempotency_key IS NOT NULL;
+      CREATE INDEX commands_open ON commands (kind, created_at) WHERE state IN ('pending', 'running');
+
+      -- Histories that are fetched on request, as in the original.
+      CREATE TABLE backfill_jobs (
+        id text PRIMARY KEY,
+        source text NOT NULL,
+        subject text NOT NULL,
+        kind text NOT NULL,
+        granularity text NOT NULL,
+        start_ts timestamptz NOT NULL,
+        end_ts timestamptz NOT NULL,
+        cursor_ts timestamptz,
+        records_written integer NOT NULL DEFAULT 0,
+        pages_fetched integer NOT NULL DEFAULT 0,
+        status text NOT NULL DEFAULT 'pending',
+        error text,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
+      );
+      CREATE INDEX backfill_jobs_created_at ON backfill_jobs (created_at);
+      CREATE INDEX backfill_jobs_open ON backfill_jobs (status) WHERE status IN ('pending', 'running');
       """)
 }

@@ -3,14 +3,14 @@ import Postgres
 
 /// A prediction with its score, as `/reports/predictions` shows it.
 public struct ReportPrediction: Sendable {
+  public var id: String
   public var modelID: String
   public var configID: String?
   public var scopeKey: String
-  /// The text of the scope's JSON.
-  public var scope: [UInt8]?
+  public var scope: StoredJSON?
   public var isScored: Bool
-  /// The text of the JSON value `value` of the score's result.
-  public var scoreValue: [UInt8]?
+  /// The member `value` of the score's result.
+  public var scoreValue: StoredJSON?
   /// Nil counts as true.
   public var success: Bool?
   /// Why the score failed; of a prediction without one, why it failed itself.
@@ -22,12 +22,13 @@ public struct ReportPrediction: Sendable {
     modelID = try row.text(0)
     configID = row.textIfPresent(1)
     scopeKey = try row.text(2)
-    scope = row.jsonIfPresent(3)
+    scope = row.stored(3)
     isScored = try row.bool(4)
-    scoreValue = row.jsonIfPresent(5)
+    scoreValue = row.stored(5)
     success = try row.boolIfPresent(6)
     failedReason = row.textIfPresent(7)
-    scoredAt = try row.timestampIfPresent(8)
-    performedAt = try row.timestamp(9)
+    scoredAt = try row.calendarTimeIfPresent(8)
+    performedAt = try row.calendarTime(9)
+    id = try row.text(10)
   }
 }

@@ -22,9 +22,8 @@ public struct ReportFeedRecord: Sendable {
   public var granularity: String
   public var eventTime: Timestamp
   public var ingestedTime: Timestamp
-  /// The texts of their JSON.
-  public var values: [UInt8]?
-  public var meta: [UInt8]?
+  public var values: StoredJSON?
+  public var meta: StoredJSON?
 }
 
 /// Which feeds are looked at: an absent part leaves it open.
@@ -47,8 +46,8 @@ extension ReportStore {
     try await pool.query(Self.feeds).map { row in
       ReportFeed(
         source: try row.text(0), subject: try row.text(1), kind: try row.text(2), granularity: try row.text(3),
-        recordCount: try row.int(4), oldest: try row.timestamp(5), newest: try row.timestamp(6),
-        watermark: try row.timestampIfPresent(7), watermarkUpdatedAt: try row.timestampIfPresent(8))
+        recordCount: try row.int(4), oldest: try row.calendarTime(5), newest: try row.calendarTime(6),
+        watermark: try row.calendarTimeIfPresent(7), watermarkUpdatedAt: try row.calendarTimeIfPresent(8))
     }
   }
 
@@ -84,8 +83,8 @@ extension ReportStore {
     ).map { row in
       ReportFeedRecord(
         source: try row.text(0), subject: try row.text(1), kind: try row.text(2), granularity: try row.text(3),
-        eventTime: try row.timestamp(4), ingestedTime: try row.timestamp(5), values: row.jsonIfPresent(6),
-        meta: row.jsonIfPresent(7))
+        eventTime: try row.calendarTime(4), ingestedTime: try row.calendarTime(5), values: row.stored(6),
+        meta: row.stored(7))
     }
   }
 

@@ -12,7 +12,7 @@ extension ReportStore {
     ).map { row in
       Model(
         id: try row.text(0), name: try row.text(1), playerID: try row.text(2), playerName: try row.text(3),
-        deploymentIdentifier: try row.text(4), createdAt: try row.timestamp(5))
+        deploymentIdentifier: try row.text(4), createdAt: try row.calendarTime(5))
     }
   }
 }

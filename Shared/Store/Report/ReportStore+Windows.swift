@@ -17,7 +17,7 @@ extension ReportStore {
     var groups: [Group: ScoreBands] = [:]
     for row in rows {
       let group = Group(modelID: try row.text(0), scopeKey: row.textIfPresent(1))
-      let (earliest, newest) = (try row.timestamp(5), try row.timestamp(6))
+      let (earliest, newest) = (try row.calendarTime(5), try row.calendarTime(6))
       groups[group, default: ScoreBands(bands: thresholds.count + 1, earliest: earliest, newest: newest)].add(
         band: Int(try row.int(2)), count: try row.int(3), sum: try row.doubleIfPresent(4) ?? 0, earliest: earliest,
         newest: newest)
@@ -81,7 +81,7 @@ extension ReportStore {
       """,
       [.texts(windows.map(\.modelID)), .texts(windows.map(\.scopeKey)), .times(windows.map(\.newest))])
     var windows = windows
-    for row in rows { windows[Int(try row.int(0)) - 1].scope = row.jsonIfPresent(1) }
+    for row in rows { windows[Int(try row.int(0)) - 1].scope = row.stored(1) }
     return windows
   }
 }

@@ -1,7 +1,7 @@
 import Competition
 import Postgres
 
-/// What the report API reads, and the two changes that it makes. Every list has its limit in SQL, and no statement's work
+/// What the report API reads, and the few changes that it makes. Every list has its limit in SQL, and no statement's work
 /// grows with the history that lies outside of what was asked for.
 ///
 /// JSON columns are handed on as the text that PostgreSQL holds: it is valid JSON whatever tool wrote it, and numbers keep
@@ -39,5 +39,10 @@ extension PostgresParameter {
   /// The parameters `ids` and `whether they restrict` of a filter `(NOT $b OR model_id = ANY($a))`.
   static func models(_ models: ReportModels) -> [PostgresParameter] {
     [.texts(models.ids), .bool(models.isRestricted)]
+  }
+
+  /// Those of a range, and then those of models.
+  static func range(_ range: ReportRange, _ models: ReportModels) -> [PostgresParameter] {
+    [.time(range.start), .time(range.end)] + Self.models(models)
   }
 }

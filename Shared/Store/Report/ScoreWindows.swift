@@ -10,8 +10,8 @@ public struct ScoreWindows: Sendable, Hashable {
   /// Its first and its newest prediction in the range, scored or not.
   public var earliest: Timestamp
   public var newest: Timestamp
-  /// The text of the newest prediction's scope, when scope keys are apart.
-  public var scope: [UInt8]?
+  /// The newest prediction's scope, when scope keys are apart.
+  public var scope: StoredJSON?
 }
 
 /// Sums of one model's scores by band of time, and how bands become windows: a window is all bands from its start on.

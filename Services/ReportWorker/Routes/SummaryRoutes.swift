@@ -1,0 +1,67 @@
+import Competition
+import Store
+
+// What snapshots measured: /reports/models/metrics over time, /reports/models/summary now.
+
+extension ReportAPI {
+  var summaryRoutes: [Route] {
+    [
+      .get(
+        "/reports/models/metrics", "What each model's snapshots of a range measured.", .models, .range,
+        .includesEnsembles, .chart,
+        answers: .json(.rows("ModelMetrics"), "A row for each snapshot, ascending by its creation."), metrics),
+      .get(
+        "/reports/models/summary", "What each model's newest snapshot of a range measured.", .models, .range,
+        .includesEnsembles, .page,
+        answers: .json(.rows("ModelSummary"), "A row for each model that has a snapshot, in the order asked for."),
+        summary),
+    ]
+  }
+
+  private func metrics(
+    _ request: APIRequest, models: ReportModels, range: ReportRange, includesEnsembles: Bool, chart: ChartRequest
+  ) async throws -> Answer {
+    guard models != .only([]) else { return .emptyList }
+    return try await ChartPage(chart, of: request, range).answer(
+      page: {
+        try await store.snapshots(
+          overlapping: range, models, includesEnsembles: includesEnsembles, after: $0, limit: $1)
+      },
+      thinned: {
+        try await store.thinnedSnapshots(
+          overlapping: range, models, includesEnsembles: includesEnsembles, cells: $0, limit: $1)
+      },
+      cursor: { ReportCursor(time: $0.createdAt, id: $0.id) }
+    ) { text, snapshot in
+      text.object { row in
+        row.members(
+          [
+            "model_id": .string(snapshot.modelID), "performed_at": snapshot.createdAt.json(.naive),
+            "prediction_count": .int(snapshot.predictionCount),
+          ], then: snapshot.resultSummary?.figures() ?? [])
+      }
+    }
+  }
+
+  private func summary(
+    _ request: APIRequest, models: ReportModels, range: ReportRange, includesEnsembles: Bool, page: PageRequest
+  ) async throws -> Answer {
+    guard models != .only([]) else { return .emptyList }
+    let found = try await store.newestSnapshots(of: models, overlapping: range, limit: Page.rows)
+      .filter { includesEnsembles || !EnsembleName.isVirtual($0.modelID) }
+    return Page(page, of: request).answer(of: models.inOrder(found)) { text, snapshot in
+      text.object { row in
+        row.members(["model_id": .string(snapshot.modelID)], then: snapshot.resultSummary?.figures() ?? [])
+      }
+    }
+  }
+}
+
+extension ReportModels {
+  /// Snapshots in the order in which their models were asked for.
+  fileprivate func inOrder(_ snapshots: [ReportSnapshot]) -> [ReportSnapshot] {
+    guard case .only(let ids) = self else { return snapshots }
+    var left = Dictionary(snapshots.map { ($0.modelID, $0) }) { first, _ in first }
+    return ids.compactMap { left.removeValue(forKey: $0) }
+  }
+}

@@ -1,0 +1,7 @@
+// zlib begins a stream by a macro, which Swift does not import.
+#include <zlib.h>
+
+/// Begins a stream that becomes a gzip file: the largest window, and 16 for gzip's frame.
+static inline int zlib_begin_gzip(z_stream *stream, int level) {
+  return deflateInit2(stream, level, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY);
+}
