@@ -123,7 +123,7 @@ let package = Package(
     service("ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
     service(
       "Coordinator", ["Callables", "ChildProcesses", "HTTPFetch", "Models", .arguments, .signals, .logging],
-      resources: [.embedInCode("Workspace/Templates")]),
+      resources: [.embedInCode("Workspace/Templates"), .embedInCode("Import/Python")]),
 
     .target(
       name: "TestKit",

@@ -17,7 +17,8 @@ enum EndToEndStep: String, Sendable, CaseIterable {
     do throws(ReportClientError) {
       switch self {
       case .health: return Self.health(try now.health.get())
-      case .models: return Self.models(try now.models.get(), try now.predictions.get())
+      case .models:
+        return Self.models(try now.models.get(), Self.known(first.predictions), try now.predictions.get())
       case .predictions: return Self.predictions(Self.known(first.predictions), try now.predictions.get())
       case .scores: return Self.scores(Self.known(first.predictions), try now.predictions.get())
       case .leaderboard: return Self.leaderboard(try now.leaderboard.get())
@@ -37,24 +38,33 @@ enum EndToEndStep: String, Sendable, CaseIterable {
     return .yes("the report API answers" + (answer["version"]?.string.map { ", version \($0)" } ?? ""))
   }
 
-  private static func models(_ models: [String: String], _ predictions: [Observation.Prediction]) -> Verdict {
+  private static func models(
+    _ models: [String: String], _ known: [Observation.Prediction], _ predictions: [Observation.Prediction]
+  ) -> Verdict {
     guard !models.isEmpty else { return .notYet("no model has joined; `coordinator check-models` says why") }
-    var newest: [String: Observation.Prediction] = [:]
-    for prediction in predictions { newest[prediction.modelID] = prediction }
+    let fresh = Self.fresh(predictions, after: known)
+    let newest = Dictionary(fresh.map { ($0.modelID, $0) }, uniquingKeysWith: { $1 })
     for (id, name) in models.sorted(by: { $0.key < $1.key }) {
-      guard let prediction = newest[id] else { return .notYet("\(name) was not asked within the last 15 minutes") }
+      guard let prediction = newest[id] else { return .notYet("\(name) has not been asked since the watch began") }
       if let failure = prediction.failure { return .notYet("\(name) fails: \(failure)") }
     }
     return .yes("\(models.count) models answer")
   }
 
+  /// Those that were made after all that were known.
+  private static func fresh(
+    _ predictions: [Observation.Prediction], after known: [Observation.Prediction]
+  ) -> [Observation.Prediction] {
+    let before = known.map(\.performedAt).max()
+    return predictions.filter { prediction in before.map { prediction.performedAt > $0 } ?? true }
+  }
+
   private static func predictions(
     _ known: [Observation.Prediction], _ predictions: [Observation.Prediction]
   ) -> Verdict {
-    let before = known.map(\.performedAt).max()
-    let fresh = predictions.filter { prediction in before.map { prediction.performedAt > $0 } ?? true }
+    let fresh = Self.fresh(predictions, after: known)
     guard !fresh.isEmpty else {
-      let since = before.map { "since \($0.iso8601(.z))" } ?? "at all"
+      let since = known.map(\.performedAt).max().map { "since \($0.iso8601(.z))" } ?? "at all"
       return .notYet("no prediction \(since); is the feed fresh? `coordinator doctor` says")
     }
     return .yes("\(fresh.count) new predictions of \(Set(fresh.map(\.modelID)).count) models")

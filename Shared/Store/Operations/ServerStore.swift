@@ -49,7 +49,7 @@ public struct ServerStore: Sendable {
     try await pool.query(Self.endings, [.double(Double(seconds))]).map { row in
       Endings(
         modelID: try row.text(0), name: try row.text(1), predictions: Int(try row.int(2)),
-        failed: Int(try row.int(3)), absent: Int(try row.int(4)), newestReason: try row.textIfPresent(5))
+        failed: Int(try row.int(3)), absent: Int(try row.int(4)), newestReason: row.textIfPresent(5))
     }
   }
 
