@@ -11,7 +11,8 @@ public struct LocalOrchestrator: Sendable {
 
   /// - Parameter predictions: what the method `predict` of each model does, by model id.
   public static func with(
-    _ predictions: [String: String], _ body: @Sendable (LocalOrchestrator) async throws -> Void
+    _ predictions: [String: String], variables: [String: String] = [:],
+    _ body: @Sendable (LocalOrchestrator) async throws -> Void
   ) async throws {
     let folder = NSTemporaryDirectory() + "/models-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder + "/_base", withIntermediateDirectories: true)
@@ -19,12 +20,13 @@ public struct LocalOrchestrator: Sendable {
       .appending(path: "Examples/models/_base/tracker.py").path
     try FileManager.default.copyItem(atPath: base, toPath: folder + "/_base/tracker.py")
     let port = try LoopbackPort.free()
+    var environment: [String: String?] = [
+      "MODELS_DIR": folder, "MODEL_PYTHON": try ModelPython.executable(), "CRUNCH_ID": "test",
+      "MODEL_RUNNER_NODE_HOST": "127.0.0.1", "MODEL_RUNNER_NODE_PORT": String(port), "HEALTH_PORT": "0",
+    ]
+    for (name, value) in variables { environment[name] = value }
     let child = ChildProcess(
-      executable: try Executables.products + "/model-orchestrator",
-      environment: [
-        "MODELS_DIR": folder, "MODEL_PYTHON": try ModelPython.executable(), "CRUNCH_ID": "test",
-        "MODEL_RUNNER_NODE_HOST": "127.0.0.1", "MODEL_RUNNER_NODE_PORT": String(port), "HEALTH_PORT": "0",
-      ])
+      executable: try Executables.products + "/model-orchestrator", environment: environment)
     let started = PID()
     for (model, source) in predictions { try write(model, source, in: folder) }
     let running = Task { try await child.run(onStart: { started.set($0) }) }

@@ -10,8 +10,8 @@ enum Pack: String, Sendable, CaseIterable {
     var update: String
     /// What the pack's scoring gives an output of 0.5 on a move of 2 %, as Python.
     var expectedScore: String
-    /// Image of the score workers: the one with a Python where the score is in Python.
-    var scoreImage: String
+    /// Image of the workers: the one with a Python where the score is in Python.
+    var image: String
     var contract: [UInt8]
     var environment: [UInt8]
     var base: [UInt8]
@@ -25,7 +25,7 @@ enum Pack: String, Sendable, CaseIterable {
     case .realtime:
       Data(
         summary: "Where prices go within a minute and within five; the score is what a position would have earned.",
-        baseClass: "tracker.TrackerBase", update: "tick", expectedScore: "0.5 * 0.02", scoreImage: "coordinator-node",
+        baseClass: "tracker.TrackerBase", update: "tick", expectedScore: "0.5 * 0.02", image: "coordinator-node",
         contract: PackageResources.realtime_contract_yaml, environment: PackageResources.realtime_node_env,
         base: PackageResources.tracker_py, scoring: PackageResources.realtime_scoring_py,
         examples: [
@@ -37,7 +37,7 @@ enum Pack: String, Sendable, CaseIterable {
       Data(
         summary: "Positions held for five minutes and for an hour; the score, in Python, is what is left after costs.",
         baseClass: "cruncher.ModelBaseClass", update: "feed_update",
-        expectedScore: "0.5 * 0.02 - 2 * scoring.COST * 0.5", scoreImage: "coordinator-node-orchestrator",
+        expectedScore: "0.5 * 0.02 - 2 * scoring.COST * 0.5", image: "coordinator-node-python",
         contract: PackageResources.trading_contract_yaml, environment: PackageResources.trading_node_env,
         base: PackageResources.cruncher_py, scoring: PackageResources.trading_scoring_py,
         examples: [

@@ -98,7 +98,7 @@ struct Workspace: Sendable {
     for (key, value) in [
       ("name", name), ("package", package), ("summary", data.summary), ("base_class", data.baseClass),
       ("update", data.update), ("method", "predict"), ("expected_score", data.expectedScore),
-      ("score_image", data.scoreImage), ("version", BuildVersion.text),
+      ("node_image", data.image), ("version", BuildVersion.text),
     ] { text = text.replacing("{{\(key)}}", with: value) }
     return Array(text.replacing("PACKAGE.backtest", with: "\(package).backtest").utf8)
   }
