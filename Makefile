@@ -108,9 +108,13 @@ bench-callables: build ## Time scoring functions: built-in, of a dynamic library
 	@PYTHONPATH=Tests/Benchmarks PYTHONDONTWRITEBYTECODE=1 $(RELEASE_BIN)/CallableBench $(abspath $(RUN))/bench/directional.so directional:score
 
 .PHONY: deploy
-deploy: deploy/node.env ## Run the node in containers, with the settings of deploy/node.env; PROFILE=monitoring watches it.
+deploy: export NODE_IMAGE ?= coordinator-node$(if $(PYTHON),-python)
+deploy: export NODE_TARGET ?= $(if $(PYTHON),python,runtime)
+deploy: deploy/node.env ## Run the node in containers, with the settings of deploy/node.env; PROFILE=monitoring watches it, PYTHON=1 is for functions in Python.
 	@deploy/secrets.sh
-	@$(COMPOSE) $(if $(PROFILE),--profile $(PROFILE)) up -d --build --wait
+	@running=$$($(COMPOSE) ps -q score-worker 2>/dev/null | grep -c .); \
+	 export SCORE_WORKERS=$${SCORE_WORKERS:-$$(( running > 0 ? running : 1 ))}; \
+	 $(COMPOSE) $(if $(PROFILE),--profile $(PROFILE)) up -d --build --wait
 
 deploy/node.env:
 	@cp deploy/node.env.example $@
@@ -127,6 +131,10 @@ deploy-logs: ## Follow the logs of the containers.
 .PHONY: deploy-down
 deploy-down: ## Drain and stop the containers; data stays.
 	@$(COMPOSE) --profile '*' down
+
+.PHONY: dist
+dist: ## Make the archives of a release in dist/, with checksums and a bill of materials; IMAGE=1 makes the images too.
+	@deploy/dist.sh
 
 .PHONY: check-roles
 check-roles: ## Try the users of Redis and the roles of PostgreSQL on real servers.

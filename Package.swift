@@ -13,9 +13,10 @@ func library(
 }
 
 /// A process of `Services/`: its folder is named like the module, its executable like the service.
-func service(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func service(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
   .executableTarget(
-    name: name, dependencies: ["ServiceKit"] + dependencies, path: "Services/\(name)", swiftSettings: strict)
+    name: name, dependencies: ["ServiceKit"] + dependencies, path: "Services/\(name)", resources: resources,
+    swiftSettings: strict)
 }
 
 /// The tests of a module, in a folder of the module's name.
@@ -126,7 +127,9 @@ let package = Package(
     service(
       "ReportWorker", ["CZlib", "Feeds", .crypto, .hummingbird, .hummingbirdCore, .logging, .nioHTTPTypes, .nioPosix]),
     service("ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
-    service("Coordinator", ["Callables", "ChildProcesses", .arguments, .signals, .logging]),
+    service(
+      "Coordinator", ["Callables", "ChildProcesses", "HTTPFetch", "Models", .arguments, .signals, .logging],
+      resources: [.embedInCode("Workspace/Templates"), .embedInCode("Import/Python")]),
 
     .target(
       name: "TestKit",
@@ -179,9 +182,8 @@ let package = Package(
     tests(
       "Coordinator",
       [
-        "Coordinator", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition", "Redis", "Store",
-        "Postgres",
-        .logging,
+        "Coordinator", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition", "Feeds", "Redis", "Store",
+        "Postgres", .logging,
       ]),
     tests(
       "Faults", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Bus", "Store", "ServiceKit", "Competition"],

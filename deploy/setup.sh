@@ -42,7 +42,7 @@ else
 fi
 
 # With the independent peer at hand (MODEL_RIG_DIR) the tests of the model protocol run against it too.
-requirements=(deploy/model-runner-requirements.txt)
+requirements=(deploy/model-runner-requirements.txt deploy/test-requirements.txt)
 [ ! -f "${MODEL_RIG_DIR:-}/requirements.txt" ] || requirements+=("$MODEL_RIG_DIR/requirements.txt")
 
 venv=${VENV:-.run/venv}

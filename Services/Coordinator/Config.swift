@@ -15,16 +15,8 @@ struct Config: AsyncParsableCommand {
     var markdown = false
 
     func run() throws {
-      var reader = SettingsReader(environment: markdown ? [:] : ProcessInfo.processInfo.environment)
-      _ = CommonSettings(&reader)
-      _ = PredictSettings(&reader)
-      _ = ScoreSettings(&reader)
-      _ = CheckpointSettings(&reader)
-      _ = ReportSettings(&reader)
-      _ = OrchestratorSettings(&reader)
-      _ = SeedSettings(&reader)
-      var seen: Set<String> = []
-      let settings = reader.settings.filter { seen.insert($0.name).inserted }
+      let node = NodeSettings(environment: markdown ? [:] : ProcessInfo.processInfo.environment)
+      let (reader, settings) = (node.reader, node.unique)
       if markdown { return Self.table(settings) }
       if output.json {
         Terminal.json(
@@ -41,7 +33,7 @@ struct Config: AsyncParsableCommand {
           settings.map { [$0.name, $0.value, $0.source ?? "default"] } + options.map { [$0.key, $0.value, $0.key] }
         Terminal.line(Terminal.table(["variable", "value", "from"], rows))
       }
-      try Connection.check(reader.problems)
+      try Connection.check(node.problems)
     }
 
     private static func table(_ settings: [ReadSetting]) {

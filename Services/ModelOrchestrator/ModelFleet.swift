@@ -6,6 +6,7 @@ import ServiceLifecycle
 struct ModelFleet: Service {
   let directory: String
   let python: String
+  let advertisedHost: String
   let registry: RunRegistry
   let logger: Logger
 
@@ -40,6 +41,7 @@ struct ModelFleet: Service {
     var logger = logger
     logger[metadataKey: "model"] = "\(folder.name)"
     return ModelRunner(
-      folder: folder, python: python, baseDirectory: directory + "/_base", registry: registry, logger: logger)
+      folder: folder, python: python, baseDirectory: directory + "/_base", advertisedHost: advertisedHost,
+      registry: registry, logger: logger)
   }
 }

@@ -10,6 +10,8 @@ struct ModelRunner: Sendable {
   let folder: ModelFolder
   let python: String
   let baseDirectory: String
+  /// Under which the model is announced.
+  let advertisedHost: String
   let registry: RunRegistry
   let logger: Logger
 
@@ -77,7 +79,7 @@ struct ModelRunner: Sendable {
     var child = ChildProcess(
       executable: python,
       arguments: [
-        "-c", Self.launcher, "--address", "127.0.0.1:\(port)", "--code-directory", folder.path, "--log-level",
+        "-c", Self.launcher, "--address", "\(listeningHost):\(port)", "--code-directory", folder.path, "--log-level",
         "warning",
       ],
       environment: ["PYTHONPATH": baseDirectory, "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"],
@@ -86,12 +88,17 @@ struct ModelRunner: Sendable {
     return child
   }
 
+  /// Models that only this machine calls listen to nobody else.
+  private var listeningHost: String {
+    ["localhost", "::1"].contains(advertisedHost) || advertisedHost.hasPrefix("127.") ? "127.0.0.1" : "0.0.0.0"
+  }
+
   private func announcement(port: Int) -> ModelRun {
     let time = Timestamp.now().idMilliseconds.replacing(".", with: "_")
     return ModelRun(
       deploymentID: "\(folder.modelID)_\(time)", modelID: folder.modelID, name: folder.name,
       cruncherID: folder.cruncherID, cruncherName: folder.cruncherName, walletPubkey: folder.cruncherID,
-      state: .running, host: "127.0.0.1", port: port)
+      state: .running, host: advertisedHost, port: port)
   }
 
   private actor Announcement {

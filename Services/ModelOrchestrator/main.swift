@@ -8,7 +8,9 @@ await ServiceMain.runAlone(
   let registry = RunRegistry()
   let directory = URL(fileURLWithPath: settings.modelsDirectory).path
   return [
-    ModelFleet(directory: directory, python: settings.python, registry: registry, logger: logger),
+    ModelFleet(
+      directory: directory, python: settings.python, advertisedHost: settings.advertisedHost, registry: registry,
+      logger: logger),
     OrchestratorServer(
       host: settings.host, port: settings.port, crunchID: settings.crunchID, registry: registry, logger: logger),
   ]

@@ -18,6 +18,8 @@ struct RunningNode: Sendable {
   let process: RunningProcess
   private let folder: String
   private let reportPort: Int
+  private let environment: [String: String?]
+  var reportURL: String { "http://127.0.0.1:\(reportPort)" }
 
   /// The folder of the package.
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -54,6 +56,7 @@ struct RunningNode: Sendable {
       "DATABASE_POOL_SIZE": "3",
     ]
     for (name, value) in variables { environment[name] = value }
+    self.environment = environment
     var child = ChildProcess(
       executable: try Executables.products + "/coordinator",
       arguments: ["up", "--demo", "--plain", "--run-directory", folder] + arguments, environment: environment,
@@ -82,8 +85,24 @@ struct RunningNode: Sendable {
 
   /// What the report API answers.
   func report(_ path: String) async throws -> JSON {
-    let response = try await HTTPClient().send(HTTPRequest(url: "http://127.0.0.1:\(reportPort)\(path)"))
+    let response = try await HTTPClient().send(HTTPRequest(url: reportURL + path))
     return try JSON(parsing: response.body)
+  }
+
+  /// Another run of the command, with the variables of the demo's workers.
+  func coordinator(_ arguments: String...) async throws -> (exitCode: Int32?, lines: [String]) {
+    let demo: [String: String?] = [
+      "CRUNCH_ID": "demo", "FEED_PROVIDER": "replay", "FEED_SOURCE": "replay", "FEED_SUBJECTS": "AAPL,IBM,MSFT",
+      "FEED_KIND": "candle", "FEED_GRANULARITY": "1s", "FEED_POLL_SECONDS": "0.2", "SCORE_INTERVAL_SECONDS": "5",
+      "SCHEDULED_PREDICTION_CONFIGS_PATH": Self.root + "/Tests/Examples/demo/configs.json",
+      "MODEL_RUNNER_NODE_HOST": "127.0.0.1", "MODEL_RUNNER_TIMEOUT_SECONDS": "5",
+    ]
+    let process = RunningProcess(
+      ChildProcess(
+        executable: try Executables.products + "/coordinator", arguments: arguments,
+        environment: demo.merging(environment) { $1 }, workingDirectory: Self.root))
+    let ending = try await process.ending
+    return (ending.exitCode, process.lines)
   }
 
   /// Ctrl-C, and the end that follows.

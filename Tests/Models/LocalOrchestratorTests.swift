@@ -37,6 +37,20 @@ struct LocalOrchestratorTests {
     }
   }
 
+  @Test("are announced under the host that the orchestrator is told, and answer there")
+  func advertised() async throws {
+    let host = ProcessInfo.processInfo.hostName
+    try await LocalOrchestrator.with(
+      ["good": "return {'value': 1}"], variables: ["MODEL_ADVERTISED_HOST": host]
+    ) { orchestrator in
+      try await RunningCluster.with(port: orchestrator.port) { models in
+        try await models.waitFor(["good"])
+        #expect(await models.cluster.announced().map(\.host) == [host])
+        #expect(await models.ask(["good"])["good"]?.value == ["value": 1])
+      }
+    }
+  }
+
   @Test("start again when they end, with a new deployment, and come and go with their folders")
   func restarts() async throws {
     try await LocalOrchestrator.with([

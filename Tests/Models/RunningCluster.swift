@@ -69,11 +69,3 @@ extension ModelAnswer.Outcome {
   var value: JSON? { if case .value(let value) = self { value } else { nil } }
   var failure: String? { if case .failed(let reason) = self { reason } else { nil } }
 }
-
-/// The Python that has what model nodes need.
-enum ModelPython {
-  static func executable() throws -> String {
-    if let path = ProcessInfo.processInfo.environment["MODEL_PYTHON"], !path.isEmpty { return path }
-    return try Executables.find("python3")
-  }
-}

@@ -120,10 +120,29 @@ class Compose(unittest.TestCase):
             self.assertEqual(sources, [f"{name}.database-url", f"{name}.redis-url"])
 
     def test_data_and_models_reach_nothing_outside_and_models_hold_no_secret(self):
-        self.assertTrue(self.file["networks"]["data"]["internal"])
-        self.assertEqual(self.file["services"]["predict-worker"]["networks"], ["data"])
-        self.assertEqual(self.file["services"]["model-orchestrator"]["network_mode"], "service:predict-worker")
+        for network in ["data", "models"]:
+            self.assertTrue(self.file["networks"][network]["internal"], network)
+        self.assertEqual(self.file["services"]["predict-worker"]["networks"], ["data", "models"])
+        self.assertEqual(self.file["services"]["model-orchestrator"]["networks"], ["models"])
         self.assertNotIn("secrets", self.file["services"]["model-orchestrator"])
+
+    def test_models_are_announced_under_a_name_that_the_predict_worker_reaches(self):
+        models = self.file["services"]["model-orchestrator"]
+        self.assertEqual(models["environment"]["MODEL_ADVERTISED_HOST"], "model-orchestrator")
+        self.assertTrue(set(models["networks"]) & set(self.file["services"]["predict-worker"]["networks"]))
+        settings = (DEPLOY / "node.env.example").read_text()
+        self.assertIn("MODEL_RUNNER_NODE_HOST=model-orchestrator\n", settings)
+
+    def test_every_worker_reads_the_contract_and_its_functions_and_changes_neither(self):
+        for name in [*WORKERS, "migrate", "coordinator"]:
+            service = self.file["services"][name]
+            self.assertEqual(service["environment"]["CRUNCH_CONTRACT"], "/etc/coordinator/contract.yaml", name)
+            targets = [volume.rsplit(":", 2)[1:] for volume in service["volumes"]]
+            self.assertIn(["/etc/coordinator/contract.yaml", "ro"], targets, name)
+            self.assertIn(["/etc/coordinator/callables", "ro"], targets, name)
+
+    def test_a_container_is_healthy_when_its_process_is_ready(self):
+        self.assertIn('CMD ["healthcheck", "/readyz"]', (DEPLOY / "Dockerfile").read_text())
 
     def test_prometheus_scrapes_every_process(self):
         jobs = {job["job_name"] for job in load(DEPLOY / "prometheus/prometheus.yml")[0]["scrape_configs"]}

@@ -1,9 +1,11 @@
 /// What somebody may have meant who wrote a name that is not known.
-enum NearestName {
+public enum NearestName {
   /// The known name that is closest, when it is close enough to be a slip.
-  /// - Parameter most: letters that may differ; without it a third of them.
-  static func of(_ name: String, among known: [String], within most: Int? = nil) -> String? {
-    let near = known.map { (name: $0, distance: distance($0, name)) }.min { $0.distance < $1.distance }
+  /// - Parameter most: letters that may differ; without it one, and another for each three letters of the name.
+  public static func of(_ name: String, among known: [String], within most: Int? = nil) -> String? {
+    let near = known.map { (name: $0, distance: distance($0, name)) }.min {
+      ($0.distance, $0.name) < ($1.distance, $1.name)
+    }
     return near.flatMap { $0.distance <= most ?? 1 + name.count / 3 ? $0.name : nil }
   }
 

@@ -10,13 +10,19 @@ public actor ModelCluster {
     var session: ModelSession
     var task: Task<Void, Never>
     var isReady = false
+    /// What the last attempt to set it up failed with.
+    var trouble: String?
   }
 
   private let configuration: ModelClusterConfiguration
   private let logger: Logger
   private var members: [String: Member] = [:]
+  /// Models that were let go of, until they are announced anew.
+  private var refused: [String: AnnouncedModel] = [:]
   private var outgoing: AsyncStream<String>.Continuation?
   private var unsent: [String] = []
+  /// Why the orchestrator is away; nil while it is there.
+  public private(set) var trouble: String?
   private let onConnection: @Sendable (Bool) -> Void
 
   /// - Parameter onConnection: told when the orchestrator is there and when it is gone.
@@ -32,6 +38,12 @@ public actor ModelCluster {
   /// The models that are set up and can be asked, by id.
   public func models() -> [ConnectedModel] {
     members.values.filter(\.isReady).map { ConnectedModel($0.run) }.sorted { $0.id < $1.id }
+  }
+
+  /// All models that the orchestrator announces, by id, also those that cannot be asked.
+  public func announced() -> [AnnouncedModel] {
+    let known = members.values.map { AnnouncedModel($0.run, $0.isReady ? .ready : .connecting($0.trouble)) }
+    return (known + refused.values).sorted { $0.model.id < $1.model.id }
   }
 
   /// Offers the newest data of a subject to all models. Nobody is waited for: a model that is busy gets it, or what is newer
@@ -82,12 +94,14 @@ public actor ModelCluster {
         let link = try await WebSocketLink.connect(
           host: configuration.host, port: configuration.port, path: "/" + configuration.crunchID)
         pause = .zero
+        trouble = nil
         onConnection(true)
         logger.info("orchestrator connected")
         let code = try await link.run(outgoing: openOutgoing()) { text in await self.receive(text) }
         logger.notice("orchestrator closed the connection", metadata: ["code": "\(code.map { "\($0)" } ?? "none")"])
         if code == nil { pause = .milliseconds(500) }
       } catch {
+        trouble = "\(error)"
         if pause == .zero { logger.warning("orchestrator is away", metadata: ["cause": "\(error)"]) }
         pause = min(max(pause * 2, .milliseconds(250)), .seconds(10))
       }
@@ -116,6 +130,7 @@ public actor ModelCluster {
         for run in runs { apply(run) }
         let listed = Set(runs.map(\.modelID))
         for (id, member) in members where member.isReady && !listed.contains(id) { remove(id) }
+        refused = refused.filter { listed.contains($0.key) }
       case .update(let runs): for run in runs { apply(run) }
       case .reportFailure: logger.warning("the orchestrator sent a message that only coordinators send")
       }
@@ -131,6 +146,7 @@ public actor ModelCluster {
       members[run.modelID]?.run = run
     case (.running, _):
       remove(run.modelID)
+      refused[run.modelID] = nil
       connect(run)
     // A late word about a deployment that was replaced is about nobody.
     case (.stopped, nil), (.recovering, nil): break
@@ -147,6 +163,7 @@ public actor ModelCluster {
       ) { [weak self] event in await self?.handle(event, of: run) }
       members[run.modelID] = Member(run: run, session: session, task: Task { await session.serve() })
     } catch {
+      refused[run.modelID] = AnnouncedModel(run, .refused("its address \(run.host) cannot be used: \(error)"))
       logger.error("model has no usable address", metadata: ["host": "\(run.host)", "cause": "\(error)"])
     }
   }
@@ -169,10 +186,16 @@ public actor ModelCluster {
     case .lost:
       remove(run.modelID)
       connect(run)
+    case .waiting(let cause): members[run.modelID]?.trouble = cause
+    case .refused(let reason):
+      remove(run.modelID)
+      refused[run.modelID] = AnnouncedModel(run, .refused(reason))
     case .report(let code, let reason):
       logger.warning(
         "model reported", metadata: ["model": "\(run.modelID)", "code": "\(code.rawValue)", "reason": "\(reason)"])
       remove(run.modelID)
+      refused[run.modelID] = AnnouncedModel(run, .refused("\(code.rawValue): \(reason)"))
+      guard configuration.reportsFailures else { return }
       send(
         .reportFailure([FailureReport(modelID: run.modelID, code: code.rawValue, reason: reason, host: run.host)]))
     }

@@ -9,9 +9,12 @@ public struct ModelClusterConfiguration: Sendable {
   public var updateMethod: String
   /// Longest that one call may take.
   public var timeout: Duration
+  /// Whether the orchestrator is told of models that misbehave; it stops them.
+  public var reportsFailures: Bool
 
   public init(
-    host: String, port: Int, crunchID: String, baseClassname: String, updateMethod: String, timeout: Duration
+    host: String, port: Int, crunchID: String, baseClassname: String, updateMethod: String, timeout: Duration,
+    reportsFailures: Bool = true
   ) {
     self.host = host
     self.port = port
@@ -19,6 +22,7 @@ public struct ModelClusterConfiguration: Sendable {
     self.baseClassname = baseClassname
     self.updateMethod = updateMethod
     self.timeout = timeout
+    self.reportsFailures = reportsFailures
   }
 }
 

@@ -7,6 +7,10 @@ actor ModelSession {
   /// What the session tells its cluster.
   enum Event: Sendable {
     case ready
+    /// An attempt to set it up failed; there will be another.
+    case waiting(cause: String)
+    /// It cannot be set up, through no fault of its own.
+    case refused(reason: String)
     /// The model is to be reported and let go of.
     case report(FailureCode, reason: String)
     /// The node's health check failed: connect anew.
@@ -99,6 +103,7 @@ actor ModelSession {
       } catch {
         if Task.isCancelled { return false }
         logger.info("model cannot be reached yet", metadata: ["attempt": "\(attempt)", "cause": "\(error)"])
+        await tell(.waiting(cause: (error as? RPCError).map { "\($0.code): \($0.message)" } ?? "\(error)"))
       }
       if attempt < Self.attempts {
         do { try await Task.sleep(for: .seconds(1 << attempt)) } catch { return false }
@@ -116,6 +121,7 @@ actor ModelSession {
     case "INVALID_ARGUMENT":
       logger.error(
         "the base class name was refused", metadata: ["class": "\(className)", "answer": "\(status.message)"])
+      await tell(.refused(reason: "MODEL_BASE_CLASSNAME \(className): \(status.message)"))
     default:
       await tell(.report(.multipleFailed, reason: "Setup answered \(status.code): \(status.message)"))
     }

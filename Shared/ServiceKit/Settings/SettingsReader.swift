@@ -36,6 +36,9 @@ public struct ReadSetting: Sendable, Hashable {
   public var fallback: String
   public var expected: String
   public var summary: String
+  /// Older names, looked at in order when the variable is not set.
+  public var aliases: [String]
+  public var isSecret: Bool
 }
 
 /// Reads settings from the environment and collects what is wrong, so that a start ends with all problems at once.
@@ -47,6 +50,8 @@ public struct SettingsReader: Sendable {
   public let environment: [String: String]
   public private(set) var problems: [SettingProblem] = []
   public private(set) var settings: [ReadSetting] = []
+  /// All names that a variable may have which was asked for: its own, older ones, those of files of secrets.
+  public private(set) var knownNames: Set<String> = []
   /// The contract, once it was read.
   var knownContract: CrunchContract?
 
@@ -69,7 +74,12 @@ public struct SettingsReader: Sendable {
     settings.append(
       ReadSetting(
         name: setting.name, value: found.map { setting.isSecret ? Self.mask : $0.text } ?? setting.fallbackText,
-        source: found?.source, fallback: setting.fallbackText, expected: setting.expected, summary: setting.summary))
+        source: found?.source, fallback: setting.fallbackText, expected: setting.expected, summary: setting.summary,
+        aliases: setting.aliases, isSecret: setting.isSecret))
+    for name in [setting.name] + setting.aliases {
+      knownNames.insert(name)
+      if setting.isSecret { knownNames.insert(name + "_FILE") }
+    }
     return result
   }
 

@@ -1,18 +1,18 @@
 import ChildProcesses
 import Foundation
 import Synchronization
-import TestKit
 
-/// `model-orchestrator` on a folder of models that a test writes.
-struct LocalOrchestrator: Sendable {
-  let port: Int
-  let folder: String
+/// `model-orchestrator` on a folder of models that a test writes, for the competition `test`.
+public struct LocalOrchestrator: Sendable {
+  public let port: Int
+  public let folder: String
   private let pid: @Sendable () -> Int32?
   private let running: Task<ChildProcess.Ending, any Error>
 
   /// - Parameter predictions: what the method `predict` of each model does, by model id.
-  static func with(
-    _ predictions: [String: String], _ body: @Sendable (LocalOrchestrator) async throws -> Void
+  public static func with(
+    _ predictions: [String: String], variables: [String: String] = [:],
+    _ body: @Sendable (LocalOrchestrator) async throws -> Void
   ) async throws {
     let folder = NSTemporaryDirectory() + "/models-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder + "/_base", withIntermediateDirectories: true)
@@ -20,12 +20,13 @@ struct LocalOrchestrator: Sendable {
       .appending(path: "Examples/models/_base/tracker.py").path
     try FileManager.default.copyItem(atPath: base, toPath: folder + "/_base/tracker.py")
     let port = try LoopbackPort.free()
+    var environment: [String: String?] = [
+      "MODELS_DIR": folder, "MODEL_PYTHON": try ModelPython.executable(), "CRUNCH_ID": "test",
+      "MODEL_RUNNER_NODE_HOST": "127.0.0.1", "MODEL_RUNNER_NODE_PORT": String(port), "HEALTH_PORT": "0",
+    ]
+    for (name, value) in variables { environment[name] = value }
     let child = ChildProcess(
-      executable: try Executables.products + "/model-orchestrator",
-      environment: [
-        "MODELS_DIR": folder, "MODEL_PYTHON": try ModelPython.executable(), "CRUNCH_ID": "test",
-        "MODEL_RUNNER_NODE_HOST": "127.0.0.1", "MODEL_RUNNER_NODE_PORT": String(port), "HEALTH_PORT": "0",
-      ])
+      executable: try Executables.products + "/model-orchestrator", environment: environment)
     let started = PID()
     for (model, source) in predictions { try write(model, source, in: folder) }
     let running = Task { try await child.run(onStart: { started.set($0) }) }
@@ -43,7 +44,7 @@ struct LocalOrchestrator: Sendable {
   }
 
   /// Writes a model's folder.
-  func write(_ model: String, _ predict: String) throws { try Self.write(model, predict, in: folder) }
+  public func write(_ model: String, _ predict: String) throws { try Self.write(model, predict, in: folder) }
 
   private static func write(_ model: String, _ predict: String, in folder: String) throws {
     let path = folder + "/" + model
@@ -61,10 +62,10 @@ struct LocalOrchestrator: Sendable {
     try source.write(toFile: path + "/main.py", atomically: true, encoding: .utf8)
   }
 
-  func remove(_ model: String) throws { try FileManager.default.removeItem(atPath: folder + "/" + model) }
+  public func remove(_ model: String) throws { try FileManager.default.removeItem(atPath: folder + "/" + model) }
 
   /// The processes of the models that run now.
-  var nodes: [Int32] {
+  public var nodes: [Int32] {
     guard let pid = pid() else { return [] }
     let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
     return threads.flatMap { thread in
@@ -74,11 +75,11 @@ struct LocalOrchestrator: Sendable {
   }
 
   /// Waits for the orchestrator's end.
-  var ending: ChildProcess.Ending {
+  public var ending: ChildProcess.Ending {
     get async throws { try await running.value }
   }
 
-  func signal(_ signal: Int32) {
+  public func signal(_ signal: Int32) {
     if let pid = pid() { kill(pid, signal) }
   }
 }
@@ -87,4 +88,12 @@ private final class PID: Sendable {
   private let stored = Mutex<Int32?>(nil)
   var value: Int32? { stored.withLock { $0 } }
   func set(_ pid: Int32) { stored.withLock { $0 = pid } }
+}
+
+/// The Python that has what model nodes need.
+public enum ModelPython {
+  public static func executable() throws -> String {
+    if let path = ProcessInfo.processInfo.environment["MODEL_PYTHON"], !path.isEmpty { return path }
+    return try Executables.find("python3")
+  }
 }

@@ -2,7 +2,6 @@ import Competition
 import Testing
 
 @testable import Models
-@testable import PredictWorker
 
 @Suite("What a slot asks of its models")
 struct ModelQuestionTests {

@@ -1,12 +1,11 @@
 import Competition
-import Models
 
 /// What a slot asks of every model: the contract's method with its arguments taken from the slot's scope.
-struct ModelQuestion: Sendable {
-  var method: String
-  var arguments: [EncodedArgument]
+public struct ModelQuestion: Sendable {
+  public var method: String
+  public var arguments: [EncodedArgument]
 
-  init(_ call: CrunchContract.ModelCall, scope: JSONObject) {
+  public init(_ call: CrunchContract.ModelCall, scope: JSONObject) {
     method = call.method
     arguments = call.arguments.map { Self.encoded($0, scope[$0.name] ?? .null) }
   }

@@ -1,0 +1,40 @@
+import Competition
+import Store
+
+/// Whether the schema is this build's, and something is asked of models at all.
+struct SchemaCheck: Check {
+  let store: Store
+  var area: Finding.Area { .schema }
+
+  func findings() async -> [Finding] {
+    do {
+      let status = try await store.migrator.status()
+      guard status == .current else {
+        return [.problem(.schema, "the schema does not fit", cause: "\(status)", remedy: Self.remedy(status))]
+      }
+      let active = try await store.configs.active()
+      guard !active.isEmpty else {
+        return [
+          .problem(
+            .schema, "no prediction config is active", cause: "models are never asked",
+            remedy: "run `coordinator db init` with CRUNCH_CONTRACT or SCHEDULED_PREDICTION_CONFIGS_PATH")
+        ]
+      }
+      return [.ok(.schema, "the schema is current, \(active.count) prediction configs are active")]
+    } catch {
+      return [
+        .problem(
+          .schema, "the schema could not be looked at", cause: "\(error)", remedy: "bring PostgreSQL back first")
+      ]
+    }
+  }
+
+  private static func remedy(_ status: Migrator.Status) -> String {
+    switch status {
+    case .current: ""
+    case .empty, .older: "run `coordinator db migrate`, then restart the workers"
+    case .newer: "run the workers of that build, or restore a backup"
+    case .altered: "restore a backup"
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Competition
+import Foundation
+import ServiceKit
+
+struct VerifyEndToEnd: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify-e2e",
+    abstract:
+      "Watches a running node through its report API until everything from feed to payout has been seen to work.",
+    discussion: """
+      Waits until each step is true, or the time is over: the API answers, models answer, predictions arrive, scores arrive
+      and differ between models, the leaderboard ranks them, a checkpoint pays. API_KEY or API_KEY_FILE is sent where it is
+      set. With DATABASE_URL the promises of `coordinator audit` that PostgreSQL shows are looked at as well. Ends with 1
+      when a step failed, and says why. A checkpoint takes CHECKPOINT_INTERVAL_SECONDS: --skip checkpoint goes without.
+      """)
+  @Option(help: "Where the report API is.") var url = "http://127.0.0.1:8000"
+  @Option(help: "Seconds until what is not true has failed, 1 to 86,400.") var seconds = 180
+  @Option(help: "A step to leave out: models, predictions, scores, leaderboard, checkpoint; may be repeated.")
+  var skip: [EndToEndStep] = []
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard (1...86_400).contains(seconds) else { throw ValidationError("--seconds is from 1 to 86400") }
+    guard let parts = URL(string: url), ["http", "https"].contains(parts.scheme), parts.host != nil else {
+      throw ValidationError("--url must be as http://host:8000")
+    }
+  }
+
+  func run() async throws {
+    let settings = NodeSettings()
+    let watch = EndToEndWatch(
+      node: ReportClient(url: url, apiKey: settings.report.apiKey),
+      steps: EndToEndStep.allCases.filter { !skip.contains($0) }, limit: .seconds(seconds))
+    let isQuiet = output.json
+    var results = await watch.run { result in
+      if !isQuiet { Terminal.line(Self.line(result)) }
+    }
+    let environment = settings.reader.environment
+    if ["DATABASE_URL", "DATABASE_URL_FILE", "POSTGRES_HOST"].contains(where: { environment[$0]?.isEmpty == false }) {
+      let audit = await Self.audit()
+      if !isQuiet { Terminal.line(Self.line(audit)) }
+      results.append(audit)
+    }
+    let isWell = results.allSatisfy(\.isTrue)
+    if output.json {
+      Terminal.json(
+        .object([
+          "verified": .bool(isWell), "url": .string(url),
+          "steps": .array(
+            results.map {
+              .object([
+                "step": .string($0.step), "true": .bool($0.isTrue), "detail": .string($0.detail),
+                "seconds": .double(($0.seconds * 10).rounded() / 10),
+              ])
+            }),
+        ]))
+    } else {
+      Terminal.line(isWell ? "\nthe node works from end to end" : "\nnot verified: see the steps that failed")
+    }
+    if !isWell { throw ExitCode(1) }
+  }
+
+  private static func line(_ result: EndToEndResult) -> String {
+    let name = result.step.padding(toLength: 12, withPad: " ", startingAt: 0)
+    return "\(result.isTrue ? "ok  " : "FAIL")  \(name)  \(result.detail)  (\(Terminal.span(result.seconds)))"
+  }
+
+  private static func audit() async -> EndToEndResult {
+    let started = ContinuousClock.now
+    func result(_ isTrue: Bool, _ detail: String) -> EndToEndResult {
+      EndToEndResult(
+        step: "audit", isTrue: isTrue, detail: detail, seconds: (ContinuousClock.now - started) / .seconds(1))
+    }
+    do {
+      let findings = try await Connection().store.audit.findings()
+      let broken = findings.filter { $0.violations > 0 }
+      guard let first = broken.first else { return result(true, "\(findings.count) promises hold in PostgreSQL") }
+      return result(
+        false, "\(first.violations) times not: \(first.promise)\(first.example.map { ", such as \($0)" } ?? "")")
+    } catch {
+      return result(false, "PostgreSQL could not be looked at: \(error)")
+    }
+  }
+}
+
+extension EndToEndStep: ExpressibleByArgument {}

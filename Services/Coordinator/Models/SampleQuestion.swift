@@ -1,0 +1,82 @@
+import Competition
+import Models
+import ServiceKit
+import Store
+
+/// What models are asked for a trial: a scope as a slot would have it, and the data they are shown before.
+struct SampleQuestion: Sendable {
+  let contract: CrunchContract
+  let scope: JSONObject
+  let subject: String
+  let horizonSeconds: Int
+  private let settings: NodeSettings
+
+  init(_ settings: NodeSettings, subject: String?) {
+    self.settings = settings
+    contract = settings.predict.contract
+    let config = contract.schedules?.first(where: \.isActive)
+    let asked = subject ?? config?.templateSubject ?? settings.predict.feed.subjects.first ?? contract.scope.subject
+    let feed = settings.predict.feed
+    horizonSeconds = config?.schedule.resolveAfterSeconds ?? contract.scope.horizonSeconds
+    var scope: JSONObject = [
+      "subject": .string(asked), "horizon_seconds": JSON(contract.scope.horizonSeconds),
+      "step_seconds": JSON(contract.scope.stepSeconds),
+    ]
+    scope = scope.merging(config?.scopeTemplate ?? [:])
+    scope["subject"] = .string(asked)
+    scope["resolve_horizon_seconds"] = JSON(horizonSeconds)
+    scope["source"] = .string(feed.source)
+    scope["kind"] = .string(feed.kind.rawValue)
+    scope["granularity"] = .string(feed.granularity.text)
+    self.scope = scope
+    self.subject = asked
+  }
+
+  /// Until when an answer would count, in seconds after dispatch.
+  var deadlineSeconds: Double {
+    let start = Timestamp(seconds: 0)
+    return PredictionSchedule.deadline(
+      performedAt: start, horizonSeconds: horizonSeconds, timeoutSeconds: settings.predict.modelTimeoutSeconds,
+      override: settings.predict.predictDeadlineSeconds
+    ).seconds(since: start)
+  }
+
+  private var key: FeedKey {
+    let feed = settings.predict.feed
+    return FeedKey(source: feed.source, subject: subject, kind: feed.kind, granularity: feed.granularity.text)
+  }
+
+  /// The newest window of the feed; nil without a database or without records.
+  func storedInput() async -> JSONObject? {
+    var database = settings.common.database
+    database.applicationName = "coordinator"
+    let store = Store(database, connections: 1)
+    do {
+      let window = try await store.feeds.newest(of: key, limit: settings.predict.feed.windowRecords)
+      return window.isEmpty ? nil : ModelInput.candles(window: window, subject: subject, now: Timestamp.now())
+    } catch {
+      Terminal.complain("models are shown made-up data, since the stored one cannot be read: \(error)")
+      return nil
+    }
+  }
+
+  /// As many candles as a window has, of a price that goes up and down.
+  func madeUpInput() -> JSONObject {
+    let feed = settings.predict.feed
+    let step = feed.granularity.seconds
+    let last = Timestamp.now().floored(toSeconds: step)
+    let window = (0..<feed.windowRecords).map { number -> FeedRecord in
+      let time = last.adding(seconds: (number - feed.windowRecords) * step)
+      let open = 100 + Double((number * 7) % 13) / 13
+      let close = 100 + Double(((number + 1) * 7) % 13) / 13
+      return FeedRecord(
+        key: FeedKey(source: key.source, subject: subject, kind: .candle, granularity: key.granularity),
+        eventTime: time, ingestedTime: time.adding(seconds: step),
+        values: [
+          "open": .double(open), "high": .double(max(open, close) + 0.1), "low": .double(min(open, close) - 0.1),
+          "close": .double(close), "volume": 1,
+        ])
+    }
+    return ModelInput.candles(window: window, subject: subject, now: last)
+  }
+}

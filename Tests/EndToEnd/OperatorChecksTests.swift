@@ -1,0 +1,42 @@
+import ChildProcesses
+import Competition
+import Foundation
+import TestKit
+import Testing
+
+extension EndToEnd {
+  @Suite("What an operator asks of a node that runs")
+  struct OperatorChecksTests {
+    @Test(
+      "doctor, check-models and verify-e2e are green; when the feed ends, verify-e2e says what does not come any more")
+    func green() async throws {
+      try await RunningNode.with(variables: [
+        "CHECKPOINT_INTERVAL_SECONDS": "5", "MODEL_RUNNER_NODE_PORT": String(try LoopbackPort.free()),
+      ]) { node in
+        let verified = try await node.coordinator("verify-e2e", "--url", node.reportURL, "--seconds", "110", "--json")
+        #expect(verified.exitCode == 0, "\(verified.lines)")
+        let steps = try JSON(parsing: verified.lines.last ?? "")["steps"]?.array ?? []
+        #expect(steps.count == 7 && steps.allSatisfy { $0["true"] == true }, "\(steps)")
+
+        let doctor = try await node.coordinator("doctor", "--all")
+        #expect(doctor.exitCode == 0, "\(doctor.lines.joined(separator: "\n"))")
+        #expect(doctor.lines.last == "all is well in 10 areas")
+
+        let models = try await node.coordinator("check-models")
+        #expect(models.exitCode == 0, "\(models.lines.joined(separator: "\n"))")
+        #expect(models.lines.last == "5 of 5 models answer as the contract asks")
+
+        let feed = try #require(try node.workers()["feed-data-worker"])
+        kill(feed, SIGSTOP)
+        try await waitUntil("what was under way has been answered") {
+          try await node.count("SELECT count(*) FROM prediction_slots WHERE answered_at IS NULL") == 0
+        }
+        let stopped = try await node.coordinator(
+          "verify-e2e", "--url", node.reportURL, "--seconds", "3", "--skip", "checkpoint")
+        kill(feed, SIGCONT)
+        #expect(stopped.exitCode == 1)
+        #expect(stopped.lines.contains { $0.hasPrefix("FAIL  predictions") && $0.contains("no prediction since") })
+      }
+    }
+  }
+}
