@@ -30,9 +30,11 @@ struct BucketKeeper: Sendable {
   }
 
   /// Seals buckets in order of time until one is not ready, a hundred at most. Answers what was sealed.
-  func sealDue() async throws -> [SealedBucket] {
+  /// - Parameter budget: seconds after which no more are begun.
+  func sealDue(within budget: Double = .infinity) async throws -> [SealedBucket] {
+    let began = Timestamp.now()
     var sealed: [SealedBucket] = []
-    while sealed.count < 100 {
+    while sealed.count < 100, sealed.isEmpty || Timestamp.now().seconds(since: began) < budget {
       try await FailPoint.leaderBeforeSeal.reach()
       let buckets = try await store.sealDue(bucketSeconds: bucketSeconds, atMost: 10, claim: claim) { scores, start in
         Self.snapshots(of: scores, periodStart: start, bucketSeconds: bucketSeconds)
