@@ -62,10 +62,12 @@ actor BucketKeeper {
   }
 
   /// Seals buckets in order of time until one is not ready, a hundred at most. Answers what was sealed.
-  func sealDue() async throws -> [SealedBucket] {
+  /// - Parameter budget: seconds after which no more are begun.
+  func sealDue(within budget: Double = .infinity) async throws -> [SealedBucket] {
+    let began = Timestamp.now()
     var sealed: [SealedBucket] = []
     try await contracts.look()
-    while sealed.count < 100 {
+    while sealed.count < 100, sealed.isEmpty || Timestamp.now().seconds(since: began) < budget {
       try await FailPoint.leaderBeforeSeal.reach()
       let contracts = contracts
       let buckets = try await store.sealDue(bucketSeconds: bucketSeconds, atMost: 10, claim: claim) { scores, bucket in

@@ -11,6 +11,7 @@ actor LeaderDuties {
   private let store: any ScoringStore
   private let bus: any Bus
   private let pauses: PauseWatch
+  private let backlog: Backlog
   private let sweep: Sweep
   private let buckets: BucketKeeper
   private let bucketSeconds: Int
@@ -24,6 +25,8 @@ actor LeaderDuties {
   private let ranker: LeaderboardRanker
   private var consumer: (any BusConsumer<ScoresReady>)?
   private var unread: Set<Timestamp> = []
+  /// No score comes into a bucket before this any more: what is sealed here is shown already.
+  private var sealedUntil: Timestamp?
   private var isLoaded = false
   /// Whether the leaderboard knows something that is not written.
   private var isChanged = false
@@ -42,10 +45,11 @@ actor LeaderDuties {
   ///   - lease: how long news that was read belongs to this worker.
   ///   - streamLength: entries of a stream beyond which producers wait. Of those that everybody is done with some stay, so
   ///     that people can look back a little, but they may not take the room of work.
+  ///   - backlog: while there is one, buckets wait a little.
   init(
     store: any ScoringStore, bus: any Bus, bucketSeconds: Int, instanceName: String,
     contracts: ContractsInForce, claim: LeaseClaim? = nil, lease: Duration = ConsumerSettings().lease,
-    streamLength: Int = BusLimits().streamLength, pauses: PauseWatch, logger: Logger
+    streamLength: Int = BusLimits().streamLength, pauses: PauseWatch, backlog: Backlog = Backlog(), logger: Logger
   ) {
     entriesKept = min(1_000, streamLength / 4)
     self.store = store
@@ -55,6 +59,7 @@ actor LeaderDuties {
     self.claim = claim
     self.lease = lease
     self.pauses = pauses
+    self.backlog = backlog
     self.logger = logger
     sweep = Sweep(store: store, bus: bus, logger: logger)
     buckets = BucketKeeper(
@@ -82,9 +87,12 @@ actor LeaderDuties {
     try await readNews(at: now)
     if bucketPace.isDue(at: now) {
       unread.formUnion(try await store.unsealedBuckets())
+      bucketPace.stretch(to: backlog.isThere ? 30 : 0)
     }
+    // First, since what is sealed need not be shown provisionally.
+    let sealing = DutyShare.sealing(isBacklogged: backlog.isThere)
+    if sealPace.isDue(at: now, rest: sealing.leastRest) { try await seal(sealing) }
     if !unread.isEmpty, refreshPace.isDue(at: now) { try await refresh() }
-    if sealPace.isDue(at: now) { try await seal() }
     // What is old leaves the windows also when nothing new comes.
     if isChanged || writePace.isDue(at: now) { try await write() }
     if trimPace.isDue(at: now) { try await trim() }
@@ -107,6 +115,7 @@ actor LeaderDuties {
   private func load() async throws {
     try await buckets.begin()
     guard try await store.rebucket(bucketSeconds: bucketSeconds, claim: claim) else { return }
+    sealedUntil = nil
     // Asked first: a bucket that is sealed before its snapshots are read is then looked at once more.
     unread = Set(try await store.unsealedBuckets())
     let horizon = leaderboard.horizon(try await store.now())
@@ -115,6 +124,7 @@ actor LeaderDuties {
     leaderboard.load(snapshots, models: try await store.allModels())
     isLoaded = true
     isChanged = true
+    sealPace.begin(at: .now())
   }
 
   /// The news only says which buckets to look at again; what is in them PostgreSQL knows, so that an entry that is lost
@@ -146,9 +156,11 @@ actor LeaderDuties {
 
   private func refresh() async throws {
     let started = Timestamp.now()
+    let share = DutyShare.refreshing(isBacklogged: backlog.isThere)
     var elapsed = 0.0
+    if let sealedUntil { unread = unread.filter { $0 >= sealedUntil } }
     // The newest first: people look at them. What does not fit into a second waits, for the lease wants its renewal.
-    for bucket in unread.sorted(by: >) where elapsed < 1 {
+    for bucket in unread.sorted(by: >) where elapsed < share.budget {
       guard let snapshots = try await buckets.refresh(bucket) else {
         isLoaded = false
         return
@@ -157,12 +169,16 @@ actor LeaderDuties {
       unread.remove(bucket)
       elapsed = Timestamp.now().seconds(since: started)
     }
-    // Big buckets are refreshed less often, so that this takes at most a third of the time.
-    refreshPace.stretch(to: 3 * elapsed)
+    refreshPace.stretch(to: share.rest(after: elapsed))
   }
 
-  private func seal() async throws {
-    for bucket in try await buckets.sealDue() { try await show(bucket.periodStart, bucket.snapshots) }
+  private func seal(_ share: DutyShare) async throws {
+    let started = Timestamp.now()
+    for bucket in try await buckets.sealDue(within: share.budget) {
+      try await show(bucket.periodStart, bucket.snapshots)
+      sealedUntil = bucket.periodStart.floored(toSeconds: bucketSeconds).adding(seconds: bucketSeconds)
+    }
+    sealPace.stretch(to: share.rest(after: Timestamp.now().seconds(since: started)))
   }
 
   private func show(_ bucket: Timestamp, _ snapshots: [Snapshot]) async throws {

@@ -11,11 +11,15 @@ struct Pace: Sendable {
     current = seconds
   }
 
-  mutating func isDue(at now: Timestamp) -> Bool {
-    if let last, now >= last, now.seconds(since: last) < current { return false }
+  /// - Parameter rest: seconds that must have passed in any case, as things are now.
+  mutating func isDue(at now: Timestamp, rest: Double = 0) -> Bool {
+    if let last, now >= last, now.seconds(since: last) < max(current, rest) { return false }
     last = now
     return true
   }
+
+  /// Begins to wait as if it had just been done.
+  mutating func begin(at now: Timestamp) { last = now }
 
   /// Leaves at least this long until the next time.
   mutating func stretch(to seconds: Double) { current = max(self.seconds, seconds) }

@@ -21,6 +21,7 @@ struct ScoreLanes: Service {
   let consumerName: String
   let health: Health
   let activity: Activity
+  var backlog = Backlog()
   let logger: Logger
 
   func run() async throws {
@@ -79,6 +80,7 @@ struct ScoreLanes: Service {
       let batch = try await persistently("read predictions.pending", logger: logger) {
         try await consumer.read(count: count, wait: .milliseconds(500))
       }
+      backlog.noteRead(isFull: batch.deliveries.count >= count)
       let handled = try await work.handle(batch, of: consumer, takenAt: asked)
       await pace.record(tasks: batch.deliveries.count, predictions: handled)
     }

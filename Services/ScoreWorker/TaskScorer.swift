@@ -52,7 +52,7 @@ struct TaskScorer: Sendable {
         try await store.pendingPredictions(of: keys, limitPerTask: Self.predictionsPerTask)
       }
       handled += pending.count
-      let groups = Dictionary(grouping: pending) { TaskKey(inputID: $0.inputID, scopeKey: $0.scopeKey) }
+      let groups = Self.groups(pending)
       let waiting = try await handle(groups, tasks: open, run)
       open = open.filter { key, _ in
         (groups[key]?.count ?? 0) >= Self.predictionsPerTask && !waiting.contains(key)
@@ -100,6 +100,20 @@ struct TaskScorer: Sendable {
     .flatMap { $0 }
     try await commit(outcomes, groups, run)
     return Set(later.keys)
+  }
+
+  /// Predictions by their task. Those of a task come together, so that a key is made and looked for once a run of them.
+  private static func groups(_ predictions: [Prediction]) -> [TaskKey: [Prediction]] {
+    var groups: [TaskKey: [Prediction]] = [:]
+    var first = predictions.startIndex
+    while first < predictions.endIndex {
+      let (inputID, scopeKey) = (predictions[first].inputID, predictions[first].scopeKey)
+      let end =
+        predictions[first...].firstIndex { $0.inputID != inputID || $0.scopeKey != scopeKey } ?? predictions.endIndex
+      groups[TaskKey(inputID: inputID, scopeKey: scopeKey), default: []] += predictions[first..<end]
+      first = end
+    }
+    return groups
   }
 
   /// The same order everywhere: a run can be repeated.

@@ -30,12 +30,13 @@ await ServiceMain.run(
     store: context.store, scorer: scorer, policy: settings.policy, lease: .seconds(settings.leaseSeconds),
     workerName: context.instanceName, activity: context.activity, logger: context.logger)
   let pauses = PauseWatch(store: context.store, logger: context.logger)
+  let backlog = Backlog()
   let duties = LeaderDuties(
     store: context.store, bus: context.bus, bucketSeconds: settings.bucketSeconds,
     instanceName: context.instanceName,
     contracts: contracts, claim: LeaseClaim(name: Leader.leaseName, holder: context.instanceName),
     lease: .seconds(settings.leaseSeconds), streamLength: context.common.streamLength, pauses: pauses,
-    logger: context.logger)
+    backlog: backlog, logger: context.logger)
   let duty = Duty(
     Leader.leaseName, holder: context.instanceName, store: context.store, activity: context.activity,
     logger: context.logger)
@@ -44,7 +45,8 @@ await ServiceMain.run(
     ScoreLanes(
       bus: context.bus, work: work, pauses: pauses, lanes: settings.concurrency, batchSize: settings.batchSize,
       lease: .seconds(settings.leaseSeconds), drain: .seconds(settings.drainSeconds),
-      consumerName: context.instanceName, health: context.health, activity: context.activity, logger: context.logger),
+      consumerName: context.instanceName, health: context.health, activity: context.activity, backlog: backlog,
+      logger: context.logger),
     Promoter(bus: context.bus, logger: context.logger),
   ]
 }

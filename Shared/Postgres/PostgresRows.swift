@@ -97,6 +97,11 @@ public struct PostgresRow: Sendable {
   }
 
   public func text(_ column: Int) throws(PostgresError) -> String { try present(textIfPresent(column), column) }
+  /// A text that is likely to be the same as in the row before: then that one is answered, and none is made.
+  public func text(_ column: Int, orSame known: String?) throws(PostgresError) -> String {
+    if let known, let bytes = rows.bytes(row, column), known.utf8.elementsEqual(bytes) { return known }
+    return try text(column)
+  }
   public func int(_ column: Int) throws(PostgresError) -> Int64 { try present(intIfPresent(column), column) }
   public func double(_ column: Int) throws(PostgresError) -> Double { try present(doubleIfPresent(column), column) }
   public func bool(_ column: Int) throws(PostgresError) -> Bool { try present(boolIfPresent(column), column) }

@@ -67,16 +67,18 @@ struct SimulatedWorker: Sendable {
       store: store, scorer: scorer, policy: WorkPolicy(maxDeliveries: 100), lease: process.lease, workerName: name,
       activity: activity, logger: logger)
     let pauses = PauseWatch(store: store, logger: logger)
+    let backlog = Backlog()
     let duties = LeaderDuties(
       store: store, bus: bus, bucketSeconds: Scenario.bucketSeconds, instanceName: name,
       contracts: contracts, claim: LeaseClaim(name: Leader.leaseName, holder: name),
-      lease: process.lease, pauses: pauses, logger: logger)
+      lease: process.lease, pauses: pauses, backlog: backlog, logger: logger)
     let duty = Duty(Leader.leaseName, holder: name, store: store, activity: activity, logger: logger)
     return [
       Leader(duty: duty, duties: duties, logger: logger),
       ScoreLanes(
         bus: bus, work: work, pauses: pauses, lanes: 2, batchSize: batchSize, lease: process.lease,
-        drain: Self.drain, consumerName: name, health: Health(), activity: activity, logger: logger),
+        drain: Self.drain, consumerName: name, health: Health(), activity: activity, backlog: backlog,
+        logger: logger),
       Promoter(bus: bus, logger: logger),
       Heartbeat(bus: bus, activity: activity, name: name, logger: logger),
     ]

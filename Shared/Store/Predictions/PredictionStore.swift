@@ -56,29 +56,32 @@ public struct PredictionStore: Sendable {
   public func pending(of tasks: [TaskKey], limitPerTask: Int) async throws -> [Prediction] {
     let rows = try await pool.query(
       Self.pending, [.texts(tasks.map(\.inputID)), .texts(tasks.map(\.scopeKey)), .int(Int64(limitPerTask))])
-    // The predictions of a task share their scope: read it once.
-    var scopeText: [UInt8] = []
-    var scope: JSONObject = [:]
+    // The predictions of a task share their scope, which is sent once, and their keys, which are made once.
+    var last: Prediction?
     return try rows.map { row in
-      if let text = row.jsonIfPresent(5), text != scopeText {
-        scope = try row.object(5)
-        scopeText = text
-      }
-      return Prediction(
-        id: try row.text(0), inputID: try row.text(1), modelID: try row.text(3), configID: row.textIfPresent(4),
-        scopeKey: try row.text(2), scope: scope, status: .pending, output: try row.object(6),
-        performedAt: try row.timestamp(7), resolvableAt: try row.timestamp(8), contractID: try row.intIfPresent(9))
+      let prediction = Prediction(
+        id: try row.text(0), inputID: try row.text(1, orSame: last?.inputID), modelID: try row.text(3),
+        configID: row.textIfPresent(4), scopeKey: try row.text(2, orSame: last?.scopeKey),
+        scope: try row.bool(9) ? last?.scope ?? [:] : row.object(5), status: .pending, output: try row.object(6),
+        performedAt: try row.timestamp(7), resolvableAt: try row.timestamp(8), contractID: try row.intIfPresent(10))
+      last = prediction
+      return prediction
     }
   }
 
   static let pending: SQL = """
-    SELECT p.* FROM unnest($1::text[], $2::text[]) AS task (input_id, scope_key)
-    CROSS JOIN LATERAL (
-      SELECT id, input_id, scope_key, model_id, prediction_config_id, scope_jsonb, inference_output_jsonb,
-        performed_at, coalesce(resolvable_at, performed_at), contract_id
-      FROM predictions p
-      WHERE p.input_id = task.input_id AND p.scope_key = task.scope_key AND p.status = 'PENDING'
-      ORDER BY id COLLATE "C" LIMIT $3) p
+    SELECT id, input_id, scope_key, model_id, prediction_config_id,
+      CASE WHEN has_scope_before THEN NULL ELSE scope_jsonb END, inference_output_jsonb, performed_at, due,
+      has_scope_before, contract_id
+    FROM (
+      SELECT p.*, coalesce(lag(p.scope_jsonb) OVER () = p.scope_jsonb, false) AS has_scope_before
+      FROM unnest($1::text[], $2::text[]) AS task (input_id, scope_key)
+      CROSS JOIN LATERAL (
+        SELECT id, input_id, scope_key, model_id, prediction_config_id, scope_jsonb, inference_output_jsonb,
+          performed_at, coalesce(resolvable_at, performed_at) AS due, contract_id
+        FROM predictions p
+        WHERE p.input_id = task.input_id AND p.scope_key = task.scope_key AND p.status = 'PENDING'
+        ORDER BY id COLLATE "C" LIMIT $3) p) p
     """
 
   /// Tasks with predictions that wait for their score and are due after `after` and up to `through`, the earliest first:

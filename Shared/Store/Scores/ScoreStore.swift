@@ -31,7 +31,8 @@ public struct ScoreStore: Sendable {
           .ints(entries.map { Int64($0.value.deliveries) }), .ints(scores.map { $0?.contractID }),
         ]),
     ])
-    var commit = ScoreCommit(ended: [], periodStart: [:])
+    var commit = ScoreCommit(
+      ended: Set(minimumCapacity: rows[1].count), periodStart: Dictionary(minimumCapacity: rows[1].count))
     for row in rows[1] {
       let id = try row.text(0)
       commit.ended.insert(id)
@@ -82,11 +83,15 @@ public struct ScoreStore: Sendable {
   /// One outcome a prediction, in order of id, so that two commits of the same predictions meet in the same order and
   /// neither waits for the other in a ring.
   private static func orderly(_ outcomes: [ScoredPrediction]) -> [ScoredPrediction] {
-    var ordered: [ScoredPrediction] = []
-    ordered.reserveCapacity(outcomes.count)
-    for outcome in outcomes.sorted(by: { $0.predictionID < $1.predictionID })
-    where ordered.last?.predictionID != outcome.predictionID { ordered.append(outcome) }
-    return ordered
+    // Places are sorted, not outcomes, which are large.
+    let ids = outcomes.map(\.predictionID)
+    var places = ids.indices.sorted { (ids[$0], $0) < (ids[$1], $1) }
+    var last: String?
+    places.removeAll { place in
+      defer { last = ids[place] }
+      return ids[place] == last
+    }
+    return places.map { outcomes[$0] }
   }
 
   /// The successful scores of a bucket, by model in order of its id.

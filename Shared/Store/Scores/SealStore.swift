@@ -58,7 +58,11 @@ public struct SealStore: Sendable {
   /// - Parameter claim: does so only while this lease is held. Answers whether it was.
   @discardableResult
   public func rebucket(bucketSeconds: Int, claim: LeaseClaim? = nil) async throws -> Bool {
-    try await pool.transaction { connection in
+    // Mostly there is nothing to do; the lock would have all score commits wait for each other.
+    let outlook = try await pool.query(
+      Self.fits, [.double(Double(bucketSeconds)), .text(claim?.name), .text(claim?.holder)])[0]
+    if try outlook.bool(0) { return try outlook.bool(1) }
+    return try await pool.transaction { connection in
       try connection.query("SELECT pg_advisory_xact_lock($1)", [.int(AdvisoryLock.seal)])
       guard try Self.holds(claim, connection) else { return false }
       try connection.pipeline([
@@ -78,6 +82,23 @@ public struct SealStore: Sendable {
     guard let claim else { return true }
     return try connection.query(claimed, [.text(claim.name), .text(claim.holder)]).count == 1
   }
+
+  /// Whether all scores and snapshots that are not sealed are in buckets of this size, and whether the lease is held.
+  static let fits: SQL = """
+    SELECT
+      NOT EXISTS (
+        SELECT 1 FROM scores, seal_state state
+        WHERE period_start >= coalesce(state.sealed_until, '-infinity') AND period_start <> greatest(
+          date_bin($1 * interval '1 second', period_start, timestamptz '1970-01-01 00:00:00+00'), state.sealed_until))
+      AND NOT EXISTS (
+        SELECT 1 FROM snapshots s
+        WHERE s.provisional AND (
+          s.period_end <> date_bin($1 * interval '1 second', s.period_start, timestamptz '1970-01-01 00:00:00+00')
+            + $1 * interval '1 second'
+          OR NOT EXISTS (SELECT 1 FROM scores WHERE scores.period_start = s.period_start))),
+      $2::text IS NULL OR EXISTS (
+        SELECT 1 FROM leases WHERE name = $2 AND holder = $3 AND expires_at >= clock_timestamp())
+    """
 
   static let moveScores: SQL = """
     UPDATE scores SET period_start = greatest(

@@ -18,6 +18,7 @@ public struct TruthStore: Sendable {
     let keys = truths.map { TaskKey(inputID: $0.inputID, scopeKey: $0.scopeKey) }
     let values = try PostgresParameter.jsons(truths.map(\.value))
     let rows = try await pool.pipeline([
+      PostgresQuery(Self.leaveFlushToScores),
       PostgresQuery(
         """
         INSERT INTO ground_truths (input_id, scope_key, truth_jsonb, records_digest, resolved_at)
@@ -36,8 +37,12 @@ public struct TruthStore: Sendable {
         """, [.texts(keys.map(\.inputID)), values]),
       PostgresQuery(Self.select, Self.parameters(keys)),
     ])
-    return try rows[2].map(Self.truth)
+    return try rows[3].map(Self.truth)
   }
+
+  /// Nobody waits for the disk here: the log is written in order, so that scores that rest on a truth are not durable
+  /// before it is. What a crash of the server takes of truths without scores follows from the feed once more.
+  private static let leaveFlushToScores: SQL = "SELECT set_config('synchronous_commit', 'off', true)"
 
   private static let select: SQL = """
     SELECT t.input_id, t.scope_key, t.truth_jsonb, t.records_digest, t.resolved_at
