@@ -8,7 +8,7 @@ struct Contract: AsyncParsableCommand {
     abstract: "Checks and shows what the competition is about.",
     discussion:
       "The file is that of the variable CRUNCH_CONTRACT, or the one that is named; without both the default holds.",
-    subcommands: [Check.self, Show.self], defaultSubcommand: Show.self)
+    subcommands: [Check.self, Show.self, ContractDiff.self], defaultSubcommand: Show.self)
 
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -50,6 +50,12 @@ struct Contract: AsyncParsableCommand {
         output.json ? Terminal.json(contract.json) : Terminal.write(try contract.yaml)
       } catch let error as ContractError { throw source.refusal(error) }
     }
+  }
+
+  /// The contract of a file, or the exit of a wrong one with all that is wrong.
+  static func read(_ file: String) throws -> CrunchContract {
+    let source = try source(file)
+    do { return try source.contract() } catch let error as ContractError { throw source.refusal(error) }
   }
 
   /// A contract's text and where it is from; without a path the default contract.

@@ -1,3 +1,4 @@
+import Competition
 import Foundation
 import TestKit
 import Testing
@@ -51,7 +52,13 @@ struct CallableCommandTests {
         ["callable", "ls", "--json"], variables: ["SCORING_FUNCTION": "mine.module:score"])
       let functions = try run.json[0].array ?? []
       #expect(functions.count == 6 && functions.filter { $0["in_force"] == true }.count == 1)
-      #expect(functions.last?["callable"] == "mine.module:score" && functions.last?["in_force"] == true)
+      let scoring = functions.filter { $0["point"] == "scoring" }
+      #expect(scoring.last?["callable"] == "mine.module:score" && scoring.last?["in_force"] == true)
+      // Every point has several of ours, and one in force.
+      for point in ["scoring"] + ExtensionPoint.allCases.map(\.rawValue) {
+        let own = functions.filter { $0["point"]?.string == point }
+        #expect(own.count >= 2 && own.count { $0["in_force"] == true } == 1, "\(point)")
+      }
     }
   }
 

@@ -47,6 +47,30 @@ struct ContractCommandTests {
     }
   }
 
+  @Test("what a new file would change is said with what it means, against the contract in force or another file")
+  func diff() async throws {
+    try await Command.with { command in
+      let none = try await command.run("contract", "diff", "Tests/Examples/contract.yaml")
+      #expect(none.exitCode == 1 && none.text.contains("no contract is in force yet"))
+      let contracts = command.database.store.contracts
+      try await contracts.enforce(contracts.register(.default))
+      try await command.withFile("callables: {scoring: builtin:log_loss}\nmetrics: [ic]\n") { path in
+        let changed = try await command.run("contract", "diff", path, "--json")
+        let changes = try JSON(parsing: changed.text).array ?? []
+        #expect(changed.exitCode == 1)
+        #expect(changes.compactMap { $0["path"]?.string } == ["metrics", "callables.scoring"])
+        #expect(changes[1]["before"] == "builtin:directional" && changes[1]["after"] == "builtin:log_loss")
+        #expect(changes[1]["effect"]?.string?.contains("open ones are scored by the old one") == true)
+        let same = try await command.run("contract", "diff", path, "--with", path)
+        #expect(same.exitCode == 0 && same.text == "nothing would change")
+      }
+      try await command.withFile("metrics: [icc]\n") { path in
+        let wrong = try await command.run("contract", "diff", path)
+        #expect(wrong.exitCode == 78 && wrong.text.contains("did you mean ic?"))
+      }
+    }
+  }
+
   @Test("db init stores the contract's schedules")
   func schedules() async throws {
     try await Command.with(.nothing) { command in

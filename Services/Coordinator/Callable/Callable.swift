@@ -8,32 +8,21 @@ import Store
 /// `coordinator callable`.
 struct Callable: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists the scoring functions, and tries one on predictions that are stored.",
+    abstract: "Lists the functions of all extension points, and tries a scoring function on stored predictions.",
     subcommands: [List.self, Test.self], defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "ls", abstract: "Lists the built-in scoring functions, and which function scores here.")
+      commandName: "ls", abstract: "Lists the built-in functions of each extension point, and those in force.")
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let inForce = try Callable.settings().scoring.reference
-      let functions = BuiltinScoring.allCases.map { (CallableReference.builtin($0), $0.summary) }
-      let others = functions.contains { $0.0 == inForce } ? [] : [(inForce, "of this competition")]
-      if output.json {
-        return Terminal.json(
-          .array(
-            (functions + others).map { reference, summary in
-              .object([
-                "callable": .string("\(reference)"), "summary": .string(summary),
-                "in_force": .bool(reference == inForce),
-              ])
-            }))
-      }
+      let rows = ExtensionRow.all(of: try Callable.settings().contract)
+      if output.json { return Terminal.json(.array(rows.map(\.json))) }
       Terminal.line(
         Terminal.table(
-          ["scoring function", "in force", "what it is"],
-          (functions + others).map { ["\($0.0)", $0.0 == inForce ? "yes" : "", $0.1] }))
+          ["point", "function", "in force", "what it is"],
+          rows.map { [$0.point, $0.name, $0.isInForce ? "yes" : "", $0.summary] }))
     }
   }
 
@@ -79,7 +68,7 @@ struct Callable: AsyncParsableCommand {
     }
   }
 
-  private static func settings() throws -> ScoreSettings {
+  static func settings() throws -> ScoreSettings {
     var reader = SettingsReader(environment: ProcessInfo.processInfo.environment)
     let settings = ScoreSettings(&reader)
     try Connection.check(reader.problems)
