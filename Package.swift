@@ -142,7 +142,7 @@ let package = Package(
 
     tests("Competition", ["Competition"]),
     tests("Callables", ["Callables", "Competition", .logging], exclude: ["operator_scoring.py"]),
-    tests("Conformance", ["Competition", "VectorKit"], exclude: ["Vectors"]),
+    tests("Conformance", ["Competition", "VectorKit"], exclude: ["API", "Vectors"]),
     tests("ChildProcesses", ["ChildProcesses"]),
     tests("Redis", ["Redis"]),
     tests("Bus", ["Bus", "Redis", "Competition"]),
@@ -177,7 +177,8 @@ let package = Package(
     tests(
       "Coordinator",
       [
-        "Coordinator", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition", "Redis", "Store", "Postgres",
+        "Coordinator", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition", "Redis", "Store",
+        "Postgres",
         .logging,
       ]),
     tests(

@@ -73,7 +73,9 @@ actor ContractsInForce {
   }
 
   /// The rules for a bucket that starts then.
-  func rules(at periodStart: Timestamp) async throws -> Rules { try await rules(of: periods.contractID(at: periodStart)) }
+  func rules(at periodStart: Timestamp) async throws -> Rules {
+    try await rules(of: periods.contractID(at: periodStart))
+  }
 
   /// Looks which contract is in force since when.
   func look() async throws { periods = try await store.contractPeriods() }

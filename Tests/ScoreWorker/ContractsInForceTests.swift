@@ -77,7 +77,8 @@ struct ContractsInForceTests {
       }
       // Buckets of minutes 1 to 6.
       #expect(keys == ["hit_rate", "hit_rate", "ic", "ic", "none", "none"])
-      #expect(sealed.map { $0.snapshots[0].meta["contract"]?.string } == [0, 0, 1, 1, 2, 2].map { contracts[$0].digest })
+      #expect(
+        sealed.map { $0.snapshots[0].meta["contract"]?.string } == [0, 0, 1, 1, 2, 2].map { contracts[$0].digest })
     }
   }
 

@@ -45,7 +45,8 @@ struct FigureCheck: Sendable {
     let contract = try book.contract(of: first.meta, table: "snapshots", row: first.id)
     guard let history = histories[contract] else { return [:] }
     let expected = Dictionary(
-      history.ensemblePredictions(of: bucket, answers).map { ($0.id, $0.output) }, uniquingKeysWith: { first, _ in first })
+      history.ensemblePredictions(of: bucket, answers).map { ($0.id, $0.output) },
+      uniquingKeysWith: { first, _ in first })
     for answer in answers where EnsembleName.isVirtual(answer.prediction.modelID) {
       guard let output = expected[answer.prediction.id] else {
         report.skip("predictions of ensembles that the contract does not ask for")

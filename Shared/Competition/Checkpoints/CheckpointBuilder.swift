@@ -25,7 +25,8 @@ public struct CheckpointBuilder: Sendable {
     let entries = [JSON.object(rule.emission(of: rows, wallets: wallets))]
     var meta: JSONObject = [
       "snapshot_count": JSON(snapshots.count), "model_count": JSON(rows.count), "ranking": ranking,
-      Snapshot.evidenceKey: .string(Checkpoint.evidenceDigest(snapshots: snapshots, entries: entries, ranking: ranking)),
+      Snapshot.evidenceKey: .string(
+        Checkpoint.evidenceDigest(snapshots: snapshots, entries: entries, ranking: ranking)),
     ]
     meta[Snapshot.contractKey] = contract.map(JSON.string)
     return Checkpoint(
@@ -61,7 +62,8 @@ public struct CheckpointBuilder: Sendable {
     let ordered = rows.sorted { left, right in
       let (a, b) = (left.summary[key]?.number ?? 0, right.summary[key]?.number ?? 0)
       if a != b { return aggregation.direction == .descending ? a > b : a < b }
-      return aggregation.ties.precedes(left.model, count: left.predictionCount, right.model, count: right.predictionCount)
+      return aggregation.ties.precedes(
+        left.model, count: left.predictionCount, right.model, count: right.predictionCount)
     }
     return ordered.enumerated().map { index, row in
       [

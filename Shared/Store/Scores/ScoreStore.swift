@@ -113,10 +113,10 @@ public struct ScoreStore: Sendable {
 
   static func answer(_ row: PostgresRow) throws -> ScoredAnswer {
     ScoredAnswer(
-        prediction: Prediction(
-          id: try row.text(0), inputID: try row.text(1), modelID: try row.text(2), configID: row.textIfPresent(3),
-          scopeKey: try row.text(4), scope: try row.object(5), status: .scored, output: try row.object(6),
-          performedAt: try row.timestamp(7), resolvableAt: try row.timestamp(8), contractID: try row.intIfPresent(13)),
+      prediction: Prediction(
+        id: try row.text(0), inputID: try row.text(1), modelID: try row.text(2), configID: row.textIfPresent(3),
+        scopeKey: try row.text(4), scope: try row.object(5), status: .scored, output: try row.object(6),
+        performedAt: try row.timestamp(7), resolvableAt: try row.timestamp(8), contractID: try row.intIfPresent(13)),
       result: try row.boolIfPresent(9) == true ? try row.object(10) : nil,
       truth: row.jsonIfPresent(11) == nil ? nil : try row.object(11), periodStart: try row.timestamp(12))
   }
