@@ -78,6 +78,13 @@ chaos: ## All repetitions of all faults, and an hour of them at random; bounds i
 	@swift build --build-tests $(SWIFT_FLAGS)
 	@CHAOS=1 $(SERVERS) --test -- stdbuf -oL swift test --skip-build $(SWIFT_FLAGS) --filter 'FaultsTests.*$(FILTER)'
 
+.PHONY: check-api
+check-api: ## Try the report API against its OpenAPI document with schemathesis; API_SECONDS bounds it.
+	@swift build $(SWIFT_FLAGS) --product report-worker
+	@swift build $(SWIFT_FLAGS) --product coordinator
+	@python3 -m venv $(RUN)/api && $(RUN)/api/bin/pip install -q --disable-pip-version-check -r Tests/Conformance/API/requirements.txt
+	@$(SERVERS) --test -- env BIN=$$(swift build $(SWIFT_FLAGS) --show-bin-path) $(RUN)/api/bin/python -B Tests/Conformance/API/check_api.py
+
 .PHONY: lint
 lint: ## Check the format of all sources.
 	@swift format lint --strict --recursive Package.swift Shared Services Tests
@@ -87,7 +94,7 @@ format: ## Format all sources.
 	@swift format --in-place --recursive Package.swift Shared Services Tests
 
 .PHONY: bench
-bench: bench-score bench-predict bench-callables ## Run all benchmarks.
+bench: bench-score bench-predict bench-report bench-callables ## Run all benchmarks.
 
 .PHONY: bench-score
 bench-score: build ## Time score workers beside a reference in C; REPETITIONS, WORKERS, HISTORY, PARTS shorten it.
@@ -100,6 +107,11 @@ bench-score: build ## Time score workers beside a reference in C; REPETITIONS, W
 .PHONY: bench-predict
 bench-predict: build ## Time the predict worker beside a bare gRPC client; MODELS and SAMPLES shorten it.
 	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) python3 -B Tests/Benchmarks/bench_predict.py
+
+.PHONY: bench-report
+bench-report: build ## Time the report API with wrk on 1,000,000 predictions; PREDICTIONS, REPETITIONS, PATHS shorten it.
+	@command -v wrk >/dev/null || { echo "wrk is missing; install it (Debian: apt-get install wrk)" >&2; exit 1; }
+	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) python3 -B Tests/Benchmarks/bench_report.py
 
 .PHONY: bench-callables
 bench-callables: build ## Time scoring functions: built-in, of a dynamic library, in Python.

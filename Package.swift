@@ -146,7 +146,7 @@ let package = Package(
     tests("Competition", ["Competition"]),
     tests(
       "Callables", ["Callables", "Competition", .logging], exclude: ["operator_scoring.py", "operator_extensions.py"]),
-    tests("Conformance", ["Competition", "VectorKit"], exclude: ["Vectors"]),
+    tests("Conformance", ["Competition", "VectorKit"], exclude: ["API", "Vectors"]),
     tests("ChildProcesses", ["ChildProcesses"]),
     tests("Redis", ["Redis"]),
     tests("Bus", ["Bus", "Redis", "Competition"]),

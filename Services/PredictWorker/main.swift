@@ -36,7 +36,7 @@ await ServiceMain.run(
   let follower = FeedFollower(
     store: context.store, cluster: cluster, caller: caller, committer: committer, contract: contract, records: records,
     inputs: try await InputBuilder(
-      contract.callables.inferenceInput, limits: settings.python, logger: context.logger),
+      contract.callables.inferenceInput, shapes: contract.shapes, limits: settings.python, logger: context.logger),
     due: due, workerName: context.instanceName, windowRecords: settings.feed.windowRecords, logger: context.logger)
   let duty = Duty(
     "predict-leader", holder: context.instanceName, store: context.store, activity: context.activity,

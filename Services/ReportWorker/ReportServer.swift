@@ -22,7 +22,6 @@ struct ReportServer: Service {
     /// 0: any free one.
     var port = 8_000
     var identity = CrunchIdentity(crunchID: "starter-challenge", address: "", network: "devnet")
-    var figures = ReportFigures()
     var access: AccessPolicy
     /// Sites whose pages may read answers; `*` for all.
     var origins = ["*"]

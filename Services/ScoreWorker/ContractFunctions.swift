@@ -30,8 +30,11 @@ struct ContractFunctions: Sendable {
     let function = try await scoring.load(logger: logger)
     return ContractFunctions(
       contract,
-      call: ScoringCall(function: function, timeout: .seconds(settings.scoreTimeoutSeconds), logger: logger),
-      truth: try await TruthMaker(contract.callables.groundTruth, limits: scoring.python, logger: logger),
+      call: ScoringCall(
+        function: function, timeout: .seconds(settings.scoreTimeoutSeconds), fields: contract.shapes.score,
+        logger: logger),
+      truth: try await TruthMaker(
+        contract.callables.groundTruth, fields: contract.shapes.groundTruth, limits: scoring.python, logger: logger),
       aggregator: try await SnapshotAggregator(
         contract.callables.aggregateSnapshot, limits: scoring.python, logger: logger),
       ranker: try await LeaderboardRanker(of: contract, limits: scoring.python, logger: logger))

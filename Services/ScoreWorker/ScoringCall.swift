@@ -9,6 +9,8 @@ struct ScoringCall: Sendable {
   let function: any ScoringFunction
   /// How long one call may take.
   let timeout: Duration
+  /// What a score must have beside a finite value.
+  var fields: [CrunchContract.OutputField] = []
   let logger: Logger
 
   /// One outcome per output, in order; all that are `scored` have a finite value and nothing that JSON lacks.
@@ -31,7 +33,7 @@ struct ScoringCall: Sendable {
         let reason = "the scoring function answered \(answer.count) results for \(outputs.count) outputs"
         return outputs.map { _ in .failed(reason, kind: .badOutput) }
       }
-      return answer.map(\.checked)
+      return answer.map { $0.checked(against: fields) }
     }
     guard outputs.count > 1 else {
       return outputs.map { _ in .failed("the scoring function did not answer within \(timeout)", kind: .timedOut) }

@@ -197,6 +197,15 @@ class DatabaseRoles(unittest.TestCase):
         self.assertMay("report-worker", "UPDATE checkpoints SET status = 'SUBMITTED', tx_hash = 'x', submitted_at = now()")
         self.assertMayNot("report-worker", "UPDATE checkpoints SET entries_jsonb = '[]'")
 
+    def test_the_report_worker_asks_for_work_and_changes_nothing_else(self):
+        self.assertMay("report-worker", "SELECT * FROM commands, backfill_jobs")
+        self.assertMay("report-worker", "INSERT INTO commands SELECT * FROM commands")
+        self.assertMay("report-worker", "INSERT INTO backfill_jobs SELECT * FROM backfill_jobs")
+        self.assertMayNot("report-worker", "UPDATE commands SET state = 'done'")
+        self.assertMayNot("report-worker", "DELETE FROM commands")
+        self.assertMayNot("report-worker", "UPDATE backfill_jobs SET status = 'completed'")
+        self.assertMayNot("report-worker", "INSERT INTO predictions SELECT * FROM predictions")
+
     def test_the_checkpoint_worker_marks_snapshots_and_changes_nothing_in_them(self):
         self.assertMay("checkpoint-worker", "UPDATE snapshots SET checkpoint_id = 'c' WHERE id = 's'")
         self.assertMay("checkpoint-worker", "SELECT id FROM snapshots FOR UPDATE")

@@ -9,6 +9,8 @@ actor ContractBook {
   /// What follows from a contract; a function that cannot be used any more is nil.
   struct Functions: Sendable {
     var scoring: (any ScoringFunction)?
+    /// What a score has, by the contract.
+    var scoreFields: [CrunchContract.OutputField] = []
     var truth: TruthMaker?
     var aggregator: SnapshotAggregator?
     var emission: EmissionBuilder?
@@ -44,9 +46,10 @@ actor ContractBook {
     if let known = loaded[contract] { return known }
     let (logger, limits, callables) = (Terminal.silence, source.python, contract.callables)
     let functions = Functions(
-      scoring: await scoring(contract),
+      scoring: await scoring(contract), scoreFields: contract.shapes.score,
       truth: await usable("resolve_ground_truth") {
-        try await TruthMaker(callables.groundTruth, limits: limits, logger: logger)
+        try await TruthMaker(
+          callables.groundTruth, fields: contract.shapes.groundTruth, limits: limits, logger: logger)
       },
       aggregator: await usable("aggregate_snapshot") {
         try await SnapshotAggregator(callables.aggregateSnapshot, limits: limits, logger: logger)

@@ -32,7 +32,8 @@ struct ScoreCheck: Sendable {
         key: TaskKey(inputID: scores[$0].inputID, scopeKey: scores[$0].scopeKey), contractID: scores[$0].contractID)
     }
     for (group, members) in groups {
-      guard let function = await book.functions(of: group.contractID).scoring else {
+      let functions = await book.functions(of: group.contractID)
+      guard let function = functions.scoring else {
         for index in members { findings[index] = try Self.unknown(scores[index]) }
         continue
       }
@@ -50,7 +51,7 @@ struct ScoreCheck: Sendable {
         for (position, index) in batch.enumerated() {
           let outcome =
             position < outcomes.count ? outcomes[position] : .failed("the scoring function gave no result for it")
-          findings[index] = try Self.finding(scores[index], outcome.checked)
+          findings[index] = try Self.finding(scores[index], outcome.checked(against: functions.scoreFields))
         }
       }
     }

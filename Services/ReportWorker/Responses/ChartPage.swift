@@ -1,43 +1,65 @@
 import Competition
+import Hummingbird
+import NIOCore
 import Store
 
 /// Rows that a chart draws: all of them while they are few; a thinned picture where they are many or where fewer are
 /// enough; or every one, a page at a time.
-struct ChartPage {
+struct ChartPage: Sendable {
+  /// Pictures of ranges that hold very many rows, by what else was asked.
+  typealias Pictures = DearAnswers<[QueryItem], ChartPage.Drawn>
+
+  /// An answer, and whether it took many rows to make.
+  struct Drawn: Sendable {
+    var answer: Answer
+    var isPicture: Bool
+  }
+
   private let wanted: ChartRequest
   private let request: APIRequest
   private let range: ReportRange
+  private let pictures: Pictures
 
   /// Moments that a picture has at most: more than a screen has columns.
   private static let cells = 2_000
   /// Rows that a picture has when nobody says how many.
   private static let picture = 4_000
 
-  init(_ wanted: ChartRequest, of request: APIRequest, _ range: ReportRange) {
+  init(_ wanted: ChartRequest, of request: APIRequest, _ range: ReportRange, _ pictures: Pictures) {
     self.wanted = wanted
     self.request = request
     self.range = range
+    self.pictures = pictures
   }
 
   /// - Parameters:
   ///   - page: so many rows behind a cursor, ascending; nil where it need not read them to know that they are more.
   ///   - thinned: rows at so many moments, and so many in all, evenly over the range.
-  func answer<Row>(
-    page: (ReportCursor?, Int) async throws -> [Row]?, thinned: (Int, Int) async throws -> [Row],
-    cursor: (Row) -> ReportCursor, _ write: (inout JSONText, Row) -> Void
+  func answer<Row: Sendable>(
+    page: @escaping @Sendable (ReportCursor?, Int) async throws -> [Row]?,
+    thinned: @escaping @Sendable (Int, Int) async throws -> [Row], cursor: (Row) -> ReportCursor,
+    _ write: @escaping @Sendable (inout JSONText, Row) -> Void
   ) async throws -> Answer {
+    let limit = wanted.limit
     switch wanted.detail {
     case .automatic:
-      if let rows = try await page(nil, wanted.limit + 1), rows.count <= wanted.limit { return .list(rows, write) }
-      return .list(try await thinned(Self.cells, min(wanted.limit, Self.picture)), write)
+      let question = request.query.filter { $0.name != "start" && $0.name != "end" }
+      return try await pictures.value(of: question, over: range, isDear: \.isPicture) {
+        if let rows = try await page(nil, limit + 1), rows.count <= limit {
+          return Drawn(answer: .list(rows, write), isPicture: false)
+        }
+        var text = JSONText()
+        text.array(try await thinned(Self.cells, min(limit, Self.picture)), write)
+        return Drawn(answer: Answer(.prepared(PreparedBody(ByteBuffer(bytes: text.bytes)))), isPicture: true)
+      }.answer
     case .thinned(let seconds):
       let span = max(0, range.end.seconds(since: range.start))
       let cells = min(Double(Self.cells), max(1, (span / Double(seconds)).rounded(.down)))
-      return .list(try await thinned(Int(cells), wanted.limit), write)
+      return .list(try await thinned(Int(cells), limit), write)
     case .pages(let after):
-      let rows = try await page(after, wanted.limit + 1) ?? []
-      var answer = Answer.list(rows.prefix(wanted.limit), write)
-      if rows.count > wanted.limit { answer.link(to: cursor(rows[wanted.limit - 1]).text, of: request) }
+      let rows = try await page(after, limit + 1) ?? []
+      var answer = Answer.list(rows.prefix(limit), write)
+      if rows.count > limit { answer.link(to: cursor(rows[limit - 1]).text, of: request) }
       return answer
     }
   }

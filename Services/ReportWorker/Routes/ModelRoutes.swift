@@ -4,8 +4,25 @@ import Store
 // The models and their rolling scores: /reports/models, /reports/models/global, /reports/models/params.
 
 extension ReportAPI {
+  /// What rolling scores are asked of; the range is beside it.
+  private struct ScoresQuestion: Hashable, Sendable {
+    var models: ReportModels
+    var includesEnsembles: Bool
+    var byScope: Bool
+  }
+
+  private struct RollingScores: Sendable {
+    var rows: [ScoreWindows]
+    /// The figures of each model's newest snapshot.
+    var figures: [String: [(key: String, value: StoredJSON)]]
+
+    /// Beyond so many scores an answer is not made anew for everybody who asks.
+    var isDear: Bool { rows.reduce(0) { $0 + $1.count } > 50_000 }
+  }
+
   var modelRoutes: [Route] {
-    [
+    let answers = DearAnswers<ScoresQuestion, RollingScores>(most: 64)
+    return [
       .get(
         "/reports/models", "All models with who runs them.", .page,
         answers: .json(.rows("Model"), "Models, by id.")
@@ -20,30 +37,38 @@ extension ReportAPI {
           "Windows end now, whatever the range is; one without scores is 0. The numbers of the model's newest snapshot "
           + "in the range are metrics too."
       ) { request, models, range, includesEnsembles, page in
-        try await rollingScores(request, models, range, includesEnsembles, page, byScope: false)
+        guard models != .only([]) else { return .emptyList }
+        let question = ScoresQuestion(models: models, includesEnsembles: includesEnsembles, byScope: false)
+        return rows(of: try await scores(question, range, request.time, answers), request, page)
       },
       .get(
         "/reports/models/params", "Rolling scores of each model and scope key.", .models, .range, .includesEnsembles,
         .page, answers: .json(.rows("ParameterScores"), "A row for each model and scope key with a valid score.")
       ) { request, models, range, includesEnsembles, page in
-        try await rollingScores(request, models, range, includesEnsembles, page, byScope: true)
+        guard models != .only([]) else { return .emptyList }
+        let question = ScoresQuestion(models: models, includesEnsembles: includesEnsembles, byScope: true)
+        return rows(of: try await scores(question, range, request.time, answers), request, page)
       },
     ]
   }
 
   /// The means of the contract's windows, which end now whatever the range is.
-  private func rollingScores(
-    _ request: APIRequest, _ models: ReportModels, _ range: ReportRange, _ includesEnsembles: Bool,
-    _ page: PageRequest, byScope: Bool
-  ) async throws -> Answer {
-    guard models != .only([]) else { return .emptyList }
-    let windows = contract.aggregation.windows
-    let rows = try await store.windows(
-      range, models, cutOffs: windows.map { request.time.adding(seconds: -$0.hours * 3_600) }, byScope: byScope,
-      includesEnsembles: includesEnsembles)
-    let figures = byScope ? [:] : try await newestFigures(of: rows.map(\.modelID), range)
-    return Page(page, of: request).answer(of: rows) { text, row in
-      write(row, measured: figures[row.modelID] ?? [], into: &text)
+  private func scores(
+    _ question: ScoresQuestion, _ range: ReportRange, _ now: Timestamp,
+    _ answers: DearAnswers<ScoresQuestion, RollingScores>
+  ) async throws -> RollingScores {
+    try await answers.value(of: question, over: range, isDear: \.isDear) {
+      let rows = try await store.windows(
+        range, question.models, cutOffs: contract.aggregation.windows.map { now.adding(seconds: -$0.hours * 3_600) },
+        byScope: question.byScope, includesEnsembles: question.includesEnsembles)
+      let figures = question.byScope ? [:] : try await newestFigures(of: rows.map(\.modelID), range)
+      return RollingScores(rows: rows, figures: figures)
+    }
+  }
+
+  private func rows(of scores: RollingScores, _ request: APIRequest, _ page: PageRequest) -> Answer {
+    Page(page, of: request).answer(of: scores.rows) { text, row in
+      write(row, measured: scores.figures[row.modelID] ?? [], into: &text)
     }
   }
 

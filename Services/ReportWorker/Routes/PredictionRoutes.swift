@@ -5,20 +5,21 @@ import Store
 
 extension ReportAPI {
   var predictionRoutes: [Route] {
-    [
+    let pictures = ChartPage.Pictures(most: 8)
+    return [
       .get(
         "/reports/predictions", "Predictions with their scores.", .models, .range, .chart,
         answers: .json(.rows("Prediction"), "A row for each prediction, ascending by its time."),
-        details: "`score_success` is what the web front end marks a point by: it is true where the score failed.",
-        predictions)
+        details: "`score_success` is what the web front end marks a point by: it is true where the score failed."
+      ) { try await predictions($0, models: $1, range: $2, chart: $3, pictures) }
     ]
   }
 
   private func predictions(
-    _ request: APIRequest, models: ReportModels, range: ReportRange, chart: ChartRequest
+    _ request: APIRequest, models: ReportModels, range: ReportRange, chart: ChartRequest, _ pictures: ChartPage.Pictures
   ) async throws -> Answer {
     guard models != .only([]) else { return .emptyList }
-    return try await ChartPage(chart, of: request, range).answer(
+    return try await ChartPage(chart, of: request, range, pictures).answer(
       page: { cursor, limit in
         // Whether they are too many is known sooner than what they are.
         if cursor == nil, chart.detail == .automatic,

@@ -4,8 +4,8 @@ import Competition
 
 extension ReportAPI {
   var schemaRoutes: [Route] {
-    let columns = ReportSchema.columns(contract, configuration.figures)
-    let widgets = ReportSchema.widgets(contract, configuration.figures)
+    let columns = ReportSchema.columns(contract)
+    let widgets = ReportSchema.widgets(contract)
     return [
       .get(
         "/reports/schema", "What a dashboard shows: the leaderboard's columns and the charts.",

@@ -5,11 +5,13 @@ import Store
 
 extension ReportAPI {
   var summaryRoutes: [Route] {
-    [
+    let pictures = ChartPage.Pictures(most: 8)
+    return [
       .get(
         "/reports/models/metrics", "What each model's snapshots of a range measured.", .models, .range,
         .includesEnsembles, .chart,
-        answers: .json(.rows("ModelMetrics"), "A row for each snapshot, ascending by its creation."), metrics),
+        answers: .json(.rows("ModelMetrics"), "A row for each snapshot, ascending by its creation.")
+      ) { try await metrics($0, models: $1, range: $2, includesEnsembles: $3, chart: $4, pictures) },
       .get(
         "/reports/models/summary", "What each model's newest snapshot of a range measured.", .models, .range,
         .includesEnsembles, .page,
@@ -19,10 +21,11 @@ extension ReportAPI {
   }
 
   private func metrics(
-    _ request: APIRequest, models: ReportModels, range: ReportRange, includesEnsembles: Bool, chart: ChartRequest
+    _ request: APIRequest, models: ReportModels, range: ReportRange, includesEnsembles: Bool, chart: ChartRequest,
+    _ pictures: ChartPage.Pictures
   ) async throws -> Answer {
     guard models != .only([]) else { return .emptyList }
-    return try await ChartPage(chart, of: request, range).answer(
+    return try await ChartPage(chart, of: request, range, pictures).answer(
       page: {
         try await store.snapshots(
           overlapping: range, models, includesEnsembles: includesEnsembles, after: $0, limit: $1)

@@ -5,18 +5,22 @@ import Logging
 public struct InputBuilder: Sendable {
   private let builtin: BuiltinInput
   private let function: ExtensionFunction?
+  private let shapes: ContractShapes
 
   public init(_ builtin: BuiltinInput = .candles) {
     self.builtin = builtin
     function = nil
+    shapes = ContractShapes()
   }
 
+  /// - Parameter shapes: what the contract says that inputs have.
   public init(
-    _ reference: ExtensionReference<BuiltinInput>, limits: PythonLimits, logger: Logger
+    _ reference: ExtensionReference<BuiltinInput>, shapes: ContractShapes = ContractShapes(), limits: PythonLimits, logger: Logger
   ) async throws(CallableFault) {
     function = try await ExtensionFunction.load(
       reference, at: ExtensionPoint.inferenceInput.rawValue, limits: limits, logger: logger)
     builtin = if case .builtin(let own) = reference { own } else { .candles }
+    self.shapes = shapes
     guard let function else { return }
     let candles = (0..<5).map { minute -> JSON in
       [
@@ -29,12 +33,13 @@ public struct InputBuilder: Sendable {
   }
 
   /// - Parameter raw: the window as `ModelInput.candles` makes it.
-  /// - Throws: `ExtensionFailure`
+  /// - Throws: `ExtensionFailure`, `ShapeViolation`
   public func input(_ raw: JSONObject) async throws -> JSONObject {
-    guard let function else { return builtin.input(raw) }
+    let raw = try shapes.rawInput.checked(raw, as: "raw input")
+    guard let function else { return try shapes.inferenceInput.checked(builtin.input(raw), as: "input") }
     guard let input = try await function.result(of: [.object(raw)]).object else {
       throw ExtensionFailure("\(function.name) gave no dictionary")
     }
-    return input
+    return try shapes.inferenceInput.checked(input, as: "input")
   }
 }

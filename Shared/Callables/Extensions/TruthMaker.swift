@@ -5,18 +5,22 @@ import Logging
 public struct TruthMaker: Sendable {
   private let builtin: BuiltinTruth
   private let function: ExtensionFunction?
+  private let fields: [CrunchContract.OutputField]
 
   public init(_ builtin: BuiltinTruth = .entryExit) {
     self.builtin = builtin
     function = nil
+    fields = []
   }
 
+  /// - Parameter fields: what the contract says that a truth has.
   public init(
-    _ reference: ExtensionReference<BuiltinTruth>, limits: PythonLimits, logger: Logger
+    _ reference: ExtensionReference<BuiltinTruth>, fields: [CrunchContract.OutputField] = [], limits: PythonLimits, logger: Logger
   ) async throws(CallableFault) {
     function = try await ExtensionFunction.load(
       reference, at: ExtensionPoint.groundTruth.rawValue, limits: limits, logger: logger)
     builtin = if case .builtin(let own) = reference { own } else { .entryExit }
+    self.fields = fields
     guard let function else { return }
     let key = FeedKey(source: "probe", subject: "BTC", kind: .candle, granularity: "1m")
     let records = (0..<3).map { minute in
@@ -59,11 +63,15 @@ public struct TruthMaker: Sendable {
   /// - Returns: nil when the records tell no truth.
   /// - Throws: `ExtensionFailure`
   public func value(of records: [FeedRecord], _ task: Task) async throws -> JSONObject? {
-    guard let function else { return builtin.value(of: records) }
+    guard let function else { return try builtin.value(of: records).map(checked) }
     let answer = try await function.result(of: Self.arguments(records, task))
     if answer.isNull { return nil }
     guard let value = answer.object else { throw ExtensionFailure("\(function.name) gave no dictionary") }
-    return value
+    return try checked(value)
+  }
+
+  private func checked(_ value: JSONObject) throws(ExtensionFailure) -> JSONObject {
+    do { return try fields.checked(value, as: "ground truth") } catch { throw ExtensionFailure(error.reason) }
   }
 
   private static func arguments(_ records: [FeedRecord], _ task: Task) -> [JSON] {

@@ -5,8 +5,9 @@ extension CrunchContract {
   /// The whole contract as its file spells it, defaults written out. The same contract gives the same value, whatever its
   /// file left out.
   public var json: JSON {
-    .object([
-      "output": .object(JSONObject(output.map { ($0.name, $0.json) })),
+    let own = shapes.sections.filter { !$0.fields.isEmpty }
+    let shapes = JSONObject(own.map { ($0.key, .object(JSONObject($0.fields.map { ($0.name, $0.json) }))) })
+    return .object(JSONObject([("output", .object(JSONObject(output.map { ($0.name, $0.json) })))]).merging(shapes).merging([
       "scope": .object([
         "subject": .string(scope.subject), "horizon_seconds": JSON(scope.horizonSeconds),
         "step_seconds": JSON(scope.stepSeconds),
@@ -29,7 +30,7 @@ extension CrunchContract {
         "output_bytes": JSON(maxOutputBytes), "ground_truth_staleness": .double(maxGroundTruthStalenessFraction),
         "unknown_output_fields": .string(unknownFields.rawValue),
       ]),
-    ])
+    ]))
   }
 
   /// SHA-256 of `json` as text, in hexadecimal: two contracts with one digest mean the same.

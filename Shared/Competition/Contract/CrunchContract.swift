@@ -1,6 +1,8 @@
 /// What a competition is about: shapes, scope, call, windows, ranking. The values of `default` are the original's.
 public struct CrunchContract: Sendable, Hashable {
   public var output: [OutputField]
+  /// Fields of inputs, scores and truths.
+  public var shapes: ContractShapes
   public var scope: Scope
   public var call: ModelCall
   /// What is asked when; nil: as `SCHEDULED_PREDICTION_CONFIGS_PATH` says.
@@ -29,6 +31,7 @@ public struct CrunchContract: Sendable, Hashable {
 
   public init(
     output: [OutputField] = [OutputField(name: "value", type: .float, defaultValue: .double(0))],
+    shapes: ContractShapes = ContractShapes(),
     scope: Scope = Scope(), call: ModelCall = ModelCall(), schedules: [ScheduledPredictionConfig]? = nil,
     aggregation: Aggregation = Aggregation(), metrics: [String] = [], metricsWindowSeconds: Int = 3_600,
     ensembles: [Ensemble] = [],
@@ -37,6 +40,7 @@ public struct CrunchContract: Sendable, Hashable {
     unknownFields: UnknownFields = .keep, maxGroundTruthStalenessFraction: Double = 0.2, maxOutputBytes: Int = 65_536
   ) {
     self.output = output
+    self.shapes = shapes
     self.scope = scope
     self.call = call
     self.schedules = schedules

@@ -61,7 +61,7 @@ public enum OutputCheck {
     .invalid(reason: reason, stored: ["_validation_error": .string(reason), "raw_output": answer ?? .null])
   }
 
-  private static func coerce(_ value: JSON, _ type: CrunchContract.OutputField.FieldType) -> JSON? {
+  static func coerce(_ value: JSON, _ type: CrunchContract.OutputField.FieldType) -> JSON? {
     switch type {
     case .json: return value
     case .string: return value.string.map(JSON.string)

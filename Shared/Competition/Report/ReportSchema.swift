@@ -1,9 +1,8 @@
 /// What a dashboard shows of a competition: the columns of its leaderboard and its charts, as the original derives them
 /// from the contract.
 public enum ReportSchema {
-  /// Model, then a column for each window in the contract's order, then one for each metric, then one for each number of a
-  /// score that has none yet.
-  public static func columns(_ contract: CrunchContract, _ figures: ReportFigures = ReportFigures()) -> JSON {
+  /// Model, then a column for each window in the contract's order, then one for each metric.
+  public static func columns(_ contract: CrunchContract) -> JSON {
     var columns: [JSON] = [
       column(
         id: 1, type: "MODEL", property: "model_id", name: "Model",
@@ -15,19 +14,12 @@ public enum ReportSchema {
           id: columns.count + 1, property: window.name, format: "decimal-2", name: window.name.asTitle,
           tooltip: "Rolling score over \(window.hours)h", order: 10 * (index + 1)))
     }
-    for (index, name) in figures.metrics.enumerated() {
+    for (index, name) in contract.metrics.enumerated() {
       let metric = MetricLabel(name)
       columns.append(
         column(
           id: columns.count + 1, property: name, format: metric.format, name: metric.label, tooltip: metric.tooltip,
           order: 100 + 10 * index))
-    }
-    let covered = Set(
-      contract.aggregation.windows.map(\.name) + figures.metrics + ["value", "success", "failed_reason"])
-    for (index, name) in figures.scoreFields.enumerated() where !covered.contains(name) {
-      columns.append(
-        column(
-          id: columns.count + 1, property: name, format: "decimal-4", name: name.asTitle, order: 200 + 10 * index))
     }
     return .array(columns)
   }

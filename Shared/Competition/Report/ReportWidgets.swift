@@ -1,10 +1,10 @@
 extension ReportSchema {
   /// The charts of a dashboard. Of those that a competition has no figures for the place in the numbering stays free, but
   /// for that of the overview of metrics, as in the original.
-  public static func widgets(_ contract: CrunchContract, _ figures: ReportFigures = ReportFigures()) -> JSON {
+  public static func widgets(_ contract: CrunchContract) -> JSON {
     let windows = contract.aggregation.windows.map { series($0.name, $0.name.asTitle) }
-    let metrics = figures.metrics.map { series($0, MetricLabel($0).label) }
-    let first = figures.metrics.isEmpty ? 2 : 3
+    let metrics = contract.metrics.map { series($0, MetricLabel($0).label) }
+    let first = contract.metrics.isEmpty ? 2 : 3
     var widgets = [
       widget(id: 1, "Score Metrics", order: 10, endpoint: "/reports/models/metrics", line(series: windows))
     ]
@@ -28,13 +28,13 @@ extension ReportSchema {
         id: first + 1, "Rolling score by parameters", order: 20, endpoint: "/reports/models/params",
         line(series: windows, more: ["filterConfig": scopeFilters, "groupByProperty": "param"])),
     ]
-    return .array(widgets + collective(figures, metrics, first: first + 2))
+    return .array(widgets + collective(contract, metrics, first: first + 2))
   }
 
   /// The charts of what models are together: how they differ, what their ensembles say, what they earned.
-  private static func collective(_ figures: ReportFigures, _ metrics: [JSON], first: Int) -> [JSON] {
+  private static func collective(_ contract: CrunchContract, _ metrics: [JSON], first: Int) -> [JSON] {
     var widgets: [JSON] = []
-    let diversity = figures.metrics.filter(diversityMetrics.contains).map { series($0, MetricLabel($0).label) }
+    let diversity = contract.metrics.filter(diversityMetrics.contains).map { series($0, MetricLabel($0).label) }
     if !diversity.isEmpty {
       widgets.append(
         widget(
@@ -43,7 +43,7 @@ extension ReportSchema {
             "bar", x: "model_id", series: diversity + [series("diversity_score", "Diversity Score")],
             format: "decimal-4"), tooltip: "How unique each model is relative to the ensemble"))
     }
-    if !figures.ensembles.isEmpty {
+    if !contract.ensembles.isEmpty {
       let filters: JSON = [
         ["type": "select", "label": "Ensemble", "property": "ensemble_name", "autoSelectFirst": true]
       ]

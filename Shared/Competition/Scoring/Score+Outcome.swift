@@ -1,9 +1,15 @@
 extension ScoringOutcome {
   /// This outcome, unless it claims to be a score and is none.
-  public var checked: ScoringOutcome {
+  /// - Parameter fields: what the contract says that a score has.
+  public func checked(against fields: [CrunchContract.OutputField] = []) -> ScoringOutcome {
     guard case .scored(let result) = self else { return self }
-    if result["value"]?.number?.isFinite == true, JSON.object(result).isFinite { return self }
-    return .failed("the scoring function gave no finite value", kind: .badOutput)
+    guard result["value"]?.number?.isFinite == true, JSON.object(result).isFinite else {
+      return .failed("the scoring function gave no finite value", kind: .badOutput)
+    }
+    guard !fields.isEmpty else { return self }
+    do { return .scored(try fields.checked(result, as: "score")) } catch {
+      return .failed(error.reason, kind: .badOutput)
+    }
   }
 }
 

@@ -22,11 +22,11 @@ extension ReportStore {
         band: Int(try row.int(2)), count: try row.int(3), sum: try row.doubleIfPresent(4) ?? 0, earliest: earliest,
         newest: newest)
     }
-    let windows = groups.filter(\.value.hasScores).map { group, bands in
+    let windows = groups.filter { $0.value.count > 0 }.map { group, bands in
       ScoreWindows(
         modelID: group.modelID, scopeKey: group.scopeKey,
-        means: cutOffs.map { bands.mean(from: (thresholds.firstIndex(of: $0) ?? 0) + 1) }, earliest: bands.earliest,
-        newest: bands.newest)
+        means: cutOffs.map { bands.mean(from: (thresholds.firstIndex(of: $0) ?? 0) + 1) }, count: bands.count,
+        earliest: bands.earliest, newest: bands.newest)
     }.sorted { ($0.earliest, $0.modelID, $0.scopeKey ?? "") < ($1.earliest, $1.modelID, $1.scopeKey ?? "") }
     return byScope ? try await withScopes(windows) : windows
   }

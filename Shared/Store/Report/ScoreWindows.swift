@@ -7,6 +7,8 @@ public struct ScoreWindows: Sendable, Hashable {
   public var scopeKey: String?
   /// In the order of the cut-offs that were asked for; 0 where a window holds no valid score.
   public var means: [Double]
+  /// How many valid scores that is.
+  public var count: Int64
   /// Its first and its newest prediction in the range, scored or not.
   public var earliest: Timestamp
   public var newest: Timestamp
@@ -38,7 +40,7 @@ struct ScoreBands {
     self.newest = max(self.newest, newest)
   }
 
-  var hasScores: Bool { counts.contains { $0 > 0 } }
+  var count: Int64 { counts.reduce(0, +) }
 
   /// The mean of all bands from `band` on.
   func mean(from band: Int) -> Double {

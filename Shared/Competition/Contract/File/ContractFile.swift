@@ -3,6 +3,7 @@ import Yams
 /// The file of `CRUNCH_CONTRACT`: what a competition is about, in YAML. What it leaves out is as in `CrunchContract.default`.
 ///
 ///     output: {value: {type: float, default: 0, minimum: -1, maximum: 1}}
+///     score: {value: float, net_pnl: {type: float, default: 0}}
 ///     scope: {subject: BTC, horizon_seconds: 60, step_seconds: 15}
 ///     call: {update: tick, method: predict, arguments: [{subject: STRING}, {resolve_horizon_seconds: INT}]}
 ///     schedules: [{scope_key: BTC-60, schedule: {prediction_interval_seconds: 15, resolve_horizon_seconds: 60}}]
@@ -15,7 +16,7 @@ import Yams
 ///     limits: {output_bytes: 65536, ground_truth_staleness: 0.2, unknown_output_fields: keep}
 public enum ContractFile {
   private static let sections = [
-    "output", "scope", "call", "schedules", "aggregation", "metrics", "ensembles", "emission", "on_chain", "callables",
+    "output", "raw_input", "inference_input", "score", "ground_truth", "scope", "call", "schedules", "aggregation", "metrics", "ensembles", "emission", "on_chain", "callables",
     "limits",
   ]
 
@@ -60,6 +61,10 @@ public enum ContractFile {
     let sections = reader.section(root, keys: Self.sections)
     var contract = CrunchContract.default
     if let output = sections["output"] { contract.output = fields(output, &reader) }
+    func shape(_ key: String) -> [CrunchContract.OutputField] { sections[key].map { fields($0, &reader) } ?? [] }
+    contract.shapes = ContractShapes(
+      rawInput: shape("raw_input"), inferenceInput: shape("inference_input"), score: shape("score"),
+      groundTruth: shape("ground_truth"))
     contract.scope = scope(sections["scope"], &reader)
     contract.call = call(sections["call"], &reader)
     contract.schedules = schedules(sections["schedules"], &reader)
