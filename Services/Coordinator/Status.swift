@@ -11,7 +11,12 @@ struct Status: AsyncParsableCommand {
 
   func run() async throws {
     let connection = try Connection()
-    let schema = try await connection.store.migrator.status()
+    let schema: Migrator.Status
+    do { schema = try await connection.store.migrator.status() } catch let error as StoreError where error.isOutage {
+      Terminal.complain("\(error)")
+      try await showWhatRedisKnows(connection)
+      throw ExitCode(1)
+    }
     guard schema == .current else {
       Terminal.complain("\(schema)")
       throw ExitCode(1)
@@ -24,6 +29,17 @@ struct Status: AsyncParsableCommand {
     Terminal.line()
     Terminal.line(Overview.summary(totals))
     if let board { Terminal.line("\n" + Overview.leaderboard(board)) }
+  }
+
+  /// The streams: all that is known while PostgreSQL is away.
+  private func showWhatRedisKnows(_ connection: Connection) async throws {
+    let status = try await bus(connection)
+    if output.json {
+      return Terminal.json(
+        .object(["error": "PostgreSQL is away", "streams": status.map { Streams.List.json($0, []) } ?? .null]))
+    }
+    Terminal.line("PostgreSQL is away: nothing is scored, and nothing is lost; what Redis knows:")
+    Terminal.line(status.map { Streams.List.text($0, []) } ?? "Redis is away")
   }
 
   private func bus(_ connection: Connection) async throws -> BusStatus? {

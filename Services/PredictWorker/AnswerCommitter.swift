@@ -5,8 +5,8 @@ import Metrics
 import ServiceKit
 import Store
 
-/// Stores predictions as they come, all that came within a moment or while the last commit went on in one go, and then
-/// makes them due: the task of an input and scope key waits in the delayed set until its truth can be known. A slow model
+/// Stores predictions as they come, all that came without a lull or while the last commit went on in one go, and then makes
+/// them due: the task of an input and scope key waits in the delayed set until its truth can be known. A slow model
 /// holds up nobody's commit.
 actor AnswerCommitter {
   enum Item: Sendable {
@@ -22,14 +22,19 @@ actor AnswerCommitter {
   /// Slots whose task has been put into the delayed set.
   private var scheduled: Set<OpenSlot.ID> = []
 
-  /// How long an answer waits for others to be committed with it, unless the slot's last one comes before.
-  static let gathering: Duration = .milliseconds(20)
+  /// Answers are committed when none has come for this long, and at once when a slot's last one comes: a commit that has
+  /// just begun would hold up the slot's end.
+  static let lull: Duration = .milliseconds(10)
+  /// As long as answers keep coming none waits longer than this.
+  static let longestWait: Duration = .milliseconds(100)
 
   init(store: Store, bus: any Bus, logger: Logger) {
     self.store = store
     self.bus = bus
     self.logger = logger
-    box = Mailbox(gathering: Self.gathering) { item in if case .answered = item { true } else { false } }
+    box = Mailbox(gathering: Self.lull, atMost: Self.longestWait) { item in
+      if case .answered = item { true } else { false }
+    }
   }
 
   nonisolated func put(_ item: Item) async { await box.put(item) }
@@ -59,12 +64,12 @@ actor AnswerCommitter {
     }
     if !predictions.isEmpty { try await FailPoint.predictBeforeCommit.reach() }
     Counter(label: "coordinator_predictions_total").increment(by: try await record(predictions, closing: answered))
-    await schedule(due)
     for slot in answered {
-      scheduled.remove(OpenSlot.id(of: slot))
       Metrics.Timer(label: "coordinator_slot_committed_seconds").recordSeconds(
         Timestamp.now().seconds(since: slot.performedAt))
     }
+    await schedule(due)
+    for slot in answered { scheduled.remove(OpenSlot.id(of: slot)) }
   }
 
   /// Stores predictions, then marks slots as answered, and says how many predictions were new. Should PostgreSQL refuse

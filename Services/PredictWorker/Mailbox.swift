@@ -1,5 +1,5 @@
 /// Things handed over to one reader, who takes all that has come since the last time. While the reader is busy they pile
-/// up, so batches grow with the load by themselves; when it is idle it waits a moment for what comes together.
+/// up, so batches grow with the load by themselves; when it is idle it waits until nothing has come for a moment.
 actor Mailbox<Item: Sendable> {
   private var items: [Item] = []
   private var reader: CheckedContinuation<Void, Never>?
@@ -7,13 +7,19 @@ actor Mailbox<Item: Sendable> {
   /// Whether the reader waits for more than it has.
   private var isGathering = false
   private let gathering: Duration
+  private let longest: Duration
   private let ends: @Sendable (Item) -> Bool
 
   /// - Parameters:
-  ///   - gathering: how long the first item waits for others.
+  ///   - gathering: items wait until no other has come for this long …
+  ///   - longest: … but the first one no longer than this.
   ///   - ends: whether an item is the last of those that belong together: nothing waits any more then.
-  init(gathering: Duration = .zero, until ends: @escaping @Sendable (Item) -> Bool = { _ in true }) {
+  init(
+    gathering: Duration = .zero, atMost longest: Duration = .zero,
+    until ends: @escaping @Sendable (Item) -> Bool = { _ in true }
+  ) {
     self.gathering = gathering
+    self.longest = longest
     self.ends = ends
   }
 
@@ -42,7 +48,8 @@ actor Mailbox<Item: Sendable> {
   private func gather() async {
     isGathering = true
     let alarm = Task {
-      try await Task.sleep(for: gathering)
+      var lull = Lull(pause: gathering, longest: longest, count: items.count)
+      repeat { try await Task.sleep(for: gathering) } while !lull.isOver(count: items.count)
       wakeReader()
     }
     await withCheckedContinuation { reader = $0 }

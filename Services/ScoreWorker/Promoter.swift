@@ -12,14 +12,25 @@ struct Promoter: Service {
 
   /// A task may become due earlier than all that wait now, so no pause is longer.
   static let longestPause: Duration = .milliseconds(80)
+  /// Cut short when the process drains: it does not wait for Redis then.
+  private static let pauseOfOutage: Duration = .milliseconds(500)
   private static let limit = 1_000
 
   func run() async throws {
     var isFull = false
+    var isOut = false
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
-      let promotion = try await persistently("promote due tasks", logger: logger) {
-        try await bus.promote(limit: Self.limit)
+      let promotion: Promotion
+      do {
+        promotion = try await bus.promote(limit: Self.limit)
+      } catch let error as any OutageError where error.isOutage {
+        if !isOut { logger.warning("cannot promote due tasks, trying again", metadata: ["cause": "\(error)"]) }
+        isOut = true
+        await rest(Self.pauseOfOutage)
+        continue
       }
+      if isOut { logger.notice("recovered: promote due tasks") }
+      isOut = false
       Counter(label: "coordinator_tasks_promoted_total").increment(by: promotion.moved)
       if promotion.hasNoRoom != isFull {
         isFull = promotion.hasNoRoom

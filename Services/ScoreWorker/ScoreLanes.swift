@@ -6,8 +6,8 @@ import ServiceKit
 import ServiceLifecycle
 
 /// Reads due tasks and scores them, `SCORE_CONCURRENCY` batches at once: while one waits for its commit the next is
-/// loaded. When the process drains, lanes finish what they have, or hand it on when that takes too long, and the consumer
-/// leaves.
+/// loaded. When the process drains, lanes finish what they have, or hand it on when that takes too long or can't be done
+/// from here, and the consumer leaves.
 struct ScoreLanes: Service {
   let bus: any Bus
   let work: TaskWork
@@ -33,6 +33,7 @@ struct ScoreLanes: Service {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await work(on: consumer) }
       group.addTask { try await endOfPatience() }
+      group.addTask { try await endOfReach() }
       try await group.next()
       group.cancelAll()
       do { try await group.waitForAll() } catch is CancellationError {}
@@ -56,13 +57,35 @@ struct ScoreLanes: Service {
 
   /// Ends when the process has been draining for too long.
   private func endOfPatience() async throws {
-    while !Task.isShuttingDownGracefully {
-      guard !Task.isCancelled else { return }
-      await rest(.seconds(3_600))
-    }
+    guard await isDraining() else { return }
     activity.set("draining")
     try await Surrounding.current.sleep(for: drain)
     logger.warning("handing on unfinished work", metadata: ["after": "\(drain)"])
+  }
+
+  /// Ends when the process drains and PostgreSQL or Redis has been away for a second: nothing can be finished from here.
+  private func endOfReach() async throws {
+    guard await isDraining() else { return }
+    var failures = 0
+    while failures < 4 {
+      do {
+        try await work.reach(bus)
+        failures = 0
+      } catch let error as any OutageError where error.isOutage {
+        failures += 1
+        if failures == 4 { logger.warning("handing on what cannot be finished here", metadata: ["cause": "\(error)"]) }
+      }
+      try await Surrounding.current.sleep(for: .milliseconds(250))
+    }
+  }
+
+  /// Waits until the process drains; false when the task is cancelled before.
+  private func isDraining() async -> Bool {
+    while !Task.isShuttingDownGracefully {
+      guard !Task.isCancelled else { return false }
+      await rest(.seconds(3_600))
+    }
+    return true
   }
 
   private func read(_ consumer: any BusConsumer<ScoreTask>, _ pace: BatchPace) async throws {

@@ -67,6 +67,12 @@ struct TaskWork: Sendable {
     reach.regain()
   }
 
+  /// Asks PostgreSQL and Redis for a sign of life.
+  func reach(_ bus: any Bus) async throws {
+    _ = try await store.now()
+    _ = try await bus.workers()
+  }
+
   /// Those that are handled together first, then each suspicious one by itself.
   private func groups(_ deliveries: [Work]) -> [[Work]] {
     let together = deliveries.filter { policy.intake(deliveries: $0.deliveries) == .together }

@@ -72,6 +72,27 @@ struct InspectionCommandTests {
     }
   }
 
+  @Test("while PostgreSQL is away the status says so, shows the streams, and fails")
+  func statusWithoutPostgres() async throws {
+    try await Command.with { command in
+      let bus = RedisBus(try TestRedis.configuration, keyPrefix: command.prefix, clientName: "test")
+      try await bus.publish([Self.task("A", secondsAgo: 3)])
+      let nobody = "postgres://user:secret@127.0.0.1:\(try LoopbackPort.free())/none"
+      let shown = try await command.run("status", variables: ["DATABASE_URL": nobody])
+      #expect(shown.exitCode == 1)
+      #expect(shown.text.contains("PostgreSQL is away"))
+      #expect(shown.text.contains("DATABASE_URL"))
+      #expect(shown.text.contains("predictions.pending"))
+      #expect(!shown.text.contains("secret"))
+      let json = try #require(
+        await command.run("status", "--json", variables: ["DATABASE_URL": nobody]).lines.compactMap {
+          $0.hasPrefix("{") ? try JSON(parsing: $0) : nil
+        }.last)
+      #expect(json["error"] == "PostgreSQL is away")
+      #expect(json["streams"]?["streams"]?.array?.isEmpty == false)
+    }
+  }
+
   @Test("a server that is away is an error with its variable, without its password")
   func away() async throws {
     try await Command.with { command in

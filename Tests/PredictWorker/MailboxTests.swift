@@ -44,6 +44,16 @@ struct MailboxTests {
     #expect(await reading.value == [1])
   }
 
+  @Test("the wait is over when nothing has come for a pause, and at the latest after the longest wait")
+  func lull() {
+    var quiet = Lull(pause: .milliseconds(10), longest: .milliseconds(100), count: 1)
+    let ends = [3, 4, 4].map { quiet.isOver(count: $0) }
+    #expect(ends == [false, false, true])
+    var trickle = Lull(pause: .milliseconds(10), longest: .milliseconds(100), count: 1)
+    let waits = (2...11).map { trickle.isOver(count: $0) }
+    #expect(waits == Array(repeating: false, count: 9) + [true])
+  }
+
   @Test("a closed box gives what is left, and then ends; a reader that waits is told")
   func closes() async {
     let box = Mailbox<Int>()

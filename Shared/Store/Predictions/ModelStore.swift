@@ -21,7 +21,8 @@ public struct ModelStore: Sendable {
 
   public func upsert(_ models: [Model]) async throws { try await pool.pipeline([Self.upsert(models)]) }
 
-  /// A model keeps the time at which it was first seen. An unchanged row is not written again.
+  /// A model keeps the time at which it was first seen. An unchanged row is neither written again nor locked, since this is
+  /// on the way of every slot.
   static func upsert(_ models: [Model]) -> PostgresQuery {
     PostgresQuery(
       """
@@ -31,6 +32,10 @@ public struct ModelStore: Sendable {
         SELECT DISTINCT ON (id) id, name, deployment, player_id, player_name, created_at, now()
         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
           AS m (id, name, deployment, player_id, player_name, created_at)
+        WHERE NOT EXISTS (
+          SELECT 1 FROM models same
+          WHERE same.id = m.id AND (same.name, same.deployment_identifier, same.player_id, same.player_name)
+            IS NOT DISTINCT FROM (m.name, m.deployment, m.player_id, m.player_name))
         ORDER BY id) fresh
       ON CONFLICT (id) DO UPDATE
       SET name = excluded.name, deployment_identifier = excluded.deployment_identifier,
