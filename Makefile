@@ -124,7 +124,7 @@ deploy: export NODE_IMAGE ?= coordinator-node$(if $(PYTHON),-python)
 deploy: export NODE_TARGET ?= $(if $(PYTHON),python,runtime)
 deploy: deploy/node.env ## Run the node in containers, with the settings of deploy/node.env; PROFILE=monitoring watches it, PYTHON=1 is for functions in Python.
 	@deploy/secrets.sh
-	@running=$$($(COMPOSE) ps -q score-worker 2>/dev/null | grep -c .); \
+	@running=$$($(COMPOSE) ps -aq score-worker 2>/dev/null | grep -c .); \
 	 export SCORE_WORKERS=$${SCORE_WORKERS:-$$(( running > 0 ? running : 1 ))}; \
 	 $(COMPOSE) $(if $(PROFILE),--profile $(PROFILE)) up -d --build --wait
 
