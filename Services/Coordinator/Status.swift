@@ -13,7 +13,7 @@ struct Status: AsyncParsableCommand {
     let connection = try Connection()
     let schema: Migrator.Status
     do { schema = try await connection.store.migrator.status() } catch let error as StoreError where error.isOutage {
-      Terminal.complain("\(error)")
+      Terminal.complain("PostgreSQL, which DATABASE_URL names, cannot be reached: \(error)")
       try await showWhatRedisKnows(connection)
       throw ExitCode(1)
     }

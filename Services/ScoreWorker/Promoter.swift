@@ -20,16 +20,11 @@ struct Promoter: Service {
     var isFull = false
     var isOut = false
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
-      let promotion: Promotion
-      do {
-        promotion = try await bus.promote(limit: Self.limit)
-      } catch let error as any OutageError where error.isOutage {
-        if !isOut { logger.warning("cannot promote due tasks, trying again", metadata: ["cause": "\(error)"]) }
+      guard let promotion = try await promote(again: isOut) else {
         isOut = true
         await rest(Self.pauseOfOutage)
         continue
       }
-      if isOut { logger.notice("recovered: promote due tasks") }
       isOut = false
       Counter(label: "coordinator_tasks_promoted_total").increment(by: promotion.moved)
       if promotion.hasNoRoom != isFull {
@@ -40,6 +35,19 @@ struct Promoter: Service {
             : "predictions.pending has room again")
       }
       if promotion.moved < Self.limit { await rest(Self.pause(untilNextDue: promotion.nextDueIn)) }
+    }
+  }
+
+  /// nil while Redis is away.
+  private func promote(again isOut: Bool) async throws -> Promotion? {
+    do {
+      let promotion = try await bus.promote(limit: Self.limit)
+      if isOut { logger.notice("recovered: promote due tasks") }
+      return promotion
+    } catch {
+      guard error.isOutage else { throw error }
+      if !isOut { logger.warning("cannot promote due tasks, trying again", metadata: ["cause": "\(error)"]) }
+      return nil
     }
   }
 
