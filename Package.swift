@@ -168,8 +168,8 @@ let package = Package(
     tests(
       "Simulation",
       [
-        "ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres", "Competition", .lifecycle, .lifecycleTestKit,
-        .logging,
+        "Callables", "CheckpointWorker", "ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres",
+        "Competition", .lifecycle, .lifecycleTestKit, .logging,
       ]),
     tests(
       "CheckpointWorker",

@@ -9,7 +9,7 @@ import Store
 /// Makes a checkpoint whenever an interval's buckets are all sealed: contiguous periods, each once, whoever runs this
 /// and however often. Two checkpoint workers make the same one, and the database keeps the first.
 struct CheckpointKeeper: Service {
-  let store: Store
+  let store: any CheckpointMaking
   let builder: CheckpointBuilder
   let emission: EmissionBuilder
   let intervalSeconds: Int
@@ -45,7 +45,7 @@ struct CheckpointKeeper: Service {
 
   private func next() async throws -> Checkpoint? {
     try await FailPoint.checkpointBeforeCommit.reach()
-    return try await store.checkpoints.createNext(intervalSeconds: intervalSeconds) { material in
+    return try await store.createNextCheckpoint(intervalSeconds: intervalSeconds) { material in
       try await builder.checkpoint(
         periodStart: material.periodStart, periodEnd: material.periodEnd, snapshots: material.snapshots,
         models: material.models, createdAt: material.now, emission: emission.emission)

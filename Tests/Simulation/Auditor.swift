@@ -12,6 +12,7 @@ struct Auditor: Sendable {
   func run() {
     conservation()
     snapshots()
+    CheckpointAudit(world: world).run()
     if let reference { compare(reference) }
     do { try bus() } catch { conditions.violate("bus", "the bus in memory failed: \(error)") }
   }

@@ -19,7 +19,9 @@ struct FaultRates: Sendable {
   static func weight(of call: String) -> Double {
     switch call {
     case "promote", "pausedStreams", "register", "unpark", "reclaim", "now": 0.05
-    case "commitScores", "acknowledge", "schedule", "saveTruths", "sealDue", "release", "replaceProvisional": 4
+    case "commitScores", "acknowledge", "schedule", "saveTruths", "sealDue", "release", "replaceProvisional",
+      "commitCheckpoint":
+      4
     default: 1
     }
   }

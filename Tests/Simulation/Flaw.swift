@@ -10,6 +10,8 @@ enum Flaw: String, Sendable, CaseIterable, CustomStringConvertible {
   case sealsEarly
   /// A worker that was frozen while it led goes on as if it still did.
   case leadsUnfenced
+  /// Two checkpoint workers make a checkpoint at the same time.
+  case claimsUnlocked
 
   var description: String { rawValue }
 }
@@ -23,6 +25,7 @@ extension Flaw {
     case .neverSweeps: "I1"
     case .sealsEarly: "I5"
     case .leadsUnfenced: "I9"
+    case .claimsUnlocked: "I6"
     }
   }
 }

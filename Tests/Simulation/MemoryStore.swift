@@ -42,6 +42,8 @@ final class MemoryStore: Sendable {
     var lowWater: Timestamp?
     var firstPeriod: Timestamp?
     var sealedUntil: Timestamp?
+    var checkpoints: [Checkpoint] = []
+    var claims: [SnapshotClaim] = []
     /// Scores that took the place of another, and sealed snapshots that changed: there must be none.
     var overwritten: [String] = []
   }

@@ -17,10 +17,12 @@ struct Scenario: Sendable {
 
   static let count = 48
   static let bucketSeconds = 2
+  static let checkpointSeconds = 4
   static let feed = FeedKey(source: "sim", subject: "BTC", kind: .tick, granularity: "1s")
   static let scope: JSONObject = ["source": "sim", "subject": "BTC", "kind": "tick", "granularity": "1s"]
   /// By then everything has arrived and is due.
   static let end: Duration = .seconds(10)
+  static let endTime = VirtualClock.start.adding(seconds: 10)
 
   var models: [Model]
   var records: [Arrival<FeedRecord>]

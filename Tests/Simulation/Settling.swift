@@ -47,6 +47,11 @@ struct Settling: Sendable {
       check(group, stream, status.now, since)
     }
     if !world.store.unsealedBuckets().isEmpty { unsettled.append("buckets are not sealed") }
+    if let mark = world.store.sealedUntil, mark < Scenario.endTime { unsettled.append("sealed up to \(mark) only") }
+    // Those that follow, of quiet times, are made as time goes on.
+    if let due = world.store.dueCheckpointEnd(intervalSeconds: Scenario.checkpointSeconds), due <= Scenario.endTime {
+      unsettled.append("the checkpoint up to \(due) is not made")
+    }
     let leader = world.store.holder(of: Leader.leaseName)
     // A leader that is frozen has yet to write what it found.
     if !world.running.contains(where: { $0.name == leader && !$0.isFrozen }) { unsettled.append("nobody leads") }

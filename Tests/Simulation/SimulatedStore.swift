@@ -26,7 +26,7 @@ struct SimulatedStore: ScoringStore {
     }
   }
 
-  private func check(_ passage: SimulatedProcess.Passage) throws {
+  func check(_ passage: SimulatedProcess.Passage) throws {
     switch passage {
     case .clear: break
     case .outage: throw StoreError(kind: .connection, message: "the connection is lost")

@@ -2,7 +2,6 @@ import Bus
 import Competition
 import Logging
 import ServiceLifecycle
-import ServiceLifecycleTestKit
 import Store
 
 @testable import ScoreWorker
@@ -20,28 +19,7 @@ struct SimulatedWorker: Sendable {
 
   /// Runs until the process has drained or was killed.
   func run() async {
-    do {
-      try await testGracefulShutdown { trigger in
-        process.canDrain(by: trigger)
-        let surroundings = ProcessSurroundings(process: process, skewSeconds: skewSeconds)
-        try await Surrounding.$current.withValue(surroundings) { try await runServices() }
-      }
-      process.conditions.note("\(process.name) has drained")
-      if !process.isDead, !process.isDraining {
-        process.conditions.violate("end", "\(process.name) ended although nobody asked it to")
-      }
-    } catch {
-      if !process.isDead { process.conditions.violate("end", "\(process.name) ended by an error: \(error)") }
-    }
-    process.ended()
-  }
-
-  private func runServices() async throws {
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for service in try services() { group.addTask { try await service.run() } }
-      // The first that fails ends the others.
-      while try await group.next() != nil {}
-    }
+    await process.live(skewSeconds: skewSeconds) { try services() }
   }
 
   private func services() throws -> [any Service] {

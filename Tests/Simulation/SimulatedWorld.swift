@@ -5,7 +5,7 @@ import Synchronization
 
 @testable import ScoreWorker
 
-/// A Redis, a PostgreSQL, a feed, models that answer, and some score workers that are started again whenever they end.
+/// A Redis, a PostgreSQL, a feed, models that answer, and some score and checkpoint workers that are started again whenever they end.
 final class SimulatedWorld: Sendable {
   private struct State {
     var processes: [SimulatedProcess] = []
@@ -42,7 +42,8 @@ final class SimulatedWorld: Sendable {
   func run(longestPauseOfChaos: Int?) async {
     store.upsert(scenario.models)
     await withTaskGroup(of: Void.self) { group in
-      for slot in 0..<workers { group.addTask { await self.keepRunning(slot) } }
+      for slot in 0..<workers { group.addTask { await self.keepRunning("w\(slot)", self.scoreWorker) } }
+      for slot in 0..<min(2, workers) { group.addTask { await self.keepRunning("c\(slot)", self.checkpointWorker) } }
       await withTaskGroup(of: Void.self) { happenings in
         happenings.addTask { await self.feed() }
         happenings.addTask { await self.ask() }
@@ -83,19 +84,35 @@ final class SimulatedWorld: Sendable {
     }
   }
 
+  private func scoreWorker(_ process: SimulatedProcess) -> @Sendable () async -> Void {
+    let worker = SimulatedWorker(
+      process: process, store: SimulatedStore(store: store, process: process),
+      bus: SimulatedBus(bus: bus, process: process, acknowledgements: acknowledgements), skewSeconds: skewSeconds(),
+      batchSize: conditions.dice.pick([100, 300, 1_000]))
+    return { await worker.run() }
+  }
+
+  private func checkpointWorker(_ process: SimulatedProcess) -> @Sendable () async -> Void {
+    let worker = SimulatedCheckpointWorker(
+      process: process, store: SimulatedStore(store: store, process: process), skewSeconds: skewSeconds())
+    return { await worker.run() }
+  }
+
+  private func skewSeconds() -> Int {
+    conditions.rates.delay > 0 ? conditions.dice.pick([0, 0, 0, 3_600, -3_600]) : 0
+  }
+
   /// One worker after the other in the same place.
-  private func keepRunning(_ slot: Int) async {
+  private func keepRunning(
+    _ place: String, _ make: @Sendable (SimulatedProcess) -> @Sendable () async -> Void
+  ) async {
     var starts = 0
     while !isEnding {
       starts += 1
-      let process = SimulatedProcess(name: "w\(slot).\(starts)", conditions: conditions, lease: lease)
-      let worker = SimulatedWorker(
-        process: process, store: SimulatedStore(store: store, process: process),
-        bus: SimulatedBus(bus: bus, process: process, acknowledgements: acknowledgements),
-        skewSeconds: conditions.rates.delay > 0 ? conditions.dice.pick([0, 0, 0, 3_600, -3_600]) : 0,
-        batchSize: conditions.dice.pick([100, 300, 1_000]))
+      let process = SimulatedProcess(name: "\(place).\(starts)", conditions: conditions, lease: lease)
+      let run = make(process)
       state.withLock { $0.processes.append(process) }
-      let task = Task(executorPreference: executor) { await worker.run() }
+      let task = Task(executorPreference: executor) { await run() }
       process.started(task)
       await task.value
       guard !isEnding else { return }

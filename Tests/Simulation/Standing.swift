@@ -5,7 +5,8 @@ struct Standing: Sendable, Equatable {
   var predictions: [String]
   var snapshots: [String]
   var leaderboard: [String]
-  var checkpoint: String
+  /// Those of the time in which something happens; how many follow is a matter of patience.
+  var checkpoints: [String]
 
   init(_ store: MemoryStore) {
     let scores = store.scores
@@ -19,11 +20,10 @@ struct Standing: Sendable, Equatable {
         + JSON.object(snapshot.resultSummary).text
     }
     leaderboard = store.newestLeaderboard?.entries.map { JSON.object($0).text } ?? []
-    let builder = CheckpointBuilder(CrunchContract.default.aggregation, wallets: Wallets())
-    let made = builder.checkpoint(
-      periodStart: VirtualClock.start, periodEnd: VirtualClock.start.adding(seconds: 10), snapshots: sealed,
-      models: store.allModels(), createdAt: VirtualClock.start)
-    checkpoint = JSON.array(made.entries).text + JSON.object(made.meta).text
+    checkpoints = store.checkpoints.filter { $0.periodEnd <= Scenario.endTime }.map { checkpoint in
+      "\(checkpoint.id) \(checkpoint.periodStart) \(checkpoint.periodEnd) "
+        + JSON.array(checkpoint.entries).text + JSON.object(checkpoint.meta).text
+    }
   }
 
   /// What differs, in a few words.
@@ -33,6 +33,6 @@ struct Standing: Sendable, Equatable {
     }
     return
       (lines(predictions, other.predictions) + lines(snapshots, other.snapshots) + lines(leaderboard, other.leaderboard)
-      + lines([checkpoint], [other.checkpoint])).prefix(8).joined(separator: "\n    ")
+      + lines(checkpoints, other.checkpoints)).prefix(8).joined(separator: "\n    ")
   }
 }
