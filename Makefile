@@ -63,7 +63,7 @@ test: ## Build and run all tests against a real Redis and PostgreSQL.
 	@$(SERVERS) --test -- env SWIFT_DETERMINISTIC_HASHING=1 swift test --skip-build $(SWIFT_FLAGS) $(if $(FILTER),--filter '$(FILTER)')
 
 .PHONY: simulate
-simulate: ## Run score workers under thousands of seeded schedules of faults; SIMULATION_SEED=n repeats one, with its trace.
+simulate: ## Run score and checkpoint workers under seeded schedules of faults; SIMULATION_SEED=n repeats one, with its trace.
 	@swift build --build-tests $(SWIFT_FLAGS)
 	@SIMULATION_SECONDS=$${SIMULATION_SECONDS:-60} SWIFT_DETERMINISTIC_HASHING=1 \
 	  swift test --skip-build $(SWIFT_FLAGS) --filter 'SimulationTests.ScheduleTests/schedules'
