@@ -39,7 +39,7 @@ struct IdempotencyTests {
       let key = ["Idempotency-Key": "k"]
       #expect(try await bench.change(.post, Self.path, #"{"tx_hash": "t"}"#, headers: key).status == 200)
       let other = try await bench.change(.post, Self.path, #"{"tx_hash": "u"}"#, headers: key)
-      #expect(other.status == 422 && other.detail == "Idempotency-Key was used with another request")
+      #expect(other.status == 409 && other.detail == "Idempotency-Key was used with another request")
       for key in ["", "two words", String(repeating: "k", count: 201)] {
         let reply = try await bench.change(
           .post, Self.path, #"{"tx_hash": "t"}"#, headers: ["Idempotency-Key": key])

@@ -36,6 +36,23 @@ struct ReportVectorTests {
     #expect(compared > 0)
   }
 
+  @Test("numbers among the fields of a score are columns behind the metrics, each at its place among the fields")
+  func scoreFields() {
+    var contract = CrunchContract.default
+    contract.metrics = ["net_pnl"]
+    contract.shapes.score = [
+      .init(name: "value", type: .float, defaultValue: nil), .init(name: "net_pnl", type: .float, defaultValue: nil),
+      .init(name: "trade_count", type: .int, defaultValue: nil), .init(name: "note", type: .string, defaultValue: nil),
+    ]
+    let columns = ReportSchema.columns(contract).array ?? []
+    #expect(columns.compactMap { $0["property"]?.string }.suffix(2) == ["net_pnl", "trade_count"])
+    #expect(
+      columns.last == [
+        "id": 6, "type": "VALUE", "property": "trade_count", "format": "decimal-4", "displayName": "Trade Count",
+        "tooltip": nil, "nativeConfiguration": nil, "order": 220,
+      ])
+  }
+
   @Test("the routes answer the schema, its parts, who this is and that it lives")
   func overHTTP() async throws {
     try await ReportBench.with { bench in

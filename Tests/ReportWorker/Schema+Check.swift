@@ -12,7 +12,7 @@ extension Schema {
       guard let number = value.number, number == number.rounded() else { return ["\(place) is no integer"] }
       let fits = minimum.map { number >= Double($0) } ?? true && maximum.map { number <= Double($0) } ?? true
       return fits ? [] : ["\(place) is out of range"]
-    case .number: return value.number == nil ? ["\(place) is no number"] : []
+    case .number(minimum: _, maximum: _): return value.number == nil ? ["\(place) is no number"] : []
     case .boolean: return value.bool == nil ? ["\(place) is no boolean"] : []
     case .text(let format, let pattern): return Self.problems(text: value, format, pattern, at: place)
     case .choice(let texts) where texts.isEmpty: return value.isNull ? [] : ["\(place) is not null"]

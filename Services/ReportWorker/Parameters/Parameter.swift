@@ -106,9 +106,12 @@ extension Parameter where Value == ReportModels {
 extension Schema {
   /// A text that PostgreSQL can hold.
   static let storable = Schema.text(pattern: #"^[^\x00]*$"#)
-  /// A moment in a query: ISO 8601, UTC unless it says otherwise, a date for its midnight, or a unix time.
+  /// One in a body, where the replacement character stands for half of a character.
+  static let storableInBody = Schema.text(pattern: #"^[^\x00\uFFFD]*$"#)
+  /// A moment in a query: ISO 8601, UTC unless it says otherwise, a date for its midnight, or a unix time in seconds, beyond
+  /// 20,000,000,000 in milliseconds.
   static let sentMoment = Schema.either([
     .text(format: "date-time"), .text(format: "date"),
-    .integer(minimum: -20_000_000_000, maximum: 20_000_000_000),
+    .number(minimum: -62_135_596_800_000, maximum: 253_402_300_799_999),
   ])
 }

@@ -36,13 +36,18 @@ enum QueryGrammar {
 
   private static func unixTime(_ text: String) -> Timestamp? {
     let unsigned = text.first == "-" || text.first == "+" ? text.dropFirst() : Substring(text)
-    let parts = unsigned.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    let power = unsigned.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "e" || $0 == "E" }
+    if power.count > 1 {
+      let digits = power[1].first == "-" || power[1].first == "+" ? power[1].dropFirst() : power[1]
+      guard (1...3).contains(digits.utf8.count), digits.utf8.allSatisfy(\.isDigit) else { return nil }
+    }
+    let parts = power[0].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(\.isDigit) }), unsigned.utf8.count <= 40,
       let number = Double(text)
     else { return nil }
+    // The years 1 to 9999, in milliseconds.
+    guard (-62_135_596_800_000.0...253_402_300_799_999.0).contains(number) else { return nil }
     let seconds = abs(number) <= 2e10 ? number : number / 1_000
-    // The years 1 to 9999.
-    guard (-62_135_596_800.0..<253_402_300_800.0).contains(seconds) else { return nil }
     return Timestamp(seconds: 0).adding(seconds: seconds)
   }
 }

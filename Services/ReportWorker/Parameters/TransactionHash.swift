@@ -8,8 +8,9 @@ struct TransactionHash: Sendable, Hashable {
   init(_ value: JSON?) throws(APIError) {
     guard let value, !value.isEmpty else { throw .refused("tx_hash required") }
     // U+FFFD: the reader puts it where a lone surrogate stood.
-    guard let text = value.string, !text.hasNUL, !text.unicodeScalars.contains("\u{FFFD}"), text.utf8.count <= 1_024
-    else { throw .refused("tx_hash must be a text of at most 1024 bytes") }
+    guard let text = value.string, !text.hasNUL, !text.unicodeScalars.contains("\u{FFFD}"),
+      text.unicodeScalars.count <= 1_024
+    else { throw .refused("tx_hash must be a text of at most 1024 characters") }
     self.text = text
   }
 }

@@ -22,7 +22,7 @@ struct APIError: Error, Sendable, Hashable {
   static func conflict(_ detail: String) -> APIError { APIError(.conflict, .string(detail)) }
   static func refused(_ detail: String) -> APIError { APIError(.unprocessableContent, .string(detail)) }
 
-  static let otherRequest = refused("Idempotency-Key was used with another request")
+  static let otherRequest = conflict("Idempotency-Key was used with another request")
 
   /// Why, in the access rules of a node with and without an API key.
   static let keyRequired = APIError(.unauthorized, "API key required")

@@ -13,7 +13,8 @@ extension ReportAPI {
         body: .init(
           schema: .record(
             [
-              "source": .storable, "subject": .storable, "kind": .storable, "granularity": .storable,
+              "source": .choice(configuration.feedSources), "subject": .storableInBody, "kind": .storableInBody,
+              "granularity": .storableInBody,
               "start": .sentMomentText, "end": .sentMomentText,
             ], others: .anything),
           example: #"{"source": "binance", "subject": "BTCUSDT", "kind": "candle", "granularity": "1m", "#
@@ -21,7 +22,7 @@ extension ReportAPI {
         answers: .json(.named("BackfillJob"), "The job; it is worked on from now on.", status: .created),
         details: "One at a time. Known sources: \(configuration.feedSources.joined(separator: ", ")). "
           + "A request that is sent again with the same Idempotency-Key is answered with the job of the first.",
-        errors: [409: "Another job is not done yet."], requestBackfill),
+        errors: [409: "Another job is not done yet, or the key came with another request."], requestBackfill),
       .get(
         "/reports/backfill/jobs", "The newest jobs.", .text("status", "Only of this status, in lower case."),
         answers: .json(.rows("BackfillJob"), "Jobs, newest first, at most \(Self.jobs).")

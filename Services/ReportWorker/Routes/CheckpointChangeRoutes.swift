@@ -10,10 +10,11 @@ extension ReportAPI {
       .change(
         .post, "/reports/checkpoints/{id}/confirm", "Record that a checkpoint's transaction was sent.",
         body: .init(
-          schema: .record(["tx_hash": .text(pattern: #"^[^\x00\uD800-\uDFFF]{1,1024}$"#)], others: .anything),
+          schema: .record(["tx_hash": .text(pattern: #"^[^\x00\uFFFD]{1,1024}$"#)], others: .anything),
           example: #"{"tx_hash": "5xT…"}"#),
         answers: .json(.named("Checkpoint"), "The checkpoint, now SUBMITTED."), details: once,
-        errors: [404: "There is no such checkpoint.", 409: "It is not PENDING."], confirm),
+        errors: [404: "There is no such checkpoint.", 409: "It is not PENDING, or the key came with another request."],
+        confirm),
       .change(
         .patch, "/reports/checkpoints/{id}/status", "Move a checkpoint one step on.",
         body: .init(
@@ -21,7 +22,10 @@ extension ReportAPI {
           example: #"{"status": "CLAIMABLE"}"#),
         answers: .json(.named("Checkpoint"), "The checkpoint in its new status."),
         details: "PENDING, SUBMITTED, CLAIMABLE, PAID: one step at a time and never back. " + once,
-        errors: [404: "There is no such checkpoint.", 409: "It is not the step that comes next."], changeStatus),
+        errors: [
+          404: "There is no such checkpoint.",
+          409: "It is not the step that comes next, or the key came with another request.",
+        ], changeStatus),
     ]
   }
 

@@ -32,8 +32,8 @@ extension Schema {
       "checkpoint_id": .string, "period_start": .moment, "period_end": .moment, "entries": .list(.anything),
     ]),
     "CommandLineEmission": .record([
-      "crunch": .anything, "crunchEmission": .map(.number), "computeProvider": .map(.number),
-      "dataProvider": .map(.number),
+      "crunch": .anything, "crunchEmission": .map(.number()), "computeProvider": .map(.number()),
+      "dataProvider": .map(.number()),
     ]),
     "LatestEmission": .record([
       "checkpoint_id": .string, "status": .string, "period_start": .moment, "period_end": .moment,
@@ -45,7 +45,7 @@ extension Schema {
       "total_prize": .integer(), "prizes": .rows("Prize"),
     ]),
     "Reward": reward, "MerkleCycle": merkleCycle, "MerkleProof": merkleProof, "BackfillJob": .record(backfillJob),
-    "BackfillProgress": .record(backfillJob, others: .number), "DataFile": dataFile, "Timing": timing,
+    "BackfillProgress": .record(backfillJob, others: .number()), "DataFile": dataFile, "Timing": timing,
     "Signal": .record([
       "name": .string, "model_id": .string, "period_end": .moment, "prediction_count": .integer(),
       "metrics": .map(figure),
@@ -62,5 +62,5 @@ extension Schema {
   /// Any object.
   static let object = Schema.map(.anything)
   /// A metric: a number, or a boolean where a tool counts one.
-  static let figure = Schema.either([.number, .boolean])
+  static let figure = Schema.either([.number(), .boolean])
 }

@@ -23,7 +23,7 @@ extension Schema {
   static let reward = Schema.record(
     [
       "checkpoint_id": .string, "period_start": .moment, "period_end": .moment, "model_id": .string,
-      "model_name": .anything, "rank": .anything, "reward_pct": .optional(.number), "prediction_count": .anything,
+      "model_name": .anything, "rank": .anything, "reward_pct": .optional(.number()), "prediction_count": .anything,
     ], others: .optional(figure))
 
   static let merkleCycle = Schema.record([
@@ -56,10 +56,10 @@ extension Schema {
     "enabled": .boolean, "buffer_size": .count, "total_records": .count,
     "stage_latencies": .list(
       .record([
-        "name": .string, "step": .either([.integer(), .choice(["total"])]), "pct_of_total": .optional(.number),
-        "count": .count, "mean_us": .optional(.number), "median_us": .optional(.number),
-        "min_us": .optional(.number), "max_us": .optional(.number), "p95_us": .optional(.number),
-        "p99_us": .optional(.number),
+        "name": .string, "step": .either([.integer(), .choice(["total"])]), "pct_of_total": .optional(.number()),
+        "count": .count, "mean_us": .optional(.number()), "median_us": .optional(.number()),
+        "min_us": .optional(.number()), "max_us": .optional(.number()), "p95_us": .optional(.number()),
+        "p99_us": .optional(.number()),
       ])), "recent_samples": .list(object),
   ])
 }

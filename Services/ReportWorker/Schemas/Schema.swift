@@ -4,7 +4,7 @@ import Competition
 indirect enum Schema: Sendable {
   case anything
   case integer(minimum: Int? = nil, maximum: Int? = nil)
-  case number
+  case number(minimum: Int? = nil, maximum: Int? = nil)
   case boolean
   /// - Parameters:
   ///   - format: a name of JSON Schema, as `date-time`.
@@ -41,7 +41,8 @@ indirect enum Schema: Sendable {
     case .anything: [:]
     case .integer(let minimum, let maximum):
       .object(Self.typed("integer", ["minimum": minimum.map { JSON($0) }, "maximum": maximum.map { JSON($0) }]))
-    case .number: ["type": "number"]
+    case .number(let minimum, let maximum):
+      .object(Self.typed("number", ["minimum": minimum.map { JSON($0) }, "maximum": maximum.map { JSON($0) }]))
     case .boolean: ["type": "boolean"]
     case .text(let format, let pattern):
       .object(Self.typed("string", ["format": format.map(JSON.string), "pattern": pattern.map(JSON.string)]))

@@ -1,7 +1,8 @@
 /// What a dashboard shows of a competition: the columns of its leaderboard and its charts, as the original derives them
 /// from the contract.
 public enum ReportSchema {
-  /// Model, then a column for each window in the contract's order, then one for each metric.
+  /// Model, then a column for each window in the contract's order, then one for each metric, then one for each number among
+  /// the fields of a score that has none yet.
   public static func columns(_ contract: CrunchContract) -> JSON {
     var columns: [JSON] = [
       column(
@@ -20,6 +21,14 @@ public enum ReportSchema {
         column(
           id: columns.count + 1, property: name, format: metric.format, name: metric.label, tooltip: metric.tooltip,
           order: 100 + 10 * index))
+    }
+    let covered = Set(contract.aggregation.windows.map(\.name) + contract.metrics + ["value", "success", "failed_reason"])
+    for (index, field) in contract.shapes.score.enumerated()
+    where (field.type == .float || field.type == .int) && !covered.contains(field.name) {
+      columns.append(
+        column(
+          id: columns.count + 1, property: field.name, format: "decimal-4", name: field.name.asTitle,
+          order: 200 + 10 * index))
     }
     return .array(columns)
   }

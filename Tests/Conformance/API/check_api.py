@@ -16,7 +16,7 @@ import urllib.request
 from urllib.parse import urlsplit
 
 here = os.path.dirname(os.path.abspath(__file__))
-binaries = os.environ["BIN"]
+binaries = os.path.abspath(os.environ["BIN"])
 seed = os.environ.get("API_SEED") or str(random.randrange(10**8))
 seconds = os.environ.get("API_SECONDS", "90")
 
@@ -71,10 +71,13 @@ def wait(port, worker):
 
 def schemathesis(port):
     print(f"API_SEED={seed}", flush=True)
-    return subprocess.run([
-        os.path.join(os.path.dirname(sys.executable), "schemathesis"), "--config-file", os.path.join(here, "schemathesis.toml"),
-        "run", f"http://127.0.0.1:{port}/openapi.json", "--phases", "examples,coverage,fuzzing", "--max-time", seconds,
-        "--seed", seed, "--request-timeout", "5", "--max-response-time", "2", "--no-color"]).returncode
+    # What it notes down is of no use to anybody afterwards.
+    with tempfile.TemporaryDirectory() as folder:
+        return subprocess.run([
+            os.path.join(os.path.dirname(os.path.abspath(sys.executable)), "schemathesis"),
+            "--config-file", os.path.join(here, "schemathesis.toml"), "run", f"http://127.0.0.1:{port}/openapi.json",
+            "--phases", "examples,coverage,fuzzing", "--max-time", seconds, "--seed", seed, "--request-timeout", "5",
+            "--max-response-time", "2", "--no-color"], cwd=folder).returncode
 
 
 main()
