@@ -176,6 +176,12 @@ class Workspace(unittest.TestCase):
                 if re.search("PASSWORD|_URL", variable):
                     self.assertRegex(str(value), "^/run/secrets/", f"{name}: {variable}")
 
+    def test_settings_that_all_containers_share_name_no_python_since_each_image_has_its_own(self):
+        for path in self.templates.glob("*_node.env"):
+            self.assertNotRegex(path.read_text(), "MODEL_PYTHON|PYTHONPATH", path.name)
+        self.assertNotIn("PYTHONPATH", self.services()["model-orchestrator"]["environment"])
+        self.assertEqual(self.services()["score-worker"]["environment"]["PYTHONPATH"], "/etc/node/callables")
+
     def test_deploying_again_keeps_the_number_of_score_workers_and_the_secrets(self):
         with tempfile.TemporaryDirectory() as folder:
             shutil.copy(self.templates / "node_makefile", f"{folder}/Makefile")
