@@ -3,6 +3,8 @@ import Foundation
 import TestKit
 import Testing
 
+@testable import Coordinator
+
 @Suite("coordinator check-models", .timeLimit(.minutes(5)))
 struct CheckModelsTests {
   private static func variables(_ orchestrator: LocalOrchestrator) -> [String: String?] {
@@ -27,15 +29,17 @@ struct CheckModelsTests {
         try await command.database.store.feeds.ingest(
           [FeedRecord(key: key, eventTime: time, ingestedTime: time.adding(seconds: 60), values: ["close": 0.75])],
           phase: "listen")
-        var rows: [String: JSON] = [:]
-        try await waitUntil("all four are announced and asked") {
-          let run = try await command.run(
-            ["check-models", "--json", "--wait", "10", "--deadline", "3"], variables: Self.variables(orchestrator))
-          #expect(run.exitCode == 1)
-          let models = try JSON(parsing: run.lines.last ?? "{}")["models"]?.array ?? []
-          rows = Dictionary(models.map { ($0["model_id"]?.string ?? "", $0) }, uniquingKeysWith: { $1 })
-          return rows.count == 4
+        let settings = NodeSettings(environment: Self.variables(orchestrator).compactMapValues { $0 })
+        try await waitUntil("all four are announced and can be asked") {
+          let answer = await RollCall(settings.predict, crunchID: "test").models(within: .seconds(10))
+          return answer.models?.count(where: { $0.state == .ready }) == 4
         }
+        // Once: a model that hangs is busy ever after.
+        let run = try await command.run(
+          ["check-models", "--json", "--wait", "20", "--deadline", "3"], variables: Self.variables(orchestrator))
+        #expect(run.exitCode == 1)
+        let models = try JSON(parsing: run.lines.last ?? "{}")["models"]?.array ?? []
+        let rows = Dictionary(models.map { ($0["model_id"]?.string ?? "", $0) }, uniquingKeysWith: { $1 })
         #expect(rows["good"]?["valid"] == true && rows["good"]?["output"]?["value"] == 0.75, "\(rows)")
         #expect(rows["good"]?["milliseconds"]?.number != nil)
         #expect(rows["hangs"]?["problem"]?.string?.contains("no answer within 3") == true, "\(rows)")

@@ -112,6 +112,13 @@ struct DoctorTests {
         #expect(report.exitCode == 78)
         #expect(report.texts("contract").contains("No module named 'not_there'"), "\(report.findings)")
       }
+      try await command.withFile("callables: {build_emission: \"math:floor\", aggregate_snapshot: builtin:median}\n") {
+        path in
+        let report = try await Self.examine(command, ["CRUNCH_CONTRACT": path, "MODEL_PYTHON": "python3"])
+        #expect(report.exitCode == 78)
+        #expect(report.texts("contract").contains("math:floor cannot be used for build_emission"), "\(report.findings)")
+        #expect(report.wrong("contract").count == 1)
+      }
     }
   }
 

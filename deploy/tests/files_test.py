@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -153,6 +154,76 @@ class Compose(unittest.TestCase):
         self.assertEqual(set(re.findall("^user (\\S+)", acl, re.M)), {"default", "operator", *WORKERS})
         roles = (DEPLOY / "database/roles.sql").read_text()
         self.assertEqual(set(re.findall('"([a-z-]+)"', roles)), set(WORKERS))
+
+
+class Workspace(unittest.TestCase):
+    """What `coordinator init` writes for a node."""
+
+    templates = ROOT / "Services/Coordinator/Workspace/Templates"
+
+    def services(self) -> dict:
+        text = (self.templates / "node_compose.yml").read_text()
+        return yaml.safe_load(re.sub(r"\{\{(\w+)\}\}", r"\1", text))["services"]
+
+    def test_every_container_is_hardened_and_limited_and_only_the_report_api_has_a_port(self):
+        for name, service in self.services().items():
+            self.assertTrue(service["read_only"], name)
+            self.assertEqual(service["cap_drop"], ["ALL"], name)
+            self.assertIn("mem_limit", service, name)
+            self.assertNotIn("container_name", service, name)
+            self.assertEqual("ports" in service, name == "report-worker", name)
+            for variable, value in service.get("environment", {}).items():
+                if re.search("PASSWORD|_URL", variable):
+                    self.assertRegex(str(value), "^/run/secrets/", f"{name}: {variable}")
+
+    def test_settings_that_all_containers_share_name_no_python_since_each_image_has_its_own(self):
+        for path in self.templates.glob("*_node.env"):
+            self.assertNotRegex(path.read_text(), "MODEL_PYTHON|PYTHONPATH", path.name)
+        self.assertNotIn("PYTHONPATH", self.services()["model-orchestrator"]["environment"])
+        self.assertEqual(self.services()["score-worker"]["environment"]["PYTHONPATH"], "/etc/node/callables")
+
+    def test_deploying_again_keeps_the_number_of_score_workers_and_the_secrets(self):
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(self.templates / "node_makefile", f"{folder}/Makefile")
+            compose = Path(folder) / "compose"
+            compose.write_text('#!/bin/sh\ncase "$*" in "ps "*) cat running ;; *) echo "$SCORE_WORKERS" ;; esac\n')
+            compose.chmod(0o755)
+
+            def deployed(running: str, **variables: str) -> str:
+                (Path(folder) / "running").write_text(running)
+                done = subprocess.run(
+                    ["make", "-s", "deploy", "COMPOSE=./compose"], cwd=folder, capture_output=True, text=True, check=True,
+                    env={**os.environ, **variables})
+                return done.stdout.strip()
+
+            self.assertEqual(deployed(""), "1")
+            secrets = {path.name: path.read_text() for path in (Path(folder) / ".secrets").iterdir()}
+            self.assertEqual(set(secrets), {"postgres-password", "redis-password", "database-url", "redis-url"})
+            self.assertIn(secrets["postgres-password"], secrets["database-url"])
+            self.assertEqual(deployed("a\nb\nc\n"), "3")
+            self.assertEqual(deployed("a\nb\nc\n", SCORE_WORKERS="2"), "2")
+            self.assertEqual({path.name: path.read_text() for path in (Path(folder) / ".secrets").iterdir()}, secrets)
+
+
+class Release(unittest.TestCase):
+    def test_the_bill_of_materials_names_every_package_once_with_its_version_and_what_it_needs(self):
+        def package(name, version, *dependencies):
+            return {
+                "identity": name, "name": name, "url": f"https://github.com/owner/{name}", "version": version,
+                "dependencies": list(dependencies),
+            }
+
+        log = package("swift-log", "1.6.0")
+        tree = package("node", "unspecified", package("swift-nio", "2.1.0", log), log)
+        done = subprocess.run(
+            ["python3", "-B", DEPLOY / "sbom.py", "0.3.0"], input=json.dumps(tree), capture_output=True, text=True, check=True)
+        bill = json.loads(done.stdout)
+        self.assertEqual(bill["metadata"]["component"]["version"], "0.3.0")
+        self.assertEqual([c["purl"] for c in bill["components"]], [
+            "pkg:swift/github.com/owner/swift-log@1.6.0", "pkg:swift/github.com/owner/swift-nio@2.1.0"])
+        needs = {entry["ref"]: entry["dependsOn"] for entry in bill["dependencies"]}
+        self.assertEqual(needs["pkg:swift/github.com/owner/swift-nio@2.1.0"], ["pkg:swift/github.com/owner/swift-log@1.6.0"])
+        self.assertEqual(len(needs["node"]), 2)
 
 
 class Kubernetes(unittest.TestCase):

@@ -19,20 +19,57 @@ struct ContractCheck: Check {
     let contract = settings.score.contract
     let path = settings.reader.environment["CRUNCH_CONTRACT"].flatMap { $0.isEmpty ? nil : $0 }
     var findings = horizons(contract)
-    do {
-      _ = try await settings.score.scoring.load(logger: Terminal.silence)
-      findings.append(
-        .ok(
-          .contract,
-          "\(path ?? "the default contract") holds; digest \(contract.digest.prefix(12)); "
-            + "\(settings.score.scoring.reference) scores"))
-    } catch {
-      findings.append(
-        .misconfigured(
-          .contract, "\(settings.score.scoring.reference) cannot score", cause: "\(error)",
-          remedy: "correct the function or its name; `coordinator callable test` tries it alone"))
+    for function in functions(contract) {
+      do { try await function.load() } catch {
+        findings.append(
+          .misconfigured(
+            .contract, "\(function.name) cannot be used for \(function.point)", cause: "\(error)",
+            remedy: "correct the function or its name; `coordinator callable test` tries a scoring function alone"))
+      }
     }
-    return findings
+    guard findings.isEmpty else { return findings }
+    return [
+      .ok(
+        .contract,
+        "\(path ?? "the default contract") holds; digest \(contract.digest.prefix(12)); "
+          + "\(settings.score.scoring.reference) scores")
+    ]
+  }
+
+  /// What the contract names to be called, each loaded and probed as a worker does.
+  private func functions(
+    _ contract: CrunchContract
+  ) -> [(point: String, name: String, load: () async throws -> Void)] {
+    let scoring = settings.score.scoring
+    let callables = contract.callables
+    let (limits, logger) = (scoring.python, Terminal.silence)
+    return [
+      ("scoring", "\(scoring.reference)", { _ = try await scoring.load(logger: logger) }),
+      (
+        ExtensionPoint.inferenceInput.rawValue, "\(callables.inferenceInput)",
+        { _ = try await InputBuilder(callables.inferenceInput, limits: limits, logger: logger) }
+      ),
+      (
+        ExtensionPoint.inferenceOutput.rawValue, "\(callables.inferenceOutput)",
+        { _ = try await OutputValidator(callables.inferenceOutput, limits: limits, logger: logger) }
+      ),
+      (
+        ExtensionPoint.groundTruth.rawValue, "\(callables.groundTruth)",
+        { _ = try await TruthMaker(callables.groundTruth, limits: limits, logger: logger) }
+      ),
+      (
+        ExtensionPoint.aggregateSnapshot.rawValue, "\(callables.aggregateSnapshot)",
+        { _ = try await SnapshotAggregator(callables.aggregateSnapshot, limits: limits, logger: logger) }
+      ),
+      (
+        ExtensionPoint.rankLeaderboard.rawValue, "\(callables.rankLeaderboard)",
+        { _ = try await LeaderboardRanker(of: contract, limits: limits, logger: logger) }
+      ),
+      (
+        ExtensionPoint.buildEmission.rawValue, "\(callables.buildEmission)",
+        { _ = try await EmissionBuilder(of: contract, limits: limits, logger: logger) }
+      ),
+    ]
   }
 
   /// Horizons that see no move of the feed's candles (decision 6).

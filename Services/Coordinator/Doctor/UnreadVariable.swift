@@ -12,8 +12,6 @@ struct UnreadVariable: Sendable {
       : .note(.environment, "\(what): \(cause)", remedy: remedy)
   }
 
-  private static let extensionPoint = UnreadVariable(
-    cause: "the original never read it either", remedy: "name the function under callables of the contract")
   private static let routes = UnreadVariable(
     cause: "routes in Python are not mounted", remedy: "serve them by a process of your own, beside the report worker")
 
@@ -25,8 +23,6 @@ struct UnreadVariable: Sendable {
       cause: "the original never read it either", remedy: "set FEED_OPT_HERMES_URL"),
     "PYTH_TIMEOUT_SECONDS": UnreadVariable(
       cause: "the original never read it either", remedy: "set FEED_OPT_TIMEOUT_SECONDS"),
-    "INFERENCE_INPUT_BUILDER": extensionPoint, "INFERENCE_OUTPUT_VALIDATOR": extensionPoint,
-    "MODEL_SCORE_AGGREGATOR": extensionPoint, "LEADERBOARD_RANKER": extensionPoint,
     "API_ROUTES": routes, "API_ROUTES_DIR": routes,
     "ALEMBIC_DIR": UnreadVariable(
       cause: "the schema is part of this build", remedy: "run `coordinator db migrate`"),

@@ -82,6 +82,12 @@ extension ImportRules {
   /// Variables that nobody reads here.
   static func variables(_ variables: [String: String], _ imported: inout ImportedContract) {
     let known = NodeSettings(environment: [:]).reader.knownNames
+    for point in ExtensionPoint.allCases {
+      guard let name = point.variable, let value = variables[name], !value.isEmpty else { continue }
+      imported.note(
+        name, "the original never read it; here it holds, and goes before callables of the contract",
+        remedy: "unset it where \(value) should not be called")
+    }
     for (name, value) in variables.sorted(by: { $0.key < $1.key }) where !value.isEmpty && !known.contains(name) {
       guard !name.hasPrefix("FEED_OPT_") else { continue }
       if name == "CRUNCH_CONFIG_MODULE" {

@@ -30,8 +30,8 @@ struct ImportRules: Sendable {
     ("data_provider", wallet("data_provider")),
     ("max_ground_truth_staleness_fraction", staleness),
     ("scoring_function", scoring),
-    ("resolve_ground_truth", function("resolve_ground_truth", "default_resolve_ground_truth")),
-    ("aggregate_snapshot", function("aggregate_snapshot", "default_aggregate_snapshot")),
+    ("resolve_ground_truth", extensionPoint(.groundTruth, "default_resolve_ground_truth")),
+    ("aggregate_snapshot", extensionPoint(.aggregateSnapshot, "default_aggregate_snapshot")),
     ("compute_metrics", function("compute_metrics", "default_compute_metrics")),
     ("post_predict_hook", function("post_predict_hook", "")),
     ("feed_normalizer", normaliser), ("feed_subject_mapping", mapping),
@@ -127,10 +127,7 @@ struct ImportRules: Sendable {
       ] {
         if let weight = function.keywords[theirs] { imported.set("emission", ours, weight, from: "build_emission") }
       }
-    default:
-      imported.note(
-        "build_emission", "\(function.text) is a function of your own: the tiers hold",
-        remedy: "emission: {strategy: contribution, …} is the other strategy that there is")
+    default: extensionPoint(.buildEmission, "")(value, &imported)
     }
   }
 
@@ -162,6 +159,24 @@ struct ImportRules: Sendable {
     imported.note(
       setting, "the original's default score is 0 for everything; here builtin:directional scores",
       remedy: "write callables: {scoring: …} to score otherwise")
+  }
+
+  /// A function at an extension point of the contract, whose name there is the original's.
+  private static func extensionPoint(_ point: ExtensionPoint, _ original: String) -> Carry {
+    { value, imported in
+      guard !value.isNull else { return }
+      let setting = point.rawValue
+      let function = ImportedFunction(value)
+      guard function.original?.string != original else { return imported.carry(setting) }
+      guard let name = function.name, function.keywords.isEmpty else {
+        return imported.note(
+          setting, "\(function.text) has no name that it could be called by: the node does it its own way",
+          remedy: "make it a function of a module, then write callables: {\(setting): module:function}")
+      }
+      imported.set("callables", setting, .string(name), from: setting)
+      imported.usesPython = true
+      imported.needsSupport = true
+    }
   }
 
   /// A function that the node has of its own, and takes from nobody else.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Callables
 import Competition
 import Foundation
 import Models
@@ -31,10 +32,20 @@ struct CheckModels: AsyncParsableCommand {
     let settings = NodeSettings()
     try Connection.check(settings.problems)
     let question = SampleQuestion(settings, subject: subject)
-    let input = sample ? question.madeUpInput() : await question.storedInput() ?? question.madeUpInput()
+    let limits = settings.predict.python
+    let (inputs, validator) = try await Callable.usable {
+      let callables = question.contract.callables
+      return (
+        try await InputBuilder(callables.inferenceInput, limits: limits, logger: Terminal.silence),
+        try await OutputValidator(callables.inferenceOutput, limits: limits, logger: Terminal.silence)
+      )
+    }
+    let input = try await inputs.input(
+      sample ? question.madeUpInput() : question.storedInput() ?? question.madeUpInput())
     let roll = RollCall(settings.predict, crunchID: settings.common.crunchID)
     let trial = ModelTrial(
-      cluster: roll.cluster, question: question, input: input, deadline: deadline ?? question.deadlineSeconds)
+      cluster: roll.cluster, question: question, input: input, validator: validator,
+      deadline: deadline ?? question.deadlineSeconds)
     let (answer, rows) = await roll.attending {
       let answer = await roll.answer(within: .seconds(wait))
       return (answer, await trial.rows(of: answer.models ?? []))

@@ -1,3 +1,4 @@
+import Callables
 import Competition
 import Models
 import ServiceKit
@@ -7,6 +8,8 @@ struct ModelTrial: Sendable {
   let cluster: ModelCluster
   let question: SampleQuestion
   let input: JSONObject
+  /// What becomes of an answer that has the contract's fields.
+  let validator: OutputValidator
   /// Seconds that an answer may take.
   let deadline: Double
 
@@ -31,12 +34,15 @@ struct ModelTrial: Sendable {
       await rest(.seconds(1))
       answers.merge(await ask(busy)) { _, second in second }
     }
-    return models.map { model in
-      guard model.state == .ready, let answer = answers[model.model.id] else {
-        return Row(model: model, problem: model.trouble ?? "it was not asked")
+    var rows: [Row] = []
+    for model in models {
+      if model.state == .ready, let answer = answers[model.model.id] {
+        rows.append(await row(model, answer))
+      } else {
+        rows.append(Row(model: model, problem: model.trouble ?? "it was not asked"))
       }
-      return row(model, answer)
     }
+    return rows
   }
 
   private func ask(_ models: [String]) async -> [String: ModelAnswer] {
@@ -48,7 +54,7 @@ struct ModelTrial: Sendable {
     return answers
   }
 
-  private func row(_ model: AnnouncedModel, _ answer: ModelAnswer) -> Row {
+  private func row(_ model: AnnouncedModel, _ answer: ModelAnswer) async -> Row {
     var row = Row(model: model)
     switch answer.outcome {
     case .late: row.problem = "no answer within \(deadline) s, when answers stop counting"
@@ -59,7 +65,8 @@ struct ModelTrial: Sendable {
         value, against: question.contract.output, maxBytes: question.contract.maxOutputBytes,
         unknown: question.contract.unknownFields)
       {
-      case .valid(let output): row.output = output
+      case .valid(let output):
+        do { row.output = try await validator.output(output) } catch { row.problem = "\(error)" }
       case .invalid(let reason, _): row.problem = reason
       }
     }
