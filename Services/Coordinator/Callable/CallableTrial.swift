@@ -46,7 +46,8 @@ struct CallableTrial: Sendable {
       elapsed += ContinuousClock.now - started
       for (position, sample) in group.enumerated() {
         var row = Row(predictionID: sample.predictionID, stored: sample.storedValue)
-        switch position < outcomes.count ? outcomes[position].checked() : .failed("the function gave no result for it") {
+        switch position < outcomes.count ? outcomes[position].checked() : .failed("the function gave no result for it")
+        {
         case .scored(let result): row.value = result["value"]?.number
         case .failed(let reason, _): row.failure = reason
         }

@@ -15,7 +15,8 @@ public struct InputBuilder: Sendable {
 
   /// - Parameter shapes: what the contract says that inputs have.
   public init(
-    _ reference: ExtensionReference<BuiltinInput>, shapes: ContractShapes = ContractShapes(), limits: PythonLimits, logger: Logger
+    _ reference: ExtensionReference<BuiltinInput>, shapes: ContractShapes = ContractShapes(), limits: PythonLimits,
+    logger: Logger
   ) async throws(CallableFault) {
     function = try await ExtensionFunction.load(
       reference, at: ExtensionPoint.inferenceInput.rawValue, limits: limits, logger: logger)

@@ -15,7 +15,8 @@ public struct TruthMaker: Sendable {
 
   /// - Parameter fields: what the contract says that a truth has.
   public init(
-    _ reference: ExtensionReference<BuiltinTruth>, fields: [CrunchContract.OutputField] = [], limits: PythonLimits, logger: Logger
+    _ reference: ExtensionReference<BuiltinTruth>, fields: [CrunchContract.OutputField] = [], limits: PythonLimits,
+    logger: Logger
   ) async throws(CallableFault) {
     function = try await ExtensionFunction.load(
       reference, at: ExtensionPoint.groundTruth.rawValue, limits: limits, logger: logger)

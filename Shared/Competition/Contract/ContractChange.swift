@@ -17,7 +17,8 @@ public struct ContractChange: Sendable, Hashable {
       return "from the next slot on, once `coordinator db init` has stored it; a changed config gets a new id"
     case ("scope", _), ("call", _):
       return "models are asked this way from the next slot on"
-    case ("aggregation", "metrics_window_seconds"), ("metrics", _), ("ensembles", _), ("callables", "aggregate_snapshot"):
+    case ("aggregation", "metrics_window_seconds"), ("metrics", _), ("ensembles", _),
+      ("callables", "aggregate_snapshot"):
       return "buckets that begin after the restart; sealed ones and those that are open keep theirs"
     case ("aggregation", _), ("callables", "rank_leaderboard"):
       return "the leaderboard at once, over the snapshots that are there, and the next checkpoint"

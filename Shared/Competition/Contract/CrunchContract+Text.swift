@@ -7,30 +7,31 @@ extension CrunchContract {
   public var json: JSON {
     let own = shapes.sections.filter { !$0.fields.isEmpty }
     let shapes = JSONObject(own.map { ($0.key, .object(JSONObject($0.fields.map { ($0.name, $0.json) }))) })
-    return .object(JSONObject([("output", .object(JSONObject(output.map { ($0.name, $0.json) })))]).merging(shapes).merging([
-      "scope": .object([
-        "subject": .string(scope.subject), "horizon_seconds": JSON(scope.horizonSeconds),
-        "step_seconds": JSON(scope.stepSeconds),
-      ]),
-      "call": .object(call.json),
-      "schedules": .array((schedules ?? ScheduleFile.default).map(\.json)),
-      "aggregation": .object([
-        "windows": .object(JSONObject(aggregation.windows.map { ($0.name, JSON($0.hours)) })),
-        "ranking_key": .string(aggregation.rankingKey), "direction": .string(aggregation.direction.rawValue),
-        "value_field": .string(aggregation.valueField),
-        "ties": .array(aggregation.ties.map { .string($0.rawValue) }),
-        "metrics_window_seconds": JSON(metricsWindowSeconds),
-      ]),
-      "metrics": .array(metrics.map(JSON.string)), "ensembles": .array(ensembles.map(\.json)),
-      "emission": emission.json, "on_chain": wallets.json,
-      "callables": .object(
-        JSONObject(
-          [("scoring", .string("\(scoring)"))] + callables.names.map { ($0.point.rawValue, .string($0.name)) })),
-      "limits": .object([
-        "output_bytes": JSON(maxOutputBytes), "ground_truth_staleness": .double(maxGroundTruthStalenessFraction),
-        "unknown_output_fields": .string(unknownFields.rawValue),
-      ]),
-    ]))
+    return .object(
+      JSONObject([("output", .object(JSONObject(output.map { ($0.name, $0.json) })))]).merging(shapes).merging([
+        "scope": .object([
+          "subject": .string(scope.subject), "horizon_seconds": JSON(scope.horizonSeconds),
+          "step_seconds": JSON(scope.stepSeconds),
+        ]),
+        "call": .object(call.json),
+        "schedules": .array((schedules ?? ScheduleFile.default).map(\.json)),
+        "aggregation": .object([
+          "windows": .object(JSONObject(aggregation.windows.map { ($0.name, JSON($0.hours)) })),
+          "ranking_key": .string(aggregation.rankingKey), "direction": .string(aggregation.direction.rawValue),
+          "value_field": .string(aggregation.valueField),
+          "ties": .array(aggregation.ties.map { .string($0.rawValue) }),
+          "metrics_window_seconds": JSON(metricsWindowSeconds),
+        ]),
+        "metrics": .array(metrics.map(JSON.string)), "ensembles": .array(ensembles.map(\.json)),
+        "emission": emission.json, "on_chain": wallets.json,
+        "callables": .object(
+          JSONObject(
+            [("scoring", .string("\(scoring)"))] + callables.names.map { ($0.point.rawValue, .string($0.name)) })),
+        "limits": .object([
+          "output_bytes": JSON(maxOutputBytes), "ground_truth_staleness": .double(maxGroundTruthStalenessFraction),
+          "unknown_output_fields": .string(unknownFields.rawValue),
+        ]),
+      ]))
   }
 
   /// SHA-256 of `json` as text, in hexadecimal: two contracts with one digest mean the same.

@@ -22,7 +22,8 @@ public enum ReportSchema {
           id: columns.count + 1, property: name, format: metric.format, name: metric.label, tooltip: metric.tooltip,
           order: 100 + 10 * index))
     }
-    let covered = Set(contract.aggregation.windows.map(\.name) + contract.metrics + ["value", "success", "failed_reason"])
+    let covered = Set(
+      contract.aggregation.windows.map(\.name) + contract.metrics + ["value", "success", "failed_reason"])
     for (index, field) in contract.shapes.score.enumerated()
     where (field.type == .float || field.type == .int) && !covered.contains(field.name) {
       columns.append(

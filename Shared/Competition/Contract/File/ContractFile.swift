@@ -16,7 +16,8 @@ import Yams
 ///     limits: {output_bytes: 65536, ground_truth_staleness: 0.2, unknown_output_fields: keep}
 public enum ContractFile {
   private static let sections = [
-    "output", "raw_input", "inference_input", "score", "ground_truth", "scope", "call", "schedules", "aggregation", "metrics", "ensembles", "emission", "on_chain", "callables",
+    "output", "raw_input", "inference_input", "score", "ground_truth", "scope", "call", "schedules", "aggregation",
+    "metrics", "ensembles", "emission", "on_chain", "callables",
     "limits",
   ]
 
