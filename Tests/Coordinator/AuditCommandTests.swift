@@ -100,6 +100,21 @@ struct AuditCommandTests {
     }
   }
 
+  @Test("metrics that the contract names are no part of what scores say; what it does not name is found")
+  func metrics() async throws {
+    try await Command.with { command in
+      let store = command.database.store
+      try await Self.addScored("DONE", to: store)
+      try await Self.seal(store)
+      try await store.pool.query("UPDATE snapshots SET result_summary_jsonb = result_summary_jsonb || '{\"ic\": 0.5}'")
+      #expect(try await Self.broken(command) == ["I5 a sealed snapshot is what its stored scores say"])
+      var contract = CrunchContract.default
+      contract.metrics = ["ic"]
+      try await store.contracts.enforce(try await store.contracts.register(contract))
+      #expect(try await Self.broken(command) == [])
+    }
+  }
+
   @Test("a due prediction that no stream knows is found")
   func lost() async throws {
     try await Command.with { command in
