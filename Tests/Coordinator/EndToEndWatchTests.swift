@@ -57,7 +57,8 @@ struct EndToEndWatchTests {
     prediction("a", second: 2, score: 3), prediction("b", second: 2, score: 4), prediction("a", second: 3),
   ].joined(separator: ",")
 
-  private static func watch(_ content: PretendedNode.Content, seconds: Int = 1) async throws -> [EndToEndResult] {
+  /// - Parameter seconds: enough for several looks, of which there is one a second, on a busy machine too.
+  private static func watch(_ content: PretendedNode.Content, seconds: Int = 8) async throws -> [EndToEndResult] {
     let node = PretendedNode(content)
     let server = try TestHTTPServer { node.answer($0) }
     defer { server.stop() }
