@@ -79,6 +79,8 @@ actor LeaderDuties {
     guard isLoaded else { return }
     let isLost = try await bus.checkForLoss()
     if isLost { logger.notice("Redis is new or lost its data: publishing what PostgreSQL says is undone") }
+    // Early in the turn: what comes later is not reached while PostgreSQL fails now and then.
+    if buryPace.isDue(at: now) { try await bury() }
     if sweepPace.isDue(at: now) || isLost {
       try await sweep.run()
       // Looking through a big backlog takes long, and then it is work that comes first anyway.
@@ -96,7 +98,6 @@ actor LeaderDuties {
     // What is old leaves the windows also when nothing new comes.
     if isChanged || writePace.isDue(at: now) { try await write() }
     if trimPace.isDue(at: now) { try await trim() }
-    if buryPace.isDue(at: now) { try await bury() }
   }
 
   private func trim() async throws {
