@@ -37,7 +37,7 @@ struct VerifyFiguresTests {
   }
 
   @Test(
-    "a changed metric, ensemble prediction, weight of a member or contract is noticed",
+    "a changed metric, or the name of another contract, is noticed",
     arguments: [
       (
         "UPDATE snapshots SET result_summary_jsonb = result_summary_jsonb || '{\"ic\": 0.5}' WHERE id = 'SNAP_a_20260213_163100'",

@@ -73,11 +73,11 @@ public struct SealStore: Sendable {
     }
   }
 
-  /// Whether what rests on the lease may be written in this transaction, during which nobody else can take it.
   private static let claimed: SQL = """
     SELECT 1 FROM leases WHERE name = $1 AND holder = $2 AND expires_at >= clock_timestamp() FOR SHARE
     """
 
+  /// Whether what rests on the lease may be written in this transaction, during which nobody else can take it.
   static func holds(_ claim: LeaseClaim?, _ connection: isolated PostgresConnection) throws -> Bool {
     guard let claim else { return true }
     return try connection.query(claimed, [.text(claim.name), .text(claim.holder)]).count == 1
