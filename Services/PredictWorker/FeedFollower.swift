@@ -72,16 +72,16 @@ actor FeedFollower {
       if isChange { changed.insert(record.key) }
       if firing, windows[record.key]?.isNews(record) == true { news.append(record) }
     }
+    let now = Timestamp.now()
+    var inputs: [FeedKey: JSONObject] = [:]
+    for key in changed.union(news.map(\.key)) { inputs[key] = await input(key, now: now) }
     var opened: [OpenSlot] = []
     for record in news {
       let slots = due.due(record: record, configs: configs, now: Timestamp.now())
-      if !slots.isEmpty { opened += try await open(slots, for: record) }
+      if let data = inputs[record.key], !slots.isEmpty { opened += try await open(slots, for: record, showing: data) }
     }
-    let now = Timestamp.now()
-    var shown: [(data: EncodedArgument, subject: String)] = []
-    for key in changed {
-      guard let data = await input(key, now: now) else { continue }
-      shown.append((.json(.object(data)), key.subject))
+    let shown = changed.compactMap { key in
+      inputs[key].map { (data: EncodedArgument.json(.object($0)), subject: key.subject) }
     }
     let dispatched = ContinuousClock.now
     for (data, subject) in shown { await cluster.tick(data, subject: subject) }
@@ -102,7 +102,9 @@ actor FeedFollower {
 
   /// Commits the slots' rows and answers those whose models are to be asked. A slot that another worker opened is that
   /// worker's.
-  private func open(_ slots: [PredictionSlot], for record: FeedRecord) async throws -> [OpenSlot] {
+  private func open(_ slots: [PredictionSlot], for record: FeedRecord, showing data: JSONObject) async throws
+    -> [OpenSlot]
+  {
     let now = slots[0].performedAt
     let connected = await cluster.models().map { Model($0, createdAt: now) }
     let absent = known.subtracting(connected.map(\.id)).sorted()
@@ -111,7 +113,6 @@ actor FeedFollower {
       logger.warning("no model has joined yet: nothing is asked", metadata: ["input": "\(slots[0].inputID)"])
       return []
     }
-    guard let data = await input(record.key, now: now) else { return [] }
     let input = Input(id: slots[0].inputID, rawData: data, receivedAt: now)
     let won = try await persistently("open slots", logger: logger) {
       try await self.store.slots.open(input, slots: slots, models: connected, worker: self.workerName)
