@@ -27,12 +27,14 @@ actor AnswerCommitter {
   static let lull: Duration = .milliseconds(10)
   /// As long as answers keep coming none waits longer than this.
   static let longestWait: Duration = .milliseconds(100)
+  /// So many are worth a commit of their own while others are still asked: the slot's last one then waits for few.
+  static let enough = 25
 
   init(store: Store, bus: any Bus, logger: Logger) {
     self.store = store
     self.bus = bus
     self.logger = logger
-    box = Mailbox(gathering: Self.lull, atMost: Self.longestWait) { item in
+    box = Mailbox(gathering: Self.lull, atMost: Self.longestWait, enough: Self.enough) { item in
       if case .answered = item { true } else { false }
     }
   }

@@ -8,24 +8,27 @@ actor Mailbox<Item: Sendable> {
   private var isGathering = false
   private let gathering: Duration
   private let longest: Duration
+  private let enough: Int
   private let ends: @Sendable (Item) -> Bool
 
   /// - Parameters:
   ///   - gathering: items wait until no other has come for this long …
-  ///   - longest: … but the first one no longer than this.
+  ///   - longest: … but the first one no longer than this …
+  ///   - enough: … and not once there are this many.
   ///   - ends: whether an item is the last of those that belong together: nothing waits any more then.
   init(
-    gathering: Duration = .zero, atMost longest: Duration = .zero,
+    gathering: Duration = .zero, atMost longest: Duration = .zero, enough: Int = .max,
     until ends: @escaping @Sendable (Item) -> Bool = { _ in true }
   ) {
     self.gathering = gathering
     self.longest = longest
+    self.enough = enough
     self.ends = ends
   }
 
   func put(_ item: Item) {
     items.append(item)
-    if !isGathering || ends(item) { wakeReader() }
+    if !isGathering || items.count >= enough || ends(item) { wakeReader() }
   }
 
   /// No more items will come; the reader gets what is left and then nil.
@@ -40,7 +43,7 @@ actor Mailbox<Item: Sendable> {
       if isClosed { return nil }
       await withCheckedContinuation { reader = $0 }
     }
-    if !isClosed, gathering > .zero, !items.contains(where: ends) { await gather() }
+    if !isClosed, gathering > .zero, items.count < enough, !items.contains(where: ends) { await gather() }
     defer { items.removeAll(keepingCapacity: true) }
     return items
   }

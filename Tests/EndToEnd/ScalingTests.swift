@@ -10,10 +10,11 @@ extension EndToEnd {
         try await PrivateRedis.with { redis in
           try await ScoreFleet.with(
             databaseURL: database.url, redisURL: redis.url,
-            // Work that takes its time, so that the shares show how it is handed out and not who starts first.
-            variables: ["FAIL_POINTS": "score.mid-score=delay:5ms"]
+            // Work that waits and hardly computes, so that the shares show how it is handed out: not who starts first,
+            // and not what else the machine does.
+            variables: ["FAIL_POINTS": "score.mid-score=delay:25ms"]
           ) { fleet in
-            let tasks = 400 * workers
+            let tasks = 300 * workers
             let work = try await ScoreWorkload(database.store, redis.configuration)
             let members = try await fleet.start(workers)
             try await work.publish("ALL", tasks: tasks)

@@ -7,42 +7,46 @@ public struct SlotStore: Sendable {
 
   /// Commits an input with the slots that show it, before any model is asked. Answers the slots that are ours: a slot
   /// that another worker opened first is that worker's.
-  /// - Parameter worker: who asks, for the record.
+  /// - Parameters:
+  ///   - models: those that are asked.
+  ///   - news: those of them that may be stored otherwise, or not at all; nil: all.
+  ///   - worker: who asks, for the record.
   public func open(
-    _ input: Input, slots: [PredictionSlot], models: [Model], worker: String = ""
+    _ input: Input, slots: [PredictionSlot], models: [Model], news: [Model]? = nil, worker: String = ""
   ) async throws -> [PredictionSlot] {
     guard let first = slots.first else { return [] }
     let modelIDs = models.map(\.id)
+    let news = news ?? models
     // A text array per row: the list is the same for all slots of the input.
-    let rows = try await pool.pipeline([
-      ModelStore.upsert(models),
-      PostgresQuery(
-        """
-        INSERT INTO inputs (id, raw_data_jsonb, received_at, scope_jsonb, resolvable_at)
-        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING
-        """,
-        [
-          .text(input.id), try .json(input.rawData), .time(input.receivedAt), try .json(first.scope),
-          .time(first.resolvableAt),
-        ]),
-      PostgresQuery(
-        """
-        INSERT INTO prediction_slots
-          (config_id, subject, slot, input_id, scope_key, scope_jsonb, performed_at, resolvable_at, deadline_at,
-           contract_id, model_ids, worker)
-        SELECT s.*, $11, $12 FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::jsonb[],
-          $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::bigint[]) AS s
-        ON CONFLICT (config_id, subject, slot) DO NOTHING
-        RETURNING config_id, subject, slot
-        """,
-        [
-          .texts(slots.map(\.configID)), .texts(slots.map(\.subject)), .ints(slots.map(\.slot)),
-          .texts(slots.map(\.inputID)), .texts(slots.map(\.scopeKey)), try .jsons(slots.map(\.scope)),
-          .times(slots.map(\.performedAt)), .times(slots.map(\.resolvableAt)), .times(slots.map(\.deadlineAt)),
-          .ints(slots.map(\.contractID)), .texts(modelIDs), .text(worker),
-        ]),
-    ])
-    let won = try rows[2].map { (try $0.text(0), try $0.text(1), try $0.int(2)) }
+    let rows = try await pool.pipeline(
+      (news.isEmpty ? [] : [ModelStore.upsert(news)]) + [
+        PostgresQuery(
+          """
+          INSERT INTO inputs (id, raw_data_jsonb, received_at, scope_jsonb, resolvable_at)
+          VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING
+          """,
+          [
+            .text(input.id), try .json(input.rawData), .time(input.receivedAt), try .json(first.scope),
+            .time(first.resolvableAt),
+          ]),
+        PostgresQuery(
+          """
+          INSERT INTO prediction_slots
+            (config_id, subject, slot, input_id, scope_key, scope_jsonb, performed_at, resolvable_at, deadline_at,
+             contract_id, model_ids, worker)
+          SELECT s.*, $11, $12 FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::jsonb[],
+            $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::bigint[]) AS s
+          ON CONFLICT (config_id, subject, slot) DO NOTHING
+          RETURNING config_id, subject, slot
+          """,
+          [
+            .texts(slots.map(\.configID)), .texts(slots.map(\.subject)), .ints(slots.map(\.slot)),
+            .texts(slots.map(\.inputID)), .texts(slots.map(\.scopeKey)), try .jsons(slots.map(\.scope)),
+            .times(slots.map(\.performedAt)), .times(slots.map(\.resolvableAt)), .times(slots.map(\.deadlineAt)),
+            .ints(slots.map(\.contractID)), .texts(modelIDs), .text(worker),
+          ]),
+      ])
+    let won = try rows[rows.count - 1].map { (try $0.text(0), try $0.text(1), try $0.int(2)) }
     return slots.filter { slot in won.contains { $0 == (slot.configID, slot.subject, slot.slot) } }
   }
 

@@ -39,7 +39,10 @@ class Contest:
                     self.worker(**environment) if is_ours else self.reference_worker(number, max(1, batch // models)))
                 for number in range(workers)]
             seconds, from_start = self.watch(programs)
-            cpu = sum(program.end() for program in programs)
+            # Now: the first that ends leaves the others with nothing to do but a leader's work.
+            cpu = sum(program.cpu() for program in programs)
+            for program in programs:
+                program.end()
         self.stage.audit(history, tasks * models)
         return Outcome(seconds, from_start, cpu)
 
