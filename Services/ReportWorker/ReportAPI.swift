@@ -7,6 +7,8 @@ struct ReportAPI: Sendable {
   let store: ReportStore
   let contract: CrunchContract
   let configuration: ReportServer.Configuration
+  /// What listeners hear, and how the pipeline is.
+  let live: LiveDesk
   let logger: Logger
   /// The clock that ranges and windows end at.
   let now: @Sendable () -> Timestamp
@@ -16,7 +18,7 @@ struct ReportAPI: Sendable {
     let answering =
       nodeRoutes + schemaRoutes + modelRoutes + summaryRoutes + leaderboardRoutes + predictionRoutes + snapshotRoutes
       + diversityRoutes + ensembleRoutes + feedRoutes + backfillRoutes + dataRoutes + checkpointRoutes
-      + checkpointChangeRoutes + emissionRoutes + rewardRoutes + merkleRoutes + timingRoutes
+      + checkpointChangeRoutes + emissionRoutes + rewardRoutes + merkleRoutes + timingRoutes + liveRoutes
     return RouteTable(answering + documentRoutes(answering))
   }
 

@@ -60,6 +60,7 @@ struct ReportResponder: HTTPResponder {
       var asked = APIRequest(path: path, query: parts.count > 1 ? QueryItem.parse(parts[1]) : [], time: now())
       asked.parameters = parameters
       asked.contentType = request.headers[.contentType]
+      asked.lastEventID = request.headers.first(named: "last-event-id")
       if route.method != .get {
         asked.action = AdminAction(actor: actor, idempotencyKey: try IdempotencyKey.read(request.headers))
         asked.body = try await body(of: request)

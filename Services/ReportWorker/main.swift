@@ -1,4 +1,5 @@
 import Competition
+import Diagnosis
 import ServiceKit
 import Store
 
@@ -9,10 +10,12 @@ await ServiceMain.run(
   var database = context.store.pool.configuration
   database.statementTimeout = 10
   let store = Store(database, connections: context.common.databasePoolSize)
+  let bus = context.bus
   return [
     ReportServer(
       store: store.report, contract: context.settings.contract,
-      configuration: try context.settings.configuration(crunchID: context.common.crunchID), logger: context.logger,
-      now: Timestamp.now, onListening: { _ in context.health.ready("report API") })
+      configuration: try context.settings.configuration(crunchID: context.common.crunchID),
+      pipeline: { await PipelineLook.take(bus: bus, store: store) }, logger: context.logger, now: Timestamp.now,
+      onListening: { _ in context.health.ready("report API") })
   ]
 }

@@ -11,7 +11,8 @@ struct DocumentTests {
       store: store.store.report, contract: .default,
       configuration: .init(
         access: AccessPolicy(keys: KeyRing(), readsNeedKey: false, publicPrefixes: [], adminPrefixes: []),
-        feedSources: ["binance"]), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        feedSources: ["binance"]),
+      live: LiveDesk(startedAt: ReportBench.now, interval: .seconds(1)) { $0 ?? LiveLook() }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
       now: { ReportBench.now }
     ).routes()
   }

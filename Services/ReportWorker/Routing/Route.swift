@@ -10,6 +10,10 @@ struct Route: Sendable {
   let operation: Operation
   let handler: Handler
   let segments: [Segment]
+  /// The path whose tier guards this one, of a page that shows what another route answers; nil: its own.
+  var guardedAs: String?
+  /// Whether it asks for no key, whoever comes: what a browser needs to log in.
+  var isForAll = false
 
   enum Segment: Sendable, Hashable {
     case fixed(String)

@@ -4,23 +4,22 @@ import ServiceKit
 import Store
 
 /// Asks PostgreSQL and Redis for all that is known of an id. What one of them knows is told while the other is away.
-actor Inquiry {
-  private let connection: Connection
+package actor Inquiry {
+  private let store: Store
+  private let bus: RedisBus
   private let settings: ExplainSettings
   private var problems: [String] = []
   private var view: (unread: Int, workers: [WorkerNote])?
   private var hasLooked = false
 
-  private var store: Store { connection.store }
-  private var bus: RedisBus { connection.bus }
-
-  init(_ connection: Connection, settings: ExplainSettings) {
-    self.connection = connection
+  package init(store: Store, bus: RedisBus, settings: ExplainSettings) {
+    self.store = store
+    self.bus = bus
     self.settings = settings
   }
 
   /// - Returns: a story for each thing that has this id, and what could not be asked.
-  func stories(of id: String) async -> (told: [Story], problems: [String]) {
+  package func stories(of id: String) async -> (told: [Story], problems: [String]) {
     var told = await known { try await fromTables(id) } ?? []
     if let entry = EntryID(id) { told += await known { try await stories(ofEntry: entry) } ?? [] }
     if told.isEmpty, let story = await known({ try await worker(id) }) ?? nil { told.append(story) }

@@ -4,30 +4,30 @@ import Store
 
 /// Why the predictions of a task that wait for their score are where they are, and what happens next. Pure: all that is
 /// known comes in.
-struct TaskOutlook: Sendable, Equatable {
-  var why: String
-  var next: String
+package struct TaskOutlook: Sendable, Equatable {
+  package var why: String
+  package var next: String
 
   /// What is known besides the rows of the task.
-  struct Situation: Sendable {
-    var resolvableAt: Timestamp
-    var truth: TruthState
+  package struct Situation: Sendable {
+    package var resolvableAt: Timestamp
+    package var truth: TruthState
     /// nil: Redis is away.
-    var redis: Redis?
+    package var redis: Redis?
     /// The pause of `predictions.pending`.
-    var pause: PauseStore.Pause?
-    var leaseSeconds: Int
-    var maxDeliveries: Int
-    var now: Timestamp
+    package var pause: PauseStore.Pause?
+    package var leaseSeconds: Int
+    package var maxDeliveries: Int
+    package var now: Timestamp
   }
 
-  struct Redis: Sendable {
-    var places: TaskPlaces
-    var workers: [WorkerNote]
+  package struct Redis: Sendable {
+    package var places: TaskPlaces
+    package var workers: [WorkerNote]
     /// Entries of `predictions.pending` that nobody has taken.
-    var unread: Int
+    package var unread: Int
 
-    var scorers: [WorkerNote] { workers.filter { $0.service == "score-worker" } }
+    package var scorers: [WorkerNote] { workers.filter { $0.service == "score-worker" } }
   }
 
   private init(_ why: String, _ next: String) {
@@ -35,18 +35,18 @@ struct TaskOutlook: Sendable, Equatable {
     self.next = next
   }
 
-  init(_ situation: Situation) {
+  package init(_ situation: Situation) {
     let wait = situation.resolvableAt.seconds(since: situation.now)
     if wait > 0 {
       self.init(
-        "it is not due yet", "in \(Terminal.span(wait)) its task goes into predictions.pending" + situation.notes)
+        "it is not due yet", "in \(Spoken.span(wait)) its task goes into predictions.pending" + situation.notes)
     } else if let entry = situation.inWork {
       self = Self.inWork(entry, situation)
     } else if case .hopeless(let reason) = situation.truth {
       self.init("its truth will never be known: \(reason)", "the next look at it ends it as FAILED" + situation.notes)
     } else if case .waiting(let missing, let until, let then) = situation.truth {
       let again = situation.redis?.places.delayedUntil.map { $0.seconds(since: situation.now) } ?? 0
-      let look = again > 0 ? "it is looked at again in \(Terminal.span(again)); " : ""
+      let look = again > 0 ? "it is looked at again in \(Spoken.span(again)); " : ""
       self.init(
         "it waits for its truth: not there is \(missing)",
         "\(look)from \(until) on \(then)" + situation.notes)
@@ -59,18 +59,18 @@ struct TaskOutlook: Sendable, Equatable {
     let idle = entry.idle / .seconds(1)
     let why =
       "it is in work: entry \(entry.id) of predictions.pending is pending on \(entry.consumer), "
-      + "not renewed for \(Terminal.span(idle)), delivery \(entry.deliveries)"
+      + "not renewed for \(Spoken.span(idle)), delivery \(entry.deliveries)"
     if entry.deliveries >= situation.maxDeliveries {
       return TaskOutlook(why, "should this delivery fail as well, it is given up and becomes a dead letter")
     }
     let left = max(0, Double(situation.leaseSeconds) - idle)
     if situation.redis?.scorers.contains(where: { $0.name == entry.consumer }) == true {
       return TaskOutlook(
-        why, "\(entry.consumer) lives: it commits the scores, or renews its lease, within \(Terminal.span(left))")
+        why, "\(entry.consumer) lives: it commits the scores, or renews its lease, within \(Spoken.span(left))")
     }
     return TaskOutlook(
       why,
-      "\(entry.consumer) lives no more: another worker takes the entry over about \(Terminal.span(left + 2)) from now"
+      "\(entry.consumer) lives no more: another worker takes the entry over about \(Spoken.span(left + 2)) from now"
         + situation.notes)
   }
 
@@ -93,7 +93,7 @@ struct TaskOutlook: Sendable, Equatable {
       if again > 0 {
         return TaskOutlook(
           "its truth was not final when it was looked at",
-          "it is looked at again in \(Terminal.span(again))"
+          "it is looked at again in \(Spoken.span(again))"
             + situation.notes)
       }
       return TaskOutlook(

@@ -2,28 +2,30 @@ import Bus
 import Competition
 
 /// How fast streams and workers go: from the differences between two looks. Pure.
-struct TopRates: Sendable, Equatable {
+package struct PipelineRates: Sendable, Equatable {
   /// Entries a second that came into a stream, and that its group finished.
-  struct Flow: Sendable, Equatable {
-    var added: Double
-    var finished: Double
+  package struct Flow: Sendable, Equatable {
+    package var added: Double
+    package var finished: Double
   }
 
-  private(set) var flows: [BusStream: Flow] = [:]
+  package private(set) var flows: [BusStream: Flow] = [:]
   /// Entries a second by worker.
-  private(set) var workers: [String: Double] = [:]
+  package private(set) var workers: [String: Double] = [:]
   /// The newest note of each worker that said something new.
   private var notes: [String: WorkerNote] = [:]
-  private var last: TopLook.Streams?
+  private var last: PipelineLook.Streams?
 
-  static func == (left: TopRates, right: TopRates) -> Bool {
+  package init() {}
+
+  package static func == (left: PipelineRates, right: PipelineRates) -> Bool {
     left.flows == right.flows && left.workers == right.workers
   }
 
-  mutating func note(_ look: TopLook) {
+  package mutating func note(_ look: PipelineLook) {
     guard let streams = look.streams else {
       // What happens while nobody looks is not known.
-      self = TopRates()
+      self = PipelineRates()
       return
     }
     if let last { flow(from: last, to: streams) }
@@ -34,7 +36,7 @@ struct TopRates: Sendable, Equatable {
     last = streams
   }
 
-  private mutating func flow(from before: TopLook.Streams, to now: TopLook.Streams) {
+  private mutating func flow(from before: PipelineLook.Streams, to now: PipelineLook.Streams) {
     let seconds = now.status.now.seconds(since: before.status.now)
     guard seconds > 0 else { return }
     for stream in BusStream.allCases {

@@ -1,12 +1,12 @@
 import Competition
 
 /// Something that `coordinator doctor` found out: that a thing is well, or what is wrong with it, why, and what to do.
-struct Finding: Sendable, Hashable {
-  enum Area: String, Sendable, CaseIterable {
+package struct Finding: Sendable, Hashable {
+  package enum Area: String, Sendable, CaseIterable {
     case environment, postgres, redis, clock, schema, contract, streams, models, feed, disk
   }
 
-  enum Severity: String, Sendable, CaseIterable {
+  package enum Severity: String, Sendable, CaseIterable {
     case ok
     /// Worth knowing; nothing is wrong.
     case note
@@ -15,30 +15,30 @@ struct Finding: Sendable, Hashable {
     case misconfigured
   }
 
-  var area: Area
-  var severity: Severity
+  package var area: Area
+  package var severity: Severity
   /// What was looked at, and how it is.
-  var what: String
-  var cause: String?
-  var remedy: String?
+  package var what: String
+  package var cause: String?
+  package var remedy: String?
 
-  static func ok(_ area: Area, _ what: String) -> Finding { Finding(area: area, severity: .ok, what: what) }
+  package static func ok(_ area: Area, _ what: String) -> Finding { Finding(area: area, severity: .ok, what: what) }
 
-  static func note(_ area: Area, _ what: String, remedy: String? = nil) -> Finding {
+  package static func note(_ area: Area, _ what: String, remedy: String? = nil) -> Finding {
     Finding(area: area, severity: .note, what: what, remedy: remedy)
   }
 
-  static func problem(_ area: Area, _ what: String, cause: String? = nil, remedy: String) -> Finding {
+  package static func problem(_ area: Area, _ what: String, cause: String? = nil, remedy: String) -> Finding {
     Finding(area: area, severity: .problem, what: what, cause: cause, remedy: remedy)
   }
 
-  static func misconfigured(_ area: Area, _ what: String, cause: String? = nil, remedy: String) -> Finding {
+  package static func misconfigured(_ area: Area, _ what: String, cause: String? = nil, remedy: String) -> Finding {
     Finding(area: area, severity: .misconfigured, what: what, cause: cause, remedy: remedy)
   }
 
-  var isWrong: Bool { severity == .problem || severity == .misconfigured }
+  package var isWrong: Bool { severity == .problem || severity == .misconfigured }
 
-  var json: JSON {
+  package var json: JSON {
     .object([
       "area": .string(area.rawValue), "severity": .string(severity.rawValue), "what": .string(what),
       "cause": JSON(cause), "remedy": JSON(remedy),

@@ -4,7 +4,7 @@ import Store
 // Where predictions come from: configs, models, feeds.
 
 extension Story {
-  init(_ config: ScheduledPredictionConfig, slots: [SlotTrace], now: Timestamp) {
+  package init(_ config: ScheduledPredictionConfig, slots: [SlotTrace], now: Timestamp) {
     let interval = config.schedule.predictionIntervalSeconds
     let start = PredictionSchedule.slot(at: now, intervalSeconds: interval) + 1
     let wait = Timestamp(seconds: start * Int64(interval)).seconds(since: now)
@@ -14,7 +14,7 @@ extension Story {
         ? (slots.isEmpty ? "it has not fired yet" : "it fires once every \(interval) s for each subject")
         : "it was changed or taken out of the file; predictions still refer to it",
       next: config.isActive
-        ? "the next slot begins in \(Terminal.span(wait)); the first live record in it fires" : "nothing")
+        ? "the next slot begins in \(Spoken.span(wait)); the first live record in it fires" : "nothing")
     fact("scope key", config.scopeKey)
     fact("template", config.scopeTemplate.isEmpty ? nil : JSON.object(config.scopeTemplate).text)
     fact("interval", "\(interval) s")
@@ -29,12 +29,12 @@ extension Story {
     }
   }
 
-  init(_ trace: ModelTrace, now: Timestamp) {
+  package init(_ trace: ModelTrace, now: Timestamp) {
     let model = trace.model
     let lastSeen = trace.newestAt.map { now.seconds(since: $0) }
     self.init(
       kind: "model", id: model.id, state: trace.newestPrediction == nil ? "silent" : "known",
-      why: lastSeen.map { "it was asked last \(Terminal.span(max(0, $0))) ago" }
+      why: lastSeen.map { "it was asked last \(Spoken.span(max(0, $0))) ago" }
         ?? "none of the newest \(ExplainStore.newestRows) predictions is its own",
       next: "every slot asks it as long as its orchestrator says that it runs; else it is recorded as ABSENT")
     fact("name", model.name)
@@ -55,7 +55,7 @@ extension Story {
   }
 
   /// - Parameter inputs: those that this record completed.
-  init(_ record: FeedRecord, id: String, inputs: [String], keptDays: Int) {
+  package init(_ record: FeedRecord, id: String, inputs: [String], keptDays: Int) {
     self.init(
       kind: "feed record", id: id, state: record.isClosed ? "final" : "forming",
       why: record.isClosed
@@ -71,11 +71,11 @@ extension Story {
     rows = ["feed_records \(id)"]
   }
 
-  init(_ feed: FeedSummary, id: String, newest: FeedRecord?, now: Timestamp) {
+  package init(_ feed: FeedSummary, id: String, newest: FeedRecord?, now: Timestamp) {
     let age = feed.watermark.map { now.seconds(since: $0) }
     self.init(
       kind: "watermark", id: id, state: feed.phase.isEmpty ? "known" : feed.phase,
-      why: age.map { "its newest record is \(Terminal.span(max(0, $0))) old" } ?? "it has brought no record yet",
+      why: age.map { "its newest record is \(Spoken.span(max(0, $0))) old" } ?? "it has brought no record yet",
       next: "the feed worker goes on from here, also after a restart")
     fact("newest record", newest.map { RecordIDs.feedRecord($0.key, eventTime: $0.eventTime) })
     fact("values", newest.map { JSON.object($0.values).text })

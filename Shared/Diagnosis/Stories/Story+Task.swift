@@ -6,7 +6,7 @@ import Store
 
 extension Story {
   /// - Parameter tasks: of each scope key, with the outlook of what waits for its score.
-  init(_ input: Input, tasks: [(trace: TaskTrace, outlook: TaskOutlook?)]) {
+  package init(_ input: Input, tasks: [(trace: TaskTrace, outlook: TaskOutlook?)]) {
     let waiting = tasks.filter { $0.outlook != nil }
     let first = waiting.first ?? tasks.first
     let counts = Self.total(tasks.map(\.trace.counts))
@@ -28,11 +28,11 @@ extension Story {
     }
   }
 
-  static func total(_ counts: [[PredictionStatus: Int]]) -> [PredictionStatus: Int] {
+  package static func total(_ counts: [[PredictionStatus: Int]]) -> [PredictionStatus: Int] {
     counts.reduce(into: [:]) { $0.merge($1) { $0 + $1 } }
   }
 
-  static func text(_ counts: [PredictionStatus: Int]) -> String {
+  package static func text(_ counts: [PredictionStatus: Int]) -> String {
     let present = PredictionStatus.allCases.filter { counts[$0] != nil }
     return present.isEmpty ? "none" : present.map { "\(counts[$0] ?? 0) \($0.rawValue)" }.joined(separator: ", ")
   }
@@ -41,7 +41,7 @@ extension Story {
   /// - Parameters:
   ///   - place: nil when no stream has it.
   ///   - task: of its input and scope key, with its outlook when predictions wait.
-  init(
+  package init(
     entry id: EntryID, stream: BusStream?, fields: BusFields, place: EntryPlace?, runs: [RunTrace],
     letters: [DeadLetter], task: (trace: TaskTrace, outlook: TaskOutlook?)?, workers: [WorkerNote]
   ) {
@@ -66,7 +66,7 @@ extension Story {
     switch place {
     case .unread: return ("unread", "no worker has taken it yet", "a free worker that reads \(name) takes it")
     case .inWork(let pending):
-      let idle = Terminal.span(pending.idle / .seconds(1))
+      let idle = Spoken.span(pending.idle / .seconds(1))
       let lives = workers.contains { $0.name == pending.consumer }
       return (
         "in work",
@@ -93,7 +93,7 @@ extension Story {
     }
   }
 
-  init(_ letter: DeadLetter, task: (trace: TaskTrace, outlook: TaskOutlook?)?) {
+  package init(_ letter: DeadLetter, task: (trace: TaskTrace, outlook: TaskOutlook?)?) {
     let next: String
     switch (letter.resolution, task?.outlook) {
     case (nil, _):
@@ -125,7 +125,7 @@ extension Story {
   ///   - note: what it says of itself; nil when it has not been heard of lately.
   ///   - pending: what it has in work.
   ///   - isRedisAway: then nobody knows whether it lives.
-  init(
+  package init(
     worker name: String, note: WorkerNote?, trace: WorkerTrace, pending: [(stream: BusStream, entry: PendingEntry)],
     isRedisAway: Bool
   ) {
@@ -151,7 +151,7 @@ extension Story {
     fact("open slots", trace.openSlots > 0 ? String(trace.openSlots) : nil)
     fact("commits", "\(trace.runs.count) of the newest \(ExplainStore.newestRows) tasks")
     for (stream, entry) in pending.prefix(10) {
-      let idle = Terminal.span(entry.idle / .seconds(1))
+      let idle = Spoken.span(entry.idle / .seconds(1))
       fact("entry \(entry.id)", "in work for \(idle), of \(stream.rawValue), delivery \(entry.deliveries)")
     }
     event(note?.startedAt, "started")

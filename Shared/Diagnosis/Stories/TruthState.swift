@@ -1,7 +1,7 @@
 import Competition
 
 /// How the truth of a task stands.
-enum TruthState: Sendable, Equatable {
+package enum TruthState: Sendable, Equatable {
   /// It is stored.
   case known(at: Timestamp)
   /// All that it needs is stored.
@@ -12,18 +12,18 @@ enum TruthState: Sendable, Equatable {
   case hopeless(reason: String)
 
   /// What the feed has of the records that a truth needs.
-  struct Records: Sendable, Equatable {
-    var feed: FeedKey
+  package struct Records: Sendable, Equatable {
+    package var feed: FeedKey
     /// Event times of the closed records around.
-    var closed: Set<Timestamp>
+    package var closed: Set<Timestamp>
     /// Event time of the feed's newest record.
-    var newest: Timestamp?
+    package var newest: Timestamp?
     /// When the feed's first record after those that are needed was taken in.
-    var passedAt: Timestamp?
+    package var passedAt: Timestamp?
   }
 
   /// - Parameter decision: what a score worker would decide now.
-  init(
+  package init(
     _ decision: TruthDecision, _ records: Records, performedAt: Timestamp, resolvableAt: Timestamp, graceSeconds: Int,
     maxWaitSeconds: Int
   ) {

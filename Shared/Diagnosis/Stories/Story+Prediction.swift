@@ -3,7 +3,7 @@ import Store
 
 extension Story {
   /// - Parameter outlook: of its task, for one that waits for its score.
-  init(_ trace: PredictionTrace, task: TaskTrace?, outlook: TaskOutlook?) {
+  package init(_ trace: PredictionTrace, task: TaskTrace?, outlook: TaskOutlook?) {
     let prediction = trace.prediction
     var end = Self.end(of: trace, task)
     if prediction.status == .pending, let outlook { end = (outlook.why, outlook.next) }
@@ -22,7 +22,7 @@ extension Story {
     if prediction.status != .absent, prediction.executionMilliseconds > 0 {
       event(
         prediction.performedAt.adding(seconds: prediction.executionMilliseconds / 1_000),
-        "answered after \(Terminal.span(prediction.executionMilliseconds / 1_000))")
+        "answered after \(Spoken.span(prediction.executionMilliseconds / 1_000))")
     }
     if task?.slots.isEmpty ?? true { event(prediction.performedAt, "dispatched") }
     event(prediction.resolvableAt, "due")
@@ -61,7 +61,7 @@ extension Story {
   }
 
   /// How a score goes on to its reward.
-  static func payout(_ snapshot: SnapshotTrace?) -> String {
+  package static func payout(_ snapshot: SnapshotTrace?) -> String {
     guard let snapshot else { return "the leading score worker counts it in a snapshot within seconds" }
     let id = snapshot.snapshot.id
     if snapshot.isProvisional {
@@ -74,7 +74,7 @@ extension Story {
   }
 
   /// The life of the task that a prediction belongs to.
-  mutating func tell(_ task: TaskTrace) {
+  package mutating func tell(_ task: TaskTrace) {
     for slot in task.slots {
       let worker = slot.worker.isEmpty ? "" : " by \(slot.worker)"
       event(slot.performedAt, "slot \(slot.slot) opened\(worker), \(slot.models) models asked")
@@ -89,7 +89,7 @@ extension Story {
     for letter in task.letters { tell(letter) }
   }
 
-  mutating func tell(_ letter: DeadLetter) {
+  package mutating func tell(_ letter: DeadLetter) {
     event(
       letter.createdAt,
       "entry \(letter.entryID) of \(letter.stream) became dead letter \(letter.id) on \(letter.worker) "
@@ -98,7 +98,7 @@ extension Story {
     rows.append("dead_letters \(letter.id)")
   }
 
-  mutating func tell(_ trace: SnapshotTrace) {
+  package mutating func tell(_ trace: SnapshotTrace) {
     event(trace.sealedAt, "snapshot \(trace.snapshot.id) sealed")
     rows.append("snapshots \(trace.snapshot.id)")
     if let checkpoint = trace.checkpointID { rows.append("checkpoints \(checkpoint)") }
@@ -106,7 +106,7 @@ extension Story {
 }
 
 extension RunTrace {
-  var sentence: String {
+  package var sentence: String {
     let entry = entryID.isEmpty ? "" : " by entry \(entryID), delivery \(deliveries)"
     return "\(predictions) predictions ended on \(worker)\(entry)"
   }

@@ -4,7 +4,7 @@ import Store
 // What came of scores: snapshots, leaderboards, checkpoints.
 
 extension Story {
-  init(_ trace: SnapshotTrace) {
+  package init(_ trace: SnapshotTrace) {
     let snapshot = trace.snapshot
     self.init(
       kind: "snapshot", id: snapshot.id, state: trace.isProvisional ? "provisional" : "sealed",
@@ -21,7 +21,7 @@ extension Story {
     tell(trace)
   }
 
-  init(_ checkpoint: Checkpoint) {
+  package init(_ checkpoint: Checkpoint) {
     let next: String
     switch checkpoint.status {
     case .pending:
@@ -43,7 +43,7 @@ extension Story {
     rows = ["checkpoints \(checkpoint.id)"]
   }
 
-  init(_ board: Leaderboard, newestID: String) {
+  package init(_ board: Leaderboard, newestID: String) {
     let isNewest = board.id == newestID
     self.init(
       kind: "leaderboard", id: board.id, state: isNewest ? "newest" : "superseded",

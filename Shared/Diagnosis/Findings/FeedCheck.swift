@@ -3,12 +3,16 @@ import ServiceKit
 import Store
 
 /// Whether each feed has a record that is young enough to be asked about.
-struct FeedCheck: Check {
-  let feed: FeedSettings
-  let store: Store
-  var area: Finding.Area { .feed }
+package struct FeedCheck: Sendable {
+  private let feed: FeedSettings
+  private let store: Store
 
-  func findings() async -> [Finding] {
+  package init(feed: FeedSettings, store: Store) {
+    self.feed = feed
+    self.store = store
+  }
+
+  package func findings() async -> [Finding] {
     do {
       let now = try await store.now()
       var findings: [Finding] = []
@@ -25,12 +29,12 @@ struct FeedCheck: Check {
   }
 
   /// How old the newest record of a feed that goes on may be: it comes when its candle closes, at the next poll.
-  static func patience(_ key: FeedKey, pollSeconds: Double) -> Double {
+  package static func patience(_ key: FeedKey, pollSeconds: Double) -> Double {
     let granularity = Double(Granularity(key.granularity)?.seconds ?? 1)
     return max(2 * granularity, 30) + 2 * pollSeconds
   }
 
-  static func finding(_ key: FeedKey, newest: FeedRecord?, now: Timestamp, pollSeconds: Double) -> Finding {
+  package static func finding(_ key: FeedKey, newest: FeedRecord?, now: Timestamp, pollSeconds: Double) -> Finding {
     let name = RecordIDs.watermark(key)
     guard let newest else {
       return .problem(
@@ -39,10 +43,10 @@ struct FeedCheck: Check {
     }
     let age = now.seconds(since: newest.knownTime)
     guard age > patience(key, pollSeconds: pollSeconds) else {
-      return .ok(.feed, "\(name): the newest record is \(Terminal.span(max(0, age))) old")
+      return .ok(.feed, "\(name): the newest record is \(Spoken.span(max(0, age))) old")
     }
     return .problem(
-      .feed, "\(name): the newest record is \(Terminal.span(age)) old",
+      .feed, "\(name): the newest record is \(Spoken.span(age)) old",
       cause: "the provider has nothing newer, cannot be reached, or no feed worker runs",
       remedy: "look into the feed worker's log, and whether the provider's market is open")
   }

@@ -1,46 +1,55 @@
 import Bus
 import Competition
-import ServiceKit
 import Store
 
 /// Whether somebody reads the streams, and nothing lies in them for long.
-struct StreamCheck: Check {
-  let bus: RedisBus
-  let store: Store
-  let leaseSeconds: Int
-  var area: Finding.Area { .streams }
+package struct StreamCheck: Sendable {
+  private let bus: RedisBus
+  private let store: Store
+  private let leaseSeconds: Int
 
   /// Seconds that an entry may wait for a reader, or a due task for room.
-  static let patience = 60.0
+  package static let patience = 60.0
   /// One of each runs in every node.
-  static let services = ["feed-data-worker", "predict-worker", "score-worker", "checkpoint-worker", "report-worker"]
+  package static let services = [
+    "feed-data-worker", "predict-worker", "score-worker", "checkpoint-worker", "report-worker",
+  ]
 
-  func findings() async -> [Finding] {
+  /// - Parameter leaseSeconds: how long work belongs to a worker that does not renew it.
+  package init(bus: RedisBus, store: Store, leaseSeconds: Int) {
+    self.bus = bus
+    self.store = store
+    self.leaseSeconds = leaseSeconds
+  }
+
+  package func findings() async -> [Finding] {
+    Self.findings(of: await PipelineLook.take(bus: bus, store: store), leaseSeconds: leaseSeconds)
+  }
+
+  /// What a look at the pipeline shows. Pure.
+  package static func findings(of look: PipelineLook, leaseSeconds: Int) -> [Finding] {
     var findings: [Finding] = []
-    do {
-      let status = try await bus.status()
-      findings += Self.findings(status, leaseSeconds: leaseSeconds)
-      findings += Self.missing(try await bus.workers())
-    } catch {
+    if let streams = look.streams {
+      findings += self.findings(streams.status, leaseSeconds: leaseSeconds) + missing(streams.workers)
+    } else {
       findings.append(
-        .problem(.streams, "the streams could not be looked at", cause: "\(error)", remedy: "bring Redis back first"))
+        .problem(
+          .streams, "the streams could not be looked at", cause: look.problems.first,
+          remedy: "bring Redis back first"))
     }
-    do {
-      findings += try await stops()
-    } catch {
-      findings.append(.note(.streams, "pauses and dead letters could not be read: PostgreSQL is away"))
+    guard let pauses = look.pauses, let letters = look.deadLetters else {
+      return findings + [.note(.streams, "pauses and dead letters could not be read: PostgreSQL is away")]
     }
-    return findings
+    return findings + stops(pauses, letters)
   }
 
   /// What an operator, or the eighth failure, stopped.
-  private func stops() async throws -> [Finding] {
-    var findings = try await store.pauses.all().map { pause in
+  private static func stops(_ pauses: [PauseStore.Pause], _ letters: Int) -> [Finding] {
+    var findings = pauses.map { pause in
       Finding.problem(
         .streams, "\(pause.stream) is paused since \(pause.since)", cause: pause.reason,
         remedy: "`coordinator resume \(pause.stream)` when the reason is gone")
     }
-    let letters = try await store.overview.totals().deadLetters
     if letters > 0 {
       findings.append(
         .problem(
@@ -50,7 +59,7 @@ struct StreamCheck: Check {
     return findings
   }
 
-  static func missing(_ workers: [WorkerNote]) -> [Finding] {
+  package static func missing(_ workers: [WorkerNote]) -> [Finding] {
     let alive = Set(workers.map(\.service))
     let missing = services.filter { !alive.contains($0) }
     return missing.map { service in
@@ -60,7 +69,7 @@ struct StreamCheck: Check {
     }
   }
 
-  static func findings(_ status: BusStatus, leaseSeconds: Int) -> [Finding] {
+  package static func findings(_ status: BusStatus, leaseSeconds: Int) -> [Finding] {
     var findings: [Finding] = []
     for stream in status.streams {
       let name = stream.stream.rawValue
@@ -104,6 +113,6 @@ struct StreamCheck: Check {
   }
 
   private static func age(_ time: Timestamp, _ status: BusStatus) -> String {
-    Terminal.span(status.now.seconds(since: time))
+    Spoken.span(status.now.seconds(since: time))
   }
 }

@@ -1,43 +1,43 @@
 import Competition
 
 /// What is told of an id: what it is, what happened to it and when, why it is where it is, and what happens next.
-struct Story: Sendable, Equatable {
-  struct Event: Sendable, Equatable {
-    var at: Timestamp
-    var what: String
+package struct Story: Sendable, Equatable {
+  package struct Event: Sendable, Equatable {
+    package var at: Timestamp
+    package var what: String
   }
 
-  struct Fact: Sendable, Equatable {
-    var name: String
-    var value: String
+  package struct Fact: Sendable, Equatable {
+    package var name: String
+    package var value: String
   }
 
   /// What the id is of: `prediction`, `input`, `worker`, …
-  var kind: String
-  var id: String
+  package var kind: String
+  package var id: String
   /// Where it stands, in a word or two: `SCORED`, `provisional`.
-  var state: String
-  var facts: [Fact] = []
-  var life: [Event] = []
-  var why: String
-  var next: String
+  package var state: String
+  package var facts: [Fact] = []
+  package var life: [Event] = []
+  package var why: String
+  package var next: String
   /// The rows that this is read from: a table and an id.
-  var rows: [String] = []
+  package var rows: [String] = []
 
-  mutating func fact(_ name: String, _ value: String?) {
+  package mutating func fact(_ name: String, _ value: String?) {
     if let value, !value.isEmpty { facts.append(Fact(name: name, value: value)) }
   }
 
-  mutating func event(_ at: Timestamp?, _ what: String) {
+  package mutating func event(_ at: Timestamp?, _ what: String) {
     if let at { life.append(Event(at: at, what: what)) }
   }
 
   /// In the order in which it happened; what happened at the same time stays in the order in which it is told.
-  var orderedLife: [Event] {
+  package var orderedLife: [Event] {
     life.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
   }
 
-  var text: String {
+  package var text: String {
     var lines = ["\(kind) \(id): \(state)"]
     let width = facts.map(\.name.count).max() ?? 0
     for fact in facts {
@@ -50,7 +50,7 @@ struct Story: Sendable, Equatable {
     return lines.joined(separator: "\n")
   }
 
-  var json: JSON {
+  package var json: JSON {
     .object([
       "kind": .string(kind), "id": .string(id), "state": .string(state),
       "facts": .object(JSONObject(facts.map { ($0.name, .string($0.value)) })),
