@@ -128,10 +128,15 @@ let package = Package(
     service("ScoreWorker", ["Callables"]),
     service("CheckpointWorker", ["Callables"]),
     service(
-      "ReportWorker", ["CZlib", "Diagnosis", "Feeds", .mustache, .crypto, .hummingbird, .hummingbirdCore, .logging, .nioHTTPTypes, .nioPosix]),
+      "ReportWorker",
+      [
+        "CZlib", "Diagnosis", "Feeds", .crypto, .hummingbird, .hummingbirdCore, .logging, .mustache, .nioHTTPTypes,
+        .nioPosix,
+      ], resources: [.embedInCode("Dashboard/Templates"), .embedInCode("Dashboard/Assets")]),
     service("ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
     service(
-      "Coordinator", ["Callables", "ChildProcesses", "Diagnosis", "HTTPFetch", "Models", .arguments, .signals, .logging],
+      "Coordinator",
+      ["Callables", "ChildProcesses", "Diagnosis", "HTTPFetch", "Models", .arguments, .signals, .logging],
       resources: [.embedInCode("Workspace/Templates"), .embedInCode("Import/Python")]),
 
     .target(
@@ -188,7 +193,8 @@ let package = Package(
     tests(
       "Coordinator",
       [
-        "Coordinator", "Diagnosis", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition", "Feeds", "Redis", "Store",
+        "Coordinator", "Diagnosis", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition", "Feeds",
+        "Redis", "Store",
         "Postgres", .logging,
       ]),
     tests(

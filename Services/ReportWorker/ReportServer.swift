@@ -14,6 +14,8 @@ struct ReportServer: Service {
   let configuration: Configuration
   /// Looks at the streams and the workers.
   let pipeline: @Sendable () async -> PipelineLook
+  /// Tells the story of an id.
+  var inquire: @Sendable (String) async -> (told: [Story], problems: [String]) = { _ in ([], []) }
   let logger: Logger
   /// The clock that ranges and windows end at.
   let now: @Sendable () -> Timestamp
@@ -50,11 +52,12 @@ struct ReportServer: Service {
     }
     let api = ReportAPI(
       store: store, contract: contract, configuration: configuration, live: live, logger: logger, now: now)
+    let dashboard = Dashboard(api: api, access: configuration.access, sessions: Sessions(), inquire: inquire)
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
     let application = Application(
       responder: ReportResponder(
-        routes: api.routes(), access: configuration.access,
+        routes: api.routes(), dashboard: dashboard, pages: dashboard.routes(), access: configuration.access,
         limits: RateLimits(requestsPerSecond: configuration.requestsPerSecond),
         crossOrigin: CrossOrigin(configuration.origins), logger: logger, now: now),
       server: .http1(configuration: channel),

@@ -5,7 +5,7 @@ import Store
 
 await ServiceMain.run(
   "report-worker", purpose: "Answers the report API: leaderboard, predictions, feeds, checkpoints and their rewards.",
-  settings: ReportSettings.init, parts: ["report API"]
+  settings: ReportWorkerSettings.init, parts: ["report API"]
 ) { context in
   var database = context.store.pool.configuration
   database.statementTimeout = 10
@@ -13,9 +13,11 @@ await ServiceMain.run(
   let bus = context.bus
   return [
     ReportServer(
-      store: store.report, contract: context.settings.contract,
-      configuration: try context.settings.configuration(crunchID: context.common.crunchID),
-      pipeline: { await PipelineLook.take(bus: bus, store: store) }, logger: context.logger, now: Timestamp.now,
+      store: store.report, contract: context.settings.report.contract,
+      configuration: try context.settings.report.configuration(crunchID: context.common.crunchID),
+      pipeline: { await PipelineLook.take(bus: bus, store: store) },
+      inquire: { id in await Inquiry(store: store, bus: bus, settings: context.settings.explain).stories(of: id) },
+      logger: context.logger, now: Timestamp.now,
       onListening: { _ in context.health.ready("report API") })
   ]
 }

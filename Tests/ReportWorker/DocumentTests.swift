@@ -12,7 +12,8 @@ struct DocumentTests {
       configuration: .init(
         access: AccessPolicy(keys: KeyRing(), readsNeedKey: false, publicPrefixes: [], adminPrefixes: []),
         feedSources: ["binance"]),
-      live: LiveDesk(startedAt: ReportBench.now, interval: .seconds(1)) { $0 ?? LiveLook() }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+      live: LiveDesk(startedAt: ReportBench.now, interval: .seconds(1)) { $0 ?? LiveLook() },
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
       now: { ReportBench.now }
     ).routes()
   }

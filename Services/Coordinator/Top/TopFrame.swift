@@ -65,7 +65,9 @@ struct TopFrame: Sendable {
       rows.append(row("  \(group.name)", group, isOwn: false))
     }
     if stream.parked > 0 { rows.append(["  \(stream.parked) parked"] + [String](repeating: "", count: 7)) }
-    if look.pauses?.contains(where: { $0.stream == name }) == true { rows.append(["  PAUSED"] + [String](repeating: "", count: 7)) }
+    if look.pauses?.contains(where: { $0.stream == name }) == true {
+      rows.append(["  PAUSED"] + [String](repeating: "", count: 7))
+    }
     return rows
   }
 

@@ -2,6 +2,8 @@
 struct Visitor: Sendable {
   /// By name, as the record of changes has it.
   var name: String
+  /// The other end of the connection.
+  var address = ""
   /// What the browser keeps of a login; nil without one.
   var session: String?
   /// Whether a key, by login or header, came with the request.
