@@ -121,7 +121,7 @@ bench-predict: build ## Time the predict worker beside a bare gRPC client; MODEL
 	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) python3 -B Tests/Benchmarks/bench_predict.py
 
 .PHONY: bench-report
-bench-report: build ## Time the report API with wrk on 1,000,000 predictions; PREDICTIONS, REPETITIONS, PATHS shorten it.
+bench-report: build ## Time the report API with wrk on 1,000,000 predictions, and a whole node under load; PREDICTIONS, REPETITIONS, PATHS, PARTS shorten it.
 	@command -v wrk >/dev/null || { echo "wrk is missing; install it (Debian: apt-get install wrk)" >&2; exit 1; }
 	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) python3 -B Tests/Benchmarks/bench_report.py
 

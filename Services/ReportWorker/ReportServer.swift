@@ -51,7 +51,8 @@ struct ReportServer: Service {
       await LiveLook.take(after: before, store: store, pipeline: pipeline)
     }
     let api = ReportAPI(
-      store: store, contract: contract, configuration: configuration, live: live, logger: logger, now: now)
+      store: store, contract: contract, configuration: configuration, hours: ScoreHours(store: store), live: live,
+      logger: logger, now: now)
     let dashboard = Dashboard(api: api, access: configuration.access, sessions: Sessions(), inquire: inquire)
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
@@ -65,6 +66,8 @@ struct ReportServer: Service {
         address: .hostname(configuration.host, port: configuration.port),
         availableConnectionsDelegate: MaximumAvailableConnections(Self.connections)),
       onServerRunning: { channel in announce(channel.localAddress?.port ?? configuration.port) }, logger: quiet)
+    let preparing = Task { await api.prepare() }
+    defer { preparing.cancel() }
     // The server drains when nobody is answered any more, and events would never end.
     try await withGracefulShutdownHandler {
       try await application.run()

@@ -16,9 +16,13 @@ struct LetterReplays: Service {
 
   func run() async throws {
     try await every(.milliseconds(500), logger: logger) {
-      guard duty.isHeld else { return }
-      for command in try await commands.open(.replayDeadLetter, limit: Self.atOnce) { try await replay(command) }
+      if duty.isHeld { try await turn() }
     }
+  }
+
+  /// Does what was asked for and is not done.
+  func turn() async throws {
+    for command in try await commands.open(.replayDeadLetter, limit: Self.atOnce) { try await replay(command) }
   }
 
   private func replay(_ command: CommandStore.Command) async throws {

@@ -48,6 +48,7 @@ class Browser:
 
     def resize(self, width):
         wide, high = WIDTHS[width]
+        self.width = wide
         self.driver.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride",
             {"width": wide, "height": high, "deviceScaleFactor": 1, "mobile": width == "phone"})
@@ -79,7 +80,7 @@ class Browser:
 
     def overflow(self):
         """By how many pixels the page is wider than its window."""
-        return self.run("return document.documentElement.scrollWidth - innerWidth")
+        return self.run("return document.documentElement.scrollWidth") - self.width
 
     def shoot(self, path):
         """The whole page, however long."""

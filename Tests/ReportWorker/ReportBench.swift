@@ -70,8 +70,10 @@ struct ReportBench: Sendable {
     var detail: String? { json["detail"]?.string }
   }
 
-  func get(_ path: String, headers: [String: String] = [:]) async throws -> Reply {
-    try await send(HTTPRequest(url: url + path, headers: headers))
+  func get(
+    _ path: String, headers: [String: String] = [:], followingRedirects: Bool = false
+  ) async throws -> Reply {
+    try await send(HTTPRequest(url: url + path, headers: headers), followingRedirects: followingRedirects)
   }
 
   func change(
@@ -82,7 +84,9 @@ struct ReportBench: Sendable {
       HTTPRequest(method, url: url + path, headers: type.merging(headers) { $1 }, body: Array(body.utf8)))
   }
 
-  func send(_ request: HTTPRequest) async throws -> Reply {
+  func send(_ request: HTTPRequest, followingRedirects: Bool = false) async throws -> Reply {
+    var request = request
+    request.followsRedirects = followingRedirects
     let response = try await HTTPClient().send(request)
     return Reply(
       status: response.status, headers: response.headers, text: String(decoding: response.body, as: UTF8.self),

@@ -106,7 +106,8 @@ extension ReportStore {
     SELECT coalesce(s.failed_reason, p.failed_reason, 'no reason is kept'), count(*), max(p.performed_at)
     FROM (
       SELECT id, status, failed_reason, performed_at FROM predictions WHERE model_id = $1
-      ORDER BY performed_at DESC LIMIT $2) p LEFT JOIN scores s ON s.prediction_id = p.id
+      ORDER BY performed_at DESC LIMIT $2) p
+      LEFT JOIN LATERAL (SELECT success, failed_reason FROM scores WHERE prediction_id = p.id LIMIT 1) s ON true
     WHERE p.status = 'FAILED' OR s.success IS FALSE
     GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20
     """
@@ -139,8 +140,23 @@ extension ReportStore {
     }
   }
 
-  /// What feeds hold, and what was given up.
-  public var feedStore: FeedStore { FeedStore(pool: pool) }
+  /// The newest records of a feed, ascending by time, whatever tool wrote them: what is no object has no values.
+  public func newestRecords(of key: FeedKey, limit: Int) async throws -> [FeedRecord] {
+    try await pool.query(
+      """
+      SELECT ts_event, ts_ingested, values_jsonb, meta_jsonb FROM feed_records
+      WHERE source = $1 AND subject = $2 AND kind = $3 AND granularity = $4
+      ORDER BY ts_event DESC LIMIT $5
+      """,
+      [.text(key.source), .text(key.subject), .text(key.kind.rawValue), .text(key.granularity), .int(Int64(limit))]
+    ).reversed().map { row in
+      FeedRecord(
+        key: key, eventTime: try row.calendarTime(0), ingestedTime: try row.calendarTime(1),
+        values: row.stored(2)?.parsed.object ?? [:], meta: row.stored(3)?.parsed.object ?? [:])
+    }
+  }
+
+  /// What was given up, and how the stages do.
   public var overview: OverviewStore { OverviewStore(pool: pool) }
   public var deadLetters: DeadLetterStore { DeadLetterStore(pool: pool) }
 }

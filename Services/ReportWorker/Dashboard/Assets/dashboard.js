@@ -6,6 +6,12 @@
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const blank = "–";
 
+  const decimals = (step) => Math.min(9, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
+  const moment = (at, step) => {
+    const text = new Date(at * 1e3).toISOString();
+    return step >= 86400 || text.slice(11, 19) === "00:00:00" ? text.slice(5, 10) : text.slice(11, step < 60 ? 19 : 16);
+  };
+
   // Charts. The picture that the server drew stays when there is nothing to draw with.
   function draw(figure) {
     const data = JSON.parse(figure.dataset.chart);
@@ -15,7 +21,10 @@
     const options = {
       width, height: Math.max(200, Math.min(320, width * 0.33)), tzDate: (at) => uPlot.tzDate(new Date(at * 1e3), "Etc/UTC"),
       cursor: { drag: { x: true, y: false } },
-      axes: [{ ...axis }, { ...axis, size: 72 }],
+      axes: [
+        { ...axis, space: 64, values: (_, ticks, __, ___, step) => ticks.map((at) => moment(at, step)) },
+        { ...axis, size: 80, values: (_, ticks, __, ___, step) => ticks.map((value) => value.toFixed(decimals(step)).replace("-", "\u2212")) },
+      ],
       series: [
         { label: "Time", value: (_, at) => (at == null ? blank : new Date(at * 1e3).toISOString().slice(0, 19).replace("T", " ")) },
         ...data.lines.map((line, index) => ({

@@ -35,6 +35,12 @@ enum Shown {
     return (value < 0 ? "\u{2212}" : "") + ([digits] + groups).joined(separator: "\u{202F}")
   }
 
+  /// `direction_correct` as `Direction correct`.
+  static func name(_ key: String) -> String {
+    let words = key.replacing("_", with: " ")
+    return words.prefix(1).uppercased() + words.dropFirst()
+  }
+
   static func rate(_ value: Double?) -> String { value.map { Spoken.rounded($0) + "/s" } ?? nothing }
   static func span(_ seconds: Double?) -> String { seconds.map { Spoken.span(max(0, $0)) } ?? nothing }
 

@@ -23,27 +23,30 @@ extension Dashboard {
         return Content(title: "Feeds", section: .feeds, template: .feeds, view: view, refreshSeconds: 30)
       },
       page(
-        "/feeds/{source}/{subject}/{kind}/{granularity}", guardedAs: "/reports/feeds", "One feed.", feedPage),
+        "/feeds/{source}/{subject}/{kind}/{granularity}", guardedAs: "/reports/feeds", "One feed."
+      ) { try await feedPage($0, overview) },
     ]
   }
 
   private func glances() async throws -> [FeedGlance] {
     var glances: [FeedGlance] = []
     for feed in try await store.feeds().prefix(Self.most) {
-      let records = try await store.feedStore.newest(of: feed.key, limit: Self.looked)
+      let records = try await store.newestRecords(of: feed.key, limit: Self.looked)
       glances.append(FeedGlance(feed: feed, records: records, spark: Self.glance))
     }
     return glances
   }
 
-  private func feedPage(_ request: APIRequest) async throws -> Content {
+  private func feedPage(_ request: APIRequest, _ overview: PacedValue<[FeedGlance]>) async throws -> Content {
     let names = ["source", "subject", "kind", "granularity"].compactMap(request.part)
     guard names.count == 4 else { throw APIError.notFound("There is no such feed") }
     let key = FeedKey(
       source: names[0], subject: names[1], kind: FeedKind(rawValue: names[2]), granularity: names[3])
-    let records = try await store.feedStore.newest(of: key, limit: Self.looked)
-    guard let newest = records.last else { throw APIError.notFound("There is no such feed") }
-    let watermark = try await store.feedStore.watermark(of: key)
+    let records = try await store.newestRecords(of: key, limit: Self.looked)
+    let feeds = try await overview.current()
+    guard let newest = records.last, let feed = feeds.first(where: { $0.feed.key == key })?.feed else {
+      throw APIError.notFound("There is no such feed")
+    }
     let gaps = FeedGaps.gaps(records)
     let chart = LineChart(
       times: records.map(\.eventTime), lines: [LineChart.Line(name: key.subject, values: records.map(\.shownValue))],
@@ -52,7 +55,7 @@ extension Dashboard {
     let late = FeedAge(newest, now: request.time)
     let view = FeedView(
       subject: key.subject, source: key.source, kind: key.kind.rawValue, granularity: key.granularity,
-      last: Shown.figure(newest.shownValue), age: late.text, tone: late.tone, watermark: Shown.time(watermark),
+      last: Shown.figure(newest.shownValue), age: late.text, tone: late.tone, watermark: Shown.time(feed.watermark),
       gapCount: Shown.count(gaps.count), why: late.why, looked: Shown.count(records.count), chart: chart,
       hasGaps: !gaps.isEmpty, gaps: gaps.suffix(50).reversed().map { GapLine($0, now: request.time) },
       noGaps: key.kind == .candle

@@ -85,6 +85,11 @@ struct LeaderboardOrder {
       + columns.map { heading($0.key, $0.name, $0.title, isNumber: true) }
   }
 
+  /// A mean of few values jumps about: the first eighth says little, and would make the rest flat.
+  private static func settled(_ values: [Double?]) -> [Double] {
+    Array(values.compactMap { $0 }.dropFirst(values.count / 8))
+  }
+
   /// - Parameter all: every row, so that the figures of a column have as many decimals on all pages.
   func lines(_ shown: [LeaderboardRow], of all: [LeaderboardRow], _ courses: ModelCourses) -> [Line] {
     let decimals = columns.map { column in Shown.decimals(all.map { value(column.key, of: $0) }) }
@@ -93,7 +98,7 @@ struct LeaderboardOrder {
       return Line(
         id: id, path: "/models/\(id.percentEncoded)", rank: row.rank == 999_999 ? Shown.nothing : String(row.rank),
         name: row.modelName ?? id, cruncher: row.cruncherName ?? "",
-        spark: courses.values[id].flatMap { Sparkline.path($0.compactMap { $0 }) },
+        spark: courses.values[id].flatMap { Sparkline.path(Self.settled($0)) },
         figures: zip(columns, decimals).map { column, decimals in
           let value = value(column.key, of: row)
           return Line.Figure(

@@ -37,7 +37,7 @@ extension Dashboard {
       deployment: model.deploymentIdentifier.isEmpty ? nil : model.deploymentIdentifier,
       rank: rank.map { Shown.count(Int($0)) } ?? Shown.nothing,
       figures: (newest?.resultSummary?.figures(withBooleans: false) ?? []).prefix(8).map {
-        NamedFigure(name: $0.key, text: Shown.figure($0.value.number))
+        NamedFigure(name: Shown.name($0.key), text: Shown.figure($0.value.number))
       },
       spans: span.choices, chart: chart,
       diversity: newest.flatMap { DiversityView(Diversity(summary: $0.snapshot.resultSummary)) },

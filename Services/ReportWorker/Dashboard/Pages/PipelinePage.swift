@@ -25,7 +25,7 @@ extension Dashboard {
           isWell: findings.isEmpty,
           verdict: findings.isEmpty
             ? "All is well." : "\(findings.count) \(findings.count == 1 ? "thing is" : "things are") wrong.",
-          stages: picture.stages, hasFindings: !findings.isEmpty, findings: findings,
+          stages: picture.stages, hasFindings: !picture.others.isEmpty, findings: picture.others,
           hasWorkers: figures.look.streams?.workers.isEmpty == false,
           workers: (figures.look.streams?.workers ?? []).map {
             WorkerLine($0, rate: figures.rates.workers[$0.name], now: figures.look.streams?.status.now ?? request.time)

@@ -13,34 +13,35 @@ struct PipelinePicture {
     var isBad: Bool
     var figures: [NamedFigure]
     /// What is wrong, why, and what to do.
-    var why: [String]
+    var why: [Finding]
 
-    init(id: String, name: String, isStream: Bool, figures: [NamedFigure], why: [String]) {
+    init(id: String, name: String, isStream: Bool, figures: [NamedFigure], why: [Finding]) {
       (self.id, self.name, self.isStream, self.figures, self.why) = (id, name, isStream, figures, why)
       isBad = !why.isEmpty
     }
   }
 
   let stages: [Stage]
+  /// What is wrong and belongs to no part.
+  let others: [Finding]
 
   init(figures: PipelineFigures, recent: OverviewStore.Recent?, seconds: Int, findings: [Finding]) {
     let status = figures.look.streams?.status
     func rate(_ count: Int?) -> String { Shown.rate(count.map { Double($0) / Double(seconds) }) }
     func time(_ milliseconds: Double?) -> String { Shown.span(milliseconds.map { $0 / 1_000 }) }
     /// Findings name the stream or the service that they are about.
-    func why(_ name: String) -> [String] {
-      findings.filter { $0.what.contains(name) }.map { finding in
-        let cause = finding.cause.map { " Why: \($0)." } ?? ""
-        return finding.what + "." + cause + (finding.remedy.map { " What to do: \($0)." } ?? "")
-      }
-    }
+    func why(_ name: String) -> [Finding] { findings.filter { $0.what.contains(name) } }
     func workers(_ service: String) -> NamedFigure {
       NamedFigure(
         name: "Running",
         text: Shown.count(figures.look.streams.map { $0.workers.count { $0.service == service } }))
     }
-    func worker(_ id: String, _ name: String, _ service: String, _ own: [NamedFigure]) -> Stage {
-      Stage(id: id, name: name, isStream: false, figures: [workers(service)] + own, why: why(service))
+    func worker(
+      _ id: String, _ name: String, _ service: String, _ own: [NamedFigure], _ also: String? = nil
+    ) -> Stage {
+      Stage(
+        id: id, name: name, isStream: false, figures: [workers(service)] + own,
+        why: why(service) + (also.map(why) ?? []))
     }
     func stream(_ stream: BusStream, _ more: [NamedFigure] = []) -> Stage {
       let name = stream.rawValue
@@ -55,9 +56,9 @@ struct PipelinePicture {
           NamedFigure(name: "Coming in", key: "\(name).in", text: Shown.rate(flow?.added)),
           NamedFigure(name: "Finished", key: "\(name).out", text: Shown.rate(flow?.finished)),
           NamedFigure(name: "Waiting", key: "\(name).lag", text: Shown.count(group?.lag)),
-          NamedFigure(name: "for", key: "\(name).unread", text: age(group?.oldestUnread)),
+          NamedFigure(name: "The oldest for", key: "\(name).unread", text: age(group?.oldestUnread)),
           NamedFigure(name: "In work", key: "\(name).pending", text: Shown.count(group?.pending)),
-          NamedFigure(name: "for", key: "\(name).work", text: age(group?.oldestPending)),
+          NamedFigure(name: "The oldest for", key: "\(name).work", text: age(group?.oldestPending)),
         ] + more, why: why(name))
     }
     let letters = NamedFigure(
@@ -83,10 +84,12 @@ struct PipelinePicture {
         [
           NamedFigure(name: "Scores", text: rate(recent?.scores)),
           NamedFigure(name: "After due", text: time(recent?.scoreDelay)), letters,
-        ]),
+        ], "dead letters"),
       stream(.scoresReady),
       worker("checkpoint", "Checkpoint", "checkpoint-worker", []),
       worker("report", "Report", "report-worker", []),
     ]
+    let told = Set(stages.flatMap(\.why))
+    others = findings.filter { !told.contains($0) }
   }
 }

@@ -1,0 +1,174 @@
+import Competition
+import Postgres
+
+/// Sums of the scores of past hours, kept in memory, so that the means of a week over very many predictions cost what the
+/// last hour and the edges of the windows cost. An hour whose predictions have all ended is kept; it is read anew every few
+/// minutes, since rows of other tools count as well (decision 29). Small ranges are always read as they are.
+public actor ScoreHours {
+  private struct Hour {
+    var sums: [ScoreHourSum]
+    var until: ContinuousClock.Instant
+  }
+
+  private let store: ReportStore
+  /// By their start, in hours since 1970.
+  private var hours: [Int64: Hour] = [:]
+  private var kept = 0
+
+  /// Predictions of a range up to which it is read as it is.
+  private let few: Int
+  /// Sums that are kept; with more, hours are read each time.
+  private static let most = 200_000
+  /// How long a finished hour is believed; as much again at most, so that not all are read anew at once.
+  private static let belief = 300
+
+  public init(store: ReportStore, few: Int = 50_000) {
+    self.store = store
+    self.few = few
+  }
+
+  /// What `ReportStore.windows` answers, for the models of all.
+  public func windows(
+    _ range: ReportRange, cutOffs: [Timestamp], byScope: Bool, includesEnsembles: Bool, now: Timestamp
+  ) async throws -> [ScoreWindows] {
+    guard try await store.hasMorePredictions(range, .all, than: few) else {
+      return try await store.windows(
+        range, .all, cutOffs: cutOffs, byScope: byScope, includesEnsembles: includesEnsembles)
+    }
+    let plan = HourPlan(range: range, cutOffs: cutOffs, now: now)
+    var table = WindowTable(cutOffs: cutOffs)
+    for hour in try await sums(of: plan.hours) {
+      for sum in hour.sums where includesEnsembles || !EnsembleName.isVirtual(sum.modelID) {
+        table.add(sum, band: plan.band(of: hour.hour), byScope: byScope)
+      }
+    }
+    for edge in plan.edges {
+      let rows = try await store.bandSums(
+        edge, .all, table.thresholds, byScope: byScope, includesEnsembles: includesEnsembles)
+      for row in rows { table.add(row.sum, band: row.band, byScope: byScope) }
+    }
+    return try await store.finished(table, byScope: byScope)
+  }
+
+  /// Those that are known, and those that are read now, spans of them at a time.
+  private func sums(of wanted: ClosedRange<Int64>?) async throws -> [(hour: Int64, sums: [ScoreHourSum])] {
+    guard let wanted else { return [] }
+    var answer: [(hour: Int64, sums: [ScoreHourSum])] = []
+    var missing: [Int64] = []
+    for hour in wanted {
+      if let known = hours[hour], ContinuousClock.now < known.until {
+        answer.append((hour, known.sums))
+      } else {
+        missing.append(hour)
+      }
+    }
+    for span in HourPlan.spans(missing) {
+      let read = Dictionary(grouping: try await store.hourSums(span), by: \.hour)
+      for hour in span {
+        let sums = read[hour] ?? []
+        keep(hour, sums)
+        answer.append((hour, sums))
+      }
+    }
+    forget(before: wanted.lowerBound)
+    return answer
+  }
+
+  private func keep(_ hour: Int64, _ sums: [ScoreHourSum]) {
+    kept += sums.count - (hours[hour]?.sums.count ?? 0)
+    hours[hour] = nil
+    guard sums.allSatisfy({ $0.unfinished == 0 }), kept <= Self.most else {
+      kept -= sums.count
+      return
+    }
+    let seconds = Self.belief + Int(hour * 37 % Int64(Self.belief))
+    hours[hour] = Hour(sums: sums, until: .now + .seconds(seconds))
+  }
+
+  /// Windows only move on.
+  private func forget(before hour: Int64) {
+    for (old, known) in hours where old < hour - 24 * 31 {
+      kept -= known.sums.count
+      hours[old] = nil
+    }
+  }
+}
+
+/// What one model and scope key scored in an hour.
+struct ScoreHourSum: Sendable {
+  var hour: Int64 = 0
+  var modelID: String
+  var scopeKey: String?
+  var count: Int64
+  var sum: Double
+  var earliest: Timestamp
+  var newest: Timestamp
+  /// Predictions that may still get a score.
+  var unfinished: Int64 = 0
+}
+
+/// Which whole hours lie in a range and in one band each, and what is left of the range. Pure.
+struct HourPlan: Sendable, Hashable {
+  /// nil when there is none.
+  let hours: ClosedRange<Int64>?
+  /// Spans that are read as they are, both ends included.
+  let edges: [ReportRange]
+  private let thresholds: [Timestamp]
+  private let split: Set<Int64>
+
+  private static let microseconds: Int64 = 3_600_000_000
+  /// Seconds for which late commits are waited before an hour counts as over.
+  private static let grace = 120
+
+  init(range: ReportRange, cutOffs: [Timestamp], now: Timestamp) {
+    thresholds = cutOffs.sorted()
+    let length = Self.microseconds
+    let end = min(range.end.microseconds + 1, now.adding(seconds: -Self.grace).microseconds)
+    let first = Self.hour(range.start.microseconds + length - 1)
+    let last = Self.hour(end) - 1
+    let cut = Set(thresholds.filter { $0.microseconds % length != 0 }.map { Self.hour($0.microseconds) })
+    guard first <= last else {
+      (hours, split, edges) = (nil, [], [range])
+      return
+    }
+    hours = first...last
+    split = cut.filter { (first...last).contains($0) }
+    var edges: [ReportRange] = []
+    if range.start.microseconds < first * length {
+      edges.append(ReportRange(start: range.start, end: Timestamp(microseconds: first * length - 1)))
+    }
+    for hour in split.sorted() {
+      edges.append(
+        ReportRange(
+          start: Timestamp(microseconds: hour * length), end: Timestamp(microseconds: (hour + 1) * length - 1)))
+    }
+    let rest = Timestamp(microseconds: (last + 1) * length)
+    if rest <= range.end { edges.append(ReportRange(start: rest, end: range.end)) }
+    self.edges = edges
+  }
+
+  private static func hour(_ microseconds: Int64) -> Int64 {
+    let quotient = microseconds / Self.microseconds
+    return microseconds % Self.microseconds < 0 ? quotient - 1 : quotient
+  }
+
+  /// The band of a whole hour; nil for one that a window's start cuts in two, which is among the edges.
+  func band(of hour: Int64) -> Int? {
+    guard !split.contains(hour) else { return nil }
+    let start = Timestamp(microseconds: hour * Self.microseconds)
+    return thresholds.count { $0 <= start }
+  }
+
+  /// Hours that follow each other, together; a day at most, so that no statement takes long.
+  static func spans(_ hours: [Int64]) -> [ClosedRange<Int64>] {
+    var spans: [ClosedRange<Int64>] = []
+    for hour in hours {
+      if let last = spans.last, last.upperBound == hour - 1, last.count < 24 {
+        spans[spans.count - 1] = last.lowerBound...hour
+      } else {
+        spans.append(hour...hour)
+      }
+    }
+    return spans
+  }
+}
