@@ -33,6 +33,7 @@ struct ReportAPI: Sendable {
       nodeRoutes + schemaRoutes + modelRoutes + summaryRoutes + leaderboardRoutes + predictionRoutes + snapshotRoutes
       + diversityRoutes + ensembleRoutes + feedRoutes + backfillRoutes + dataRoutes + checkpointRoutes
       + checkpointChangeRoutes + emissionRoutes + rewardRoutes + merkleRoutes + timingRoutes + liveRoutes
+      + deadLetterRoutes
     return RouteTable(answering + documentRoutes(answering))
   }
 

@@ -83,6 +83,8 @@ struct DashboardTests {
       let policy = try #require(page.headers["content-security-policy"])
       #expect(policy.contains("default-src 'none'") && policy.contains("script-src 'self'"))
       #expect(!policy.contains("unsafe") && policy.contains("form-action 'self'"))
+      // Otherwise browsers say `null` where a form comes from.
+      #expect(page.headers["referrer-policy"] == "same-origin")
       let assets = DashboardAssets()
       for asset in assets.all {
         let reply = try await bench.get("\(assets.folder)/\(asset.name)")

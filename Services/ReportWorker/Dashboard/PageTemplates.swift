@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import Mustache
 import NIOCore
@@ -58,6 +59,8 @@ struct PageTemplates: Sendable {
     var answer = Answer(.bytes(ByteBuffer(string: render(.layout, frame))), status: status)
     answer.contentType = Self.contentType
     answer.headers[.contentSecurityPolicy] = Self.policy
+    // With no referrer at all a browser hides the origin of what a form sends, and forms of other sites send the same.
+    if let referrer = HTTPField.Name("Referrer-Policy") { answer.headers[referrer] = "same-origin" }
     return answer
   }
 }

@@ -7,7 +7,7 @@ struct Route: Sendable {
 
   let method: HTTPRequest.Method
   let path: String
-  let operation: Operation
+  var operation: Operation
   let handler: Handler
   let segments: [Segment]
   /// The path whose tier guards this one, of a page that shows what another route answers; nil: its own.

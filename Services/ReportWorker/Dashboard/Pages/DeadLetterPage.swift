@@ -5,8 +5,6 @@ import Store
 
 extension Dashboard {
   private static let listed = 200
-  /// How long a form waits for the worker that replays.
-  private static let patience: Duration = .seconds(2)
 
   var deadLetterPages: [Route] {
     [
@@ -25,16 +23,7 @@ extension Dashboard {
       },
       form("/dead-letters/{id}/replay", guardedAs: "/reports/dead-letters/", "Has a dead letter replayed.") {
         request, _ in
-        guard let number = Int64(request.id), let letter = try await store.deadLetters.letter(id: number) else {
-          throw APIError.notFound("There is no such dead letter")
-        }
-        let command = try await store.commands.request(
-          .replayDeadLetter, target: String(letter.id), by: request.action)
-        api.audit(request.action, "dead-letter.replay", request.id, before: letter.resolution ?? "open", after: "asked")
-        let end = ContinuousClock.now + Self.patience
-        while ContinuousClock.now < end, try await store.commands.command(id: command.id)?.isOpen == true {
-          try await Task.sleep(for: .milliseconds(50))
-        }
+        let command = try await api.replay(request)
         return .seeOther("/dead-letters?command=\(command.id.percentEncoded)")
       },
     ]
@@ -53,10 +42,6 @@ extension Dashboard {
     default: return ("\(name) will be replayed as soon as a score worker leads.", "done")
     }
   }
-}
-
-extension CommandStore.Command {
-  fileprivate var isOpen: Bool { state == "pending" || state == "running" }
 }
 
 private struct DeadLettersView {

@@ -22,6 +22,24 @@ enum FeedGaps {
   }
 }
 
+extension LineChart {
+  /// A feed's course, with nothing drawn over its gaps.
+  init(_ records: [FeedRecord], gaps: [FeedGap], unit: String) {
+    let behind = Set(gaps.map(\.until))
+    var times: [Timestamp] = []
+    var values: [Double?] = []
+    for record in records {
+      if behind.contains(record.eventTime) {
+        times.append(record.eventTime.adding(seconds: -1))
+        values.append(nil)
+      }
+      times.append(record.eventTime)
+      values.append(record.shownValue)
+    }
+    self.init(times: times, lines: [Line(name: records.first?.key.subject ?? "", values: values)], unit: unit)
+  }
+}
+
 extension FeedRecord {
   /// The figure that a chart shows: the close of a candle, the price of a tick, else the first number by name.
   var shownValue: Double? {

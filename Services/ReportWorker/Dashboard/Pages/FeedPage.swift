@@ -48,10 +48,7 @@ extension Dashboard {
       throw APIError.notFound("There is no such feed")
     }
     let gaps = FeedGaps.gaps(records)
-    let chart = LineChart(
-      times: records.map(\.eventTime), lines: [LineChart.Line(name: key.subject, values: records.map(\.shownValue))],
-      unit: key.kind == .candle ? "Close" : "Value"
-    ).drawn
+    let chart = LineChart(records, gaps: gaps, unit: key.kind == .candle ? "Close" : "Value").drawn
     let late = FeedAge(newest, now: request.time)
     let view = FeedView(
       subject: key.subject, source: key.source, kind: key.kind.rawValue, granularity: key.granularity,

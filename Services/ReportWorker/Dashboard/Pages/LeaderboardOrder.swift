@@ -17,6 +17,8 @@ struct LeaderboardOrder {
     var sorted: String?
     var mark: String?
     var isNumber: Bool
+    /// Whether it is the line, for which a phone has no room.
+    var isCourse = false
   }
 
   struct Line {
@@ -80,7 +82,7 @@ struct LeaderboardOrder {
         sorted: isSorting ? (isAscending ? "ascending" : "descending") : nil,
         mark: isSorting ? (isAscending ? "▲" : "▼") : nil, isNumber: isNumber)
     }
-    let course = Heading(name: "Course", isNumber: false)
+    let course = Heading(name: "Course", isNumber: false, isCourse: true)
     return [heading("rank", "Rank", nil, isNumber: true), heading("name", "Model", nil, isNumber: false), course]
       + columns.map { heading($0.key, $0.name, $0.title, isNumber: true) }
   }
