@@ -207,7 +207,9 @@ def figures(node):
     for _ in range(5):
         browser.open(node.url + "/")
         browser.wait(lambda: browser.all(".uplot canvas"), "a chart is drawn")
-        paints.append(browser.run("return performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+        first = "return performance.getEntriesByName('first-contentful-paint').map((entry) => entry.startTime)"
+        browser.wait(lambda: browser.run(first), "the browser says when it painted first")
+        paints.append(browser.run(first)[0])
     browser.close()
     fresh = Browser("wide")
     fresh.open(node.url + "/")
