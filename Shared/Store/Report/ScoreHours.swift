@@ -14,6 +14,9 @@ public actor ScoreHours {
   /// By their start, in hours since 1970.
   private var hours: [Int64: Hour] = [:]
   private var kept = 0
+  /// One reads at a time; whoever waits finds what the one before has read.
+  private var isReading = false
+  private var waiting: [CheckedContinuation<Void, Never>] = []
 
   /// Predictions of a range up to which it is read as it is.
   private let few: Int
@@ -63,15 +66,35 @@ public actor ScoreHours {
       }
     }
     for span in HourPlan.spans(missing) {
-      let read = Dictionary(grouping: try await store.hourSums(span), by: \.hour)
-      for hour in span {
-        let sums = read[hour] ?? []
-        keep(hour, sums)
-        answer.append((hour, sums))
-      }
+      answer += try await read(span)
     }
     forget(before: wanted.lowerBound)
     return answer
+  }
+
+  private func read(_ span: ClosedRange<Int64>) async throws -> [(hour: Int64, sums: [ScoreHourSum])] {
+    await begin()
+    defer { end() }
+    let known = span.compactMap { hour in
+      hours[hour].flatMap { ContinuousClock.now < $0.until ? (hour: hour, sums: $0.sums) : nil }
+    }
+    if known.count == span.count { return known }
+    let read = Dictionary(grouping: try await store.hourSums(span), by: \.hour)
+    for hour in span { keep(hour, read[hour] ?? []) }
+    return span.map { ($0, read[$0] ?? []) }
+  }
+
+  private func begin() async {
+    guard isReading else {
+      isReading = true
+      return
+    }
+    await withCheckedContinuation { waiting.append($0) }
+  }
+
+  /// Hands over to the next, which need not ask again.
+  private func end() {
+    if waiting.isEmpty { isReading = false } else { waiting.removeFirst().resume() }
   }
 
   private func keep(_ hour: Int64, _ sums: [ScoreHourSum]) {
