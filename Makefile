@@ -85,6 +85,18 @@ check-api: ## Try the report API against its OpenAPI document with schemathesis;
 	@python3 -m venv $(RUN)/api && $(RUN)/api/bin/pip install -q --disable-pip-version-check -r Tests/Conformance/API/requirements.txt
 	@$(SERVERS) --test -- env BIN=$$(swift build $(SWIFT_FLAGS) --show-bin-path) $(RUN)/api/bin/python -B Tests/Conformance/API/check_api.py
 
+.PHONY: check-dashboard
+check-dashboard: ## Look at the dashboard in Chromium: every page, by keyboard, without a script; screenshots in .run/dashboard.
+	@deploy/setup-browser.sh
+	@swift build $(SWIFT_FLAGS) --product report-worker
+	@swift build $(SWIFT_FLAGS) --product score-worker
+	@swift build $(SWIFT_FLAGS) --product coordinator
+	@python3 -m venv $(RUN)/browser && $(RUN)/browser/bin/pip install -q --disable-pip-version-check -r Tests/Dashboard/requirements.txt
+	@$(RUN)/browser/bin/pip install -q --disable-pip-version-check --no-deps axe-playwright-python==0.1.8
+	@$(SERVERS) --test -- env BIN=$$(swift build $(SWIFT_FLAGS) --show-bin-path) DASHBOARD_SHOTS=$(RUN)/dashboard \
+	  AXE=$$(echo $(RUN)/browser/lib/python3*/site-packages/axe_playwright_python/axe.min.js) \
+	  $(RUN)/browser/bin/python -B Tests/Dashboard/check_dashboard.py
+
 .PHONY: lint
 lint: ## Check the format of all sources.
 	@swift format lint --strict --recursive Package.swift Shared Services Tests
@@ -109,7 +121,7 @@ bench-predict: build ## Time the predict worker beside a bare gRPC client; MODEL
 	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) python3 -B Tests/Benchmarks/bench_predict.py
 
 .PHONY: bench-report
-bench-report: build ## Time the report API with wrk on 1,000,000 predictions; PREDICTIONS, REPETITIONS, PATHS shorten it.
+bench-report: build ## Time the report API with wrk on 1,000,000 predictions, and a whole node under load; PREDICTIONS, REPETITIONS, PATHS, PARTS shorten it.
 	@command -v wrk >/dev/null || { echo "wrk is missing; install it (Debian: apt-get install wrk)" >&2; exit 1; }
 	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) python3 -B Tests/Benchmarks/bench_report.py
 

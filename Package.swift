@@ -41,6 +41,7 @@ extension Target.Dependency {
   static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
   static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
   static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
+  static let mustache = product(name: "Mustache", package: "swift-mustache")
   static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
   static let nioWebSocket = product(name: "NIOWebSocket", package: "swift-nio")
   static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
@@ -76,6 +77,7 @@ let package = Package(
     .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
     .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
@@ -119,16 +121,22 @@ let package = Package(
         .signals,
         .configuration, .hummingbird, .nioPosix,
       ]),
+    library("Diagnosis", ["Bus", "Competition", "ServiceKit", "Store"]),
 
     service("FeedDataWorker", ["Feeds"]),
     service("PredictWorker", ["Callables", "Models"]),
     service("ScoreWorker", ["Callables"]),
     service("CheckpointWorker", ["Callables"]),
     service(
-      "ReportWorker", ["CZlib", "Feeds", .crypto, .hummingbird, .hummingbirdCore, .logging, .nioHTTPTypes, .nioPosix]),
+      "ReportWorker",
+      [
+        "CZlib", "Diagnosis", "Feeds", .crypto, .hummingbird, .hummingbirdCore, .logging, .mustache, .nioHTTPTypes,
+        .nioPosix,
+      ], resources: [.embedInCode("Dashboard/Templates"), .embedInCode("Dashboard/Assets")]),
     service("ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
     service(
-      "Coordinator", ["Callables", "ChildProcesses", "HTTPFetch", "Models", .arguments, .signals, .logging],
+      "Coordinator",
+      ["Callables", "ChildProcesses", "Diagnosis", "HTTPFetch", "Models", .arguments, .signals, .logging],
       resources: [.embedInCode("Workspace/Templates"), .embedInCode("Import/Python")]),
 
     .target(
@@ -177,12 +185,16 @@ let package = Package(
     tests("FeedDataWorker", ["FeedDataWorker", "Feeds", "Competition"]),
     tests(
       "ReportWorker",
-      ["ReportWorker", "Store", "Postgres", "Competition", "HTTPFetch", "VectorKit", .logging, .hummingbird]),
+      [
+        "ReportWorker", "Bus", "Diagnosis", "Redis", "ServiceKit", "Store", "Postgres", "Competition", "HTTPFetch",
+        "VectorKit", .hummingbird, .lifecycleTestKit, .logging,
+      ]),
     tests("Models", ["Models", "ChildProcesses", "Competition", "HTTPFetch", .logging, .protobuf]),
     tests(
       "Coordinator",
       [
-        "Coordinator", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition", "Feeds", "Redis", "Store",
+        "Coordinator", "Diagnosis", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition", "Feeds",
+        "Redis", "Store",
         "Postgres", .logging,
       ]),
     tests(

@@ -1,5 +1,6 @@
 import Bus
 import Competition
+import Diagnosis
 import ServiceKit
 import Store
 
@@ -7,8 +8,8 @@ import Store
 enum Overview {
   /// One line per stage: rate, latency, and what waits.
   static func stages(_ recent: OverviewStore.Recent, seconds: Int, _ bus: BusStatus?) -> String {
-    func rate(_ count: Int) -> String { Terminal.rounded(Double(count) / Double(seconds)) + "/s" }
-    func time(_ milliseconds: Double?) -> String { milliseconds.map { Terminal.span($0 / 1_000) } ?? "-" }
+    func rate(_ count: Int) -> String { Spoken.rounded(Double(count) / Double(seconds)) + "/s" }
+    func time(_ milliseconds: Double?) -> String { milliseconds.map { Spoken.span($0 / 1_000) } ?? "-" }
     func waiting(_ stream: BusStream) -> String {
       guard let bus else { return "Redis is away" }
       let group = bus.streams.first { $0.stream == stream }?.groups.first

@@ -26,16 +26,4 @@ enum Terminal {
       }.joined(separator: "  ").trimmingCharacters(in: .init(charactersIn: " "))
     }.joined(separator: "\n")
   }
-
-  /// A span as people say it: `12 s`, `3.5 min`.
-  static func span(_ seconds: Double) -> String {
-    switch seconds {
-    case ..<1: "\(Int((seconds * 1_000).rounded())) ms"
-    case ..<120: "\(rounded(seconds)) s"
-    case ..<7_200: "\(rounded(seconds / 60)) min"
-    default: "\(rounded(seconds / 3_600)) h"
-    }
-  }
-
-  static func rounded(_ value: Double) -> String { String(format: value < 10 ? "%.1f" : "%.0f", value) }
 }

@@ -4,10 +4,13 @@ import Logging
 import NIOCore
 import Store
 
-/// Takes each request through its stations: cross-origin rules, who asks, how often, whether they may, the route, its
-/// answer. Whatever goes wrong is answered in JSON, and what a client can't help is logged.
+/// Takes each request through its stations: cross-origin rules, the route, who asks, how often, whether they may, its
+/// answer. Whatever goes wrong is answered in JSON, or with a page where a person asks, and what a client can't help is
+/// logged.
 struct ReportResponder: HTTPResponder {
   let routes: RouteTable
+  let dashboard: Dashboard
+  let pages: RouteTable
   let access: AccessPolicy
   let limits: RateLimits
   let crossOrigin: CrossOrigin
@@ -31,52 +34,67 @@ struct ReportResponder: HTTPResponder {
   }
 
   private func answer(_ request: Request, _ context: ReportContext) async -> Response {
+    var call = Call(request, routes: routes, pages: pages, peer: context.peer, time: now())
     let delivery = Delivery(request: request.headers, freshness: .momentary, isPrivate: false)
+    let problem: APIError
     do {
-      return try await route(request, context)
+      return try await answer(&call, request)
     } catch let error as APIError {
-      return delivery.response(error.answer)
+      problem = error
     } catch let error as StoreError where error.isOutage {
-      logger.warning("request not answered", metadata: ["path": "\(Self.path(request))", "cause": "\(error)"])
-      return delivery.response((error.kind == .timeout ? APIError.tookTooLong : .unavailable).answer)
+      logger.warning("request not answered", metadata: ["path": "\(call.loggedPath)", "cause": "\(error)"])
+      problem = error.kind == .timeout ? .tookTooLong : .unavailable
     } catch {
-      logger.error("request failed", metadata: ["path": "\(Self.path(request))", "cause": "\(error)"])
-      return delivery.response(APIError.fault.answer)
+      logger.error("request failed", metadata: ["path": "\(call.loggedPath)", "cause": "\(error)"])
+      problem = .fault
     }
+    guard call.isForPerson else { return delivery.response(problem.answer) }
+    if problem.status == .unauthorized, request.method == .get, call.asked.visitor.canLogIn {
+      return delivery.response(.seeOther("/login?next=\((request.head.path ?? "/").percentEncoded)"))
+    }
+    return delivery.response(dashboard.page(of: problem, to: call.asked))
   }
 
-  private func route(_ request: Request, _ context: ReportContext) async throws -> Response {
-    let target = request.head.path ?? "/"
-    guard target.utf8.count <= Self.addressLimit else { throw APIError.uriTooLong }
-    let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-    let path = String(parts[0]).percentDecoded()
-    let actor = try admit(request, path, context)
-    switch routes.match(request.method, path) {
-    case .none: return try redirect(path, parts)
+  private func answer(_ call: inout Call, _ request: Request) async throws -> Response {
+    guard (request.head.path ?? "/").utf8.count <= Self.addressLimit else { throw APIError.uriTooLong }
+    try admit(&call, request.method)
+    switch call.match {
+    case .none: return try redirect(call)
     case .otherMethods(let methods):
       let allowed = methods.map(\.rawValue).sorted().joined(separator: ", ")
       throw APIError(.methodNotAllowed, "Method Not Allowed", headers: [.allow: allowed])
-    case .route(let route, let parameters):
-      var asked = APIRequest(path: path, query: parts.count > 1 ? QueryItem.parse(parts[1]) : [], time: now())
-      asked.parameters = parameters
-      asked.contentType = request.headers[.contentType]
+    case .route(let route, _):
+      call.asked.contentType = request.headers[.contentType]
+      call.asked.lastEventID = request.headers.first(named: "last-event-id")
       if route.method != .get {
-        asked.action = AdminAction(actor: actor, idempotencyKey: try IdempotencyKey.read(request.headers))
-        asked.body = try await body(of: request)
+        call.asked.action = AdminAction(
+          actor: call.asked.visitor.name, idempotencyKey: try IdempotencyKey.read(request.headers))
+        call.asked.body = try await body(of: request)
       }
       let delivery = Delivery(
-        request: request.headers, freshness: route.operation.freshness, isPrivate: !access.isOpen(path))
-      return delivery.response(try await route.handler(asked))
+        request: request.headers, freshness: route.operation.freshness,
+        isPrivate: call.isPage ? !route.isForAll : !access.isOpen(call.asked.path))
+      return delivery.response(try await route.handler(call.asked))
     }
   }
 
-  /// Whoever asks from this machine may ask as often as it likes; others have their limit, by key or else by address.
-  /// - Returns: who asks, by name.
-  private func admit(_ request: Request, _ path: String, _ context: ReportContext) throws(APIError) -> String {
-    let caller = Caller(request.head, peer: context.peer)
-    let holder = caller.key.flatMap { access.keys.holder(of: $0, at: now()) }
+  /// Whoever asks from this machine may ask as often as it likes; others have their limit, by key or else by address. A
+  /// session stands for its key, but only a page of this server may change something with it.
+  private func admit(_ call: inout Call, _ method: HTTPRequest.Method) throws(APIError) {
+    let caller = call.caller
+    let time = call.asked.time
+    let isChange = method != .get && method != .head
+    var holder = caller.key.flatMap { access.keys.holder(of: $0, at: time) }
+    if caller.key == nil, let session = caller.session, !isChange || caller.isSameOrigin {
+      holder = dashboard.sessions.holder(of: session, at: time).flatMap { access.keys.key(of: $0, at: time) }
+    }
+    call.asked.visitor = access.visitor(caller, holder: holder)
     if !caller.isLocal { try limits.admit(holder.map { .key($0.name) } ?? .address(caller.address)) }
-    return try access.check(request.method, path, caller, holder: holder)
+    if case .route(let route, _) = call.match, route.isForAll {
+      if isChange, !caller.isSameOrigin { throw .foreignForm }
+      return
+    }
+    call.asked.visitor.name = try access.check(method, call.guardedPath, caller, holder: holder)
   }
 
   private func body(of request: Request) async throws -> [UInt8] {
@@ -90,21 +108,19 @@ struct ReportResponder: HTTPResponder {
   }
 
   /// A slash too much at the end.
-  private func redirect(_ path: String, _ parts: [Substring]) throws(APIError) -> Response {
+  private func redirect(_ call: Call) throws(APIError) -> Response {
+    let path = call.asked.path
     var trimmed = Substring(path)
     while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed = trimmed.dropLast() }
-    guard trimmed.count < path.count, routes.knows(String(trimmed)) else { throw .notFound() }
-    var target = parts[0]
+    guard trimmed.count < path.count, routes.knows(String(trimmed)) || pages.knows(String(trimmed)) else {
+      throw .notFound()
+    }
+    var target = call.target[0]
     while target.hasSuffix("/") { target = target.dropLast() }
     // A path that begins with two slashes would lead to another machine.
     let location = "/" + target.drop { $0 == "/" }
     return Response(
-      status: .temporaryRedirect, headers: [.location: parts.count > 1 ? "\(location)?\(parts[1])" : location])
-  }
-
-  /// For the log: without the query, and no line of its own.
-  private static func path(_ request: Request) -> String {
-    let path = (request.head.path ?? "/").prefix { $0 != "?" }.prefix(200)
-    return String(path.unicodeScalars.filter { $0.value >= 0x20 && $0.value < 0x7F })
+      status: .temporaryRedirect,
+      headers: [.location: call.target.count > 1 ? "\(location)?\(call.target[1])" : location])
   }
 }

@@ -1,4 +1,5 @@
 import Competition
+import Diagnosis
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -11,6 +12,10 @@ struct ReportServer: Service {
   let store: ReportStore
   let contract: CrunchContract
   let configuration: Configuration
+  /// Looks at the streams and the workers.
+  let pipeline: @Sendable () async -> PipelineLook
+  /// Tells the story of an id.
+  var inquire: @Sendable (String) async -> (told: [Story], problems: [String]) = { _ in ([], []) }
   let logger: Logger
   /// The clock that ranges and windows end at.
   let now: @Sendable () -> Timestamp
@@ -33,19 +38,27 @@ struct ReportServer: Service {
     /// Where histories are stored as files.
     var dataDirectory = "data/backfill"
     var showsTiming = true
+    /// Between two looks at what listeners are told of.
+    var liveInterval: Duration = .seconds(1)
   }
 
   /// Connections at a time; those beyond wait until one is closed.
   private static let connections = 4_096
 
   func run() async throws {
+    DescriptorLimit.raise(to: UInt(2 * Self.connections))
+    let live = LiveDesk(startedAt: .now(), interval: configuration.liveInterval) { [store, pipeline] before in
+      await LiveLook.take(after: before, store: store, pipeline: pipeline)
+    }
     let api = ReportAPI(
-      store: store, contract: contract, configuration: configuration, logger: logger, now: now)
+      store: store, contract: contract, configuration: configuration, hours: ScoreHours(store: store), live: live,
+      logger: logger, now: now)
+    let dashboard = Dashboard(api: api, access: configuration.access, sessions: Sessions(), inquire: inquire)
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
     let application = Application(
       responder: ReportResponder(
-        routes: api.routes(), access: configuration.access,
+        routes: api.routes(), dashboard: dashboard, pages: dashboard.routes(), access: configuration.access,
         limits: RateLimits(requestsPerSecond: configuration.requestsPerSecond),
         crossOrigin: CrossOrigin(configuration.origins), logger: logger, now: now),
       server: .http1(configuration: channel),
@@ -53,7 +66,14 @@ struct ReportServer: Service {
         address: .hostname(configuration.host, port: configuration.port),
         availableConnectionsDelegate: MaximumAvailableConnections(Self.connections)),
       onServerRunning: { channel in announce(channel.localAddress?.port ?? configuration.port) }, logger: quiet)
-    try await application.run()
+    let preparing = Task { await api.prepare() }
+    defer { preparing.cancel() }
+    // The server drains when nobody is answered any more, and events would never end.
+    try await withGracefulShutdownHandler {
+      try await application.run()
+    } onGracefulShutdown: {
+      Task { await live.close() }
+    }
   }
 
   private var channel: HTTP1Channel.Configuration {

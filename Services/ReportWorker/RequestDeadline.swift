@@ -17,10 +17,16 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     var rest: TimeAmount = .seconds(60)
     /// From the head of an answer to when its end has left this machine.
     var answer: TimeAmount = .seconds(60)
+    /// For each event of a stream of them, from when it is there to when it has left this machine.
+    var event: TimeAmount = .seconds(10)
   }
 
   private let patience: Patience
   private var timer: Scheduled<Void>?
+  /// Whether the answer has no end: then each of its parts has its time.
+  private var isEndless = false
+  /// Parts of an endless answer that have not left this machine.
+  private var unsent = 0
 
   init(_ patience: Patience) { self.patience = patience }
 
@@ -48,19 +54,36 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     switch unwrapOutboundIn(data) {
-    case .head: start(patience.answer, context)
-    case .body: break
-    case .end:
-      let sent = promise ?? context.eventLoop.makePromise()
-      let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-      sent.futureResult.whenSuccess {
-        let (handler, context) = bound.value
-        handler.start(handler.patience.rest, context)
+    case .head(let head):
+      isEndless = head.headerFields[.contentType] == "text/event-stream"
+      isEndless ? timer?.cancel() : start(patience.answer, context)
+      context.write(data, promise: promise)
+    case .body:
+      guard isEndless else { return context.write(data, promise: promise) }
+      if unsent == 0 { start(patience.event, context) }
+      unsent += 1
+      write(data, promise, context) { handler, context in
+        handler.unsent -= 1
+        handler.unsent == 0 ? handler.timer?.cancel() : handler.start(handler.patience.event, context)
       }
-      context.write(data, promise: sent)
-      return
+    case .end:
+      isEndless = false
+      write(data, promise, context) { handler, context in handler.start(handler.patience.rest, context) }
     }
-    context.write(data, promise: promise)
+  }
+
+  /// Writes, and does something when it has left this machine.
+  private func write(
+    _ data: NIOAny, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext,
+    whenSent: @escaping @Sendable (RequestDeadline, ChannelHandlerContext) -> Void
+  ) {
+    let sent = promise ?? context.eventLoop.makePromise()
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    sent.futureResult.whenSuccess {
+      let (handler, context) = bound.value
+      whenSent(handler, context)
+    }
+    context.write(data, promise: sent)
   }
 
   private func start(_ time: TimeAmount, _ context: ChannelHandlerContext) {

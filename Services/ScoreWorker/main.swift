@@ -42,6 +42,8 @@ await ServiceMain.run(
     logger: context.logger)
   return [
     Leader(duty: duty, duties: duties, logger: context.logger),
+    LetterReplays(
+      duty: duty, commands: context.store.commands, letters: context.store.deadLetters, logger: context.logger),
     ScoreLanes(
       bus: context.bus, work: work, pauses: pauses, lanes: settings.concurrency, batchSize: settings.batchSize,
       lease: .seconds(settings.leaseSeconds), drain: .seconds(settings.drainSeconds),

@@ -59,7 +59,7 @@ public actor HTTPClient {
     _ = curl_set_text(raw, CURLOPT_USERAGENT, userAgent)
     _ = curl_set_text(raw, CURLOPT_ACCEPT_ENCODING, "")
     _ = curl_set_long(raw, CURLOPT_NOSIGNAL, 1)
-    _ = curl_set_long(raw, CURLOPT_FOLLOWLOCATION, 1)
+    _ = curl_set_long(raw, CURLOPT_FOLLOWLOCATION, request.followsRedirects ? 1 : 0)
     _ = curl_set_long(raw, CURLOPT_MAXREDIRS, 3)
     _ = curl_set_long(raw, CURLOPT_CONNECTTIMEOUT_MS, Int(request.connectTimeout * 1_000))
     _ = curl_set_long(raw, CURLOPT_TIMEOUT_MS, Int(request.timeout * 1_000))

@@ -12,6 +12,8 @@ public struct HTTPRequest: Sendable, Hashable {
   public var timeout: Double = 10
   /// Bytes of the answer's body that are taken; more is an error.
   public var maximumBody = 16 << 20
+  /// Whether an answer that leads elsewhere is followed, three times at most.
+  public var followsRedirects = true
 
   public init(_ method: Method = .get, url: String, headers: [String: String] = [:], body: [UInt8]? = nil) {
     self.method = method

@@ -6,6 +6,7 @@ import Testing
 
 @testable import Bus
 @testable import Coordinator
+@testable import Diagnosis
 @testable import Store
 
 @Suite("coordinator doctor", .timeLimit(.minutes(5)))

@@ -3,6 +3,7 @@ import Competition
 import Testing
 
 @testable import Coordinator
+@testable import Diagnosis
 @testable import Store
 
 @Suite("Why a task is where it is")

@@ -1,9 +1,11 @@
 import Competition
+import Store
 import TestKit
 import Testing
 
 @testable import Bus
 @testable import Coordinator
+@testable import Diagnosis
 
 @Suite("coordinator top", .timeLimit(.minutes(3)))
 struct TopTests {
@@ -17,7 +19,7 @@ struct TopTests {
 
   private static func look(
     at seconds: Int, added: Int, lag: Int, pending: Int = 0, worker: WorkerNote? = nil
-  ) -> TopLook {
+  ) -> PipelineLook {
     let streams = BusStream.allCases.map { stream in
       BusStatus.Stream(
         stream: stream, length: lag + pending, parked: 0,
@@ -30,38 +32,38 @@ struct TopTests {
     let status = BusStatus(
       streams: streams, delayed: 1_000_000, overdue: 0, nextDue: start.adding(seconds: seconds + 3),
       now: start.adding(seconds: seconds))
-    return TopLook(
-      streams: TopLook.Streams(
+    return PipelineLook(
+      streams: PipelineLook.Streams(
         status: status, workers: worker.map { [$0] } ?? [],
         added: Dictionary(uniqueKeysWithValues: BusStream.allCases.map { ($0, added) })),
-      paused: [], deadLetters: 0)
+      pauses: [], deadLetters: 0)
   }
 
   @Test("rates are differences by the bus's clock: what came in, and what was finished")
   func flows() {
-    var rates = TopRates()
+    var rates = PipelineRates()
     rates.note(Self.look(at: 0, added: 100, lag: 10))
     #expect(rates.flows.isEmpty)
     rates.note(Self.look(at: 2, added: 140, lag: 30))
-    #expect(rates.flows[.predictionsPending] == TopRates.Flow(added: 20, finished: 10))
+    #expect(rates.flows[.predictionsPending] == PipelineRates.Flow(added: 20, finished: 10))
   }
 
   @Test("a stream that was lost, and a Redis that was away, have no rate until they are looked at twice again")
   func lost() {
-    var rates = TopRates()
+    var rates = PipelineRates()
     rates.note(Self.look(at: 0, added: 100, lag: 0))
     rates.note(Self.look(at: 1, added: 5, lag: 5))
     #expect(rates.flows[.predictionsPending] == nil)
     rates.note(Self.look(at: 2, added: 6, lag: 5))
-    #expect(rates.flows[.predictionsPending] == TopRates.Flow(added: 1, finished: 1))
-    rates.note(TopLook(problems: ["Redis is away"]))
+    #expect(rates.flows[.predictionsPending] == PipelineRates.Flow(added: 1, finished: 1))
+    rates.note(PipelineLook(problems: ["Redis is away"]))
     rates.note(Self.look(at: 9, added: 600, lag: 5))
     #expect(rates.flows.isEmpty)
   }
 
   @Test("a worker's rate holds between two of its notes")
   func workers() {
-    var rates = TopRates()
+    var rates = PipelineRates()
     rates.note(Self.look(at: 0, added: 0, lag: 0, worker: Self.note(handled: 10, at: 0)))
     rates.note(Self.look(at: 2, added: 0, lag: 0, worker: Self.note(handled: 50, at: 2)))
     #expect(rates.workers == ["w": 20])
@@ -77,9 +79,9 @@ struct TopTests {
     var look = Self.look(
       at: 5_000_000, added: 9_999_999, lag: 99_999, pending: 99_999,
       worker: Self.note(handled: 999_999_999, at: 0, name: name))
-    look.paused = ["predictions.pending"]
+    look.pauses = [PauseStore.Pause(stream: "predictions.pending", reason: "", since: Timestamp(seconds: 0))]
     look.problems = [String(repeating: "PostgreSQL is away and ", count: 10)]
-    var rates = TopRates()
+    var rates = PipelineRates()
     rates.note(look)
     let lines = TopFrame(look: look, rates: rates).lines
     for line in lines { #expect(line.count <= TopFrame.columns, "\(line)") }
@@ -94,7 +96,7 @@ struct TopTests {
     look.streams?.status.streams = BusStream.allCases.map {
       BusStatus.Stream(stream: $0, length: 40, parked: 0, groups: [])
     }
-    #expect(TopFrame(look: look, rates: TopRates()).lines.first?.contains("backlog 40") == true)
+    #expect(TopFrame(look: look, rates: PipelineRates()).lines.first?.contains("backlog 40") == true)
   }
 
   @Test("one frame is printed for pipes, as text and as JSON, with the rate of the second between two looks")

@@ -1,5 +1,6 @@
 import Competition
 import Logging
+import Store
 import Testing
 
 @testable import ReportWorker
@@ -11,7 +12,10 @@ struct DocumentTests {
       store: store.store.report, contract: .default,
       configuration: .init(
         access: AccessPolicy(keys: KeyRing(), readsNeedKey: false, publicPrefixes: [], adminPrefixes: []),
-        feedSources: ["binance"]), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        feedSources: ["binance"]),
+      hours: ScoreHours(store: store.store.report),
+      live: LiveDesk(startedAt: ReportBench.now, interval: .seconds(1)) { $0 ?? LiveLook() },
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
       now: { ReportBench.now }
     ).routes()
   }

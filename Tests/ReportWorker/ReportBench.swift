@@ -1,4 +1,5 @@
 import Competition
+import Diagnosis
 import Foundation
 import HTTPFetch
 import Logging
@@ -21,10 +22,12 @@ struct ReportBench: Sendable {
   ///   - keys: of the API; without any, reading is open and changes come from this machine.
   ///   - change: of where the server finds its database.
   ///   - configure: changes the server's settings.
+  ///   - pipeline: what is found of the streams.
   static func with(
     keys: [KeyRing.Key] = [], readsNeedKey: Bool = false,
     change: @Sendable (inout PostgresConfiguration) -> Void = { _ in },
     configure: @Sendable (inout ReportServer.Configuration) -> Void = { _ in },
+    pipeline: @escaping @Sendable () async -> PipelineLook = { PipelineLook() },
     logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
     _ body: @Sendable (ReportBench) async throws -> Void
   ) async throws {
@@ -39,7 +42,7 @@ struct ReportBench: Sendable {
       let (ports, port) = AsyncStream<Int>.makeStream()
       let server = ReportServer(
         store: ReportStore(pool: database.pool(size: 4, change)), contract: .default, configuration: settings,
-        logger: logger, now: { Self.now }, onListening: { port.yield($0) })
+        pipeline: pipeline, logger: logger, now: { Self.now }, onListening: { port.yield($0) })
       let running = Task { try await server.run() }
       var listening: Int?
       for await port in ports {
@@ -67,8 +70,10 @@ struct ReportBench: Sendable {
     var detail: String? { json["detail"]?.string }
   }
 
-  func get(_ path: String, headers: [String: String] = [:]) async throws -> Reply {
-    try await send(HTTPRequest(url: url + path, headers: headers))
+  func get(
+    _ path: String, headers: [String: String] = [:], followingRedirects: Bool = false
+  ) async throws -> Reply {
+    try await send(HTTPRequest(url: url + path, headers: headers), followingRedirects: followingRedirects)
   }
 
   func change(
@@ -79,7 +84,9 @@ struct ReportBench: Sendable {
       HTTPRequest(method, url: url + path, headers: type.merging(headers) { $1 }, body: Array(body.utf8)))
   }
 
-  func send(_ request: HTTPRequest) async throws -> Reply {
+  func send(_ request: HTTPRequest, followingRedirects: Bool = false) async throws -> Reply {
+    var request = request
+    request.followsRedirects = followingRedirects
     let response = try await HTTPClient().send(request)
     return Reply(
       status: response.status, headers: response.headers, text: String(decoding: response.body, as: UTF8.self),

@@ -17,6 +17,7 @@ struct PlanTests {
 
   private static let key = FeedKey(source: "bench", subject: "S1", kind: .candle, granularity: "1m")
   private static let start = Timestamp(seconds: 1_700_000_000)
+  private static let past = ReportRange(start: start.adding(seconds: -59_000), end: start)
 
   private static let queries = [
     HotQuery(name: "newest feed records", least: 120) { store, _ in
@@ -103,6 +104,29 @@ struct PlanTests {
     HotQuery(name: "newest snapshots of all models", least: 50) { store, _ in
       try await store.report.newestSnapshots(of: .all, limit: 1_000).count
     },
+    HotQuery(name: "newest predictions for a page", least: 100) { store, turn in
+      try await store.report.newestPredictions(
+        PredictionFilter(), before: turn > 3 ? ReportCursor(time: start.adding(seconds: 60_000), id: "P") : nil,
+        limit: 100
+      ).count
+    },
+    HotQuery(name: "newest predictions of a model", least: 100) { store, _ in
+      try await store.report.newestPredictions(PredictionFilter(model: "M7"), limit: 100).count
+    },
+    HotQuery(name: "why predictions of a model failed") { store, _ in
+      try await store.report.failures(of: "M7", among: 1_000).count
+    },
+    HotQuery(name: "course of a model", least: 100) { store, _ in
+      try await store.report.course(of: "M7", past, cells: 120).count
+    },
+    HotQuery(name: "predictions of one model in a range", least: 100) { store, _ in
+      try await store.report.predictions(
+        ReportRange(start: start, end: start.adding(seconds: 30_000)), .only(["M7"]), limit: 100
+      ).count
+    },
+    HotQuery(name: "whether snapshots are many", least: 1) { store, _ in
+      try await store.report.hasMoreSnapshots(overlapping: past, .all, includesEnsembles: true, than: 500) ? 1 : 0
+    },
     HotQuery(name: "newest scored predictions", least: 10) { store, _ in
       try await store.scores.newestSamples(limit: 10).count
     },
@@ -180,6 +204,28 @@ struct PlanTests {
         let after = try await scans(store)
         for table in Self.growing where after[table] != before[table] { Issue.record("\(query.name) scans \(table)") }
       }
+    }
+  }
+
+  @Test("what one model did is found by an index of its own, among those of all the others")
+  func oneModel() async throws {
+    try await TestDatabase.with { database in
+      let store = Store(database.configuration, connections: 1)
+      try await store.pool.withConnection { try await $0.script(Self.history) }
+      let range = ReportRange(start: Self.start, end: Self.start.adding(seconds: 120_000))
+      #expect(try await store.report.newestPredictions(PredictionFilter(model: "M7"), limit: 50).count == 50)
+      #expect(try await store.report.failures(of: "M7", among: 500) == [])
+      #expect(try await store.report.hasMorePredictions(range, .only(["M7"]), than: 1_900))
+      #expect(try await store.report.thinnedPredictions(range, .only(["M7"]), cells: 100, limit: 200).count == 100)
+      try await store.pool.query("SELECT pg_stat_force_next_flush()")
+      let row = try await store.pool.query(
+        """
+        SELECT (SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'predictions_model'),
+          (SELECT idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 'predictions_performed_at')
+        """)[0]
+      #expect(try row.int(0) >= 4)
+      // All of the range's predictions are 100,000.
+      #expect(try row.int(1) < 20_000)
     }
   }
 

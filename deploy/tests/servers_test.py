@@ -117,6 +117,16 @@ class RedisUsers(unittest.TestCase):
         self.assertRegex(
             self.command("report-worker", "EVAL", script, "1", self.key("scores.ready")), "NOPERM|can't run")
 
+    def test_the_report_worker_looks_at_the_streams(self):
+        stream = self.key("predictions.pending")
+        script = "return {redis.call('XLEN', KEYS[1]), redis.call('XLEN', KEYS[2]), redis.call('TIME')[1]}"
+        self.assertRegex(
+            self.command("report-worker", "EVAL", script, "2", stream, self.key("predictions.pending.parked")), r"^\d+\n\d+")
+        self.assertRegex(self.command("report-worker", "ZCARD", self.key("predictions.delayed")), r"^\d+$")
+        for words in [["XADD", stream, "*", "a", "b"], ["XTRIM", stream, "MAXLEN", "0"], ["DEL", stream],
+                      ["ZREM", self.key("predictions.delayed"), "x"]]:
+            self.assertRefused(self.command("report-worker", *words))
+
     def test_nobody_can_empty_or_configure_redis(self):
         for worker in WORKERS + ["operator"]:
             self.assertRefused(self.command(worker, "FLUSHALL"))
@@ -205,6 +215,15 @@ class DatabaseRoles(unittest.TestCase):
         self.assertMayNot("report-worker", "DELETE FROM commands")
         self.assertMayNot("report-worker", "UPDATE backfill_jobs SET status = 'completed'")
         self.assertMayNot("report-worker", "INSERT INTO predictions SELECT * FROM predictions")
+
+    def test_the_report_worker_reads_what_pages_tell(self):
+        for table in ["prediction_slots", "ground_truths", "score_runs", "dead_letters", "paused_streams", "leases", "sweep_state"]:
+            self.assertEqual(self.privileges("report-worker")[table], {"SELECT"}, table)
+
+    def test_a_score_worker_does_what_was_asked_for_and_asks_for_nothing(self):
+        self.assertMay("score-worker", "UPDATE commands SET state = 'done', result_jsonb = '{}', finished_at = now()")
+        self.assertMayNot("score-worker", "INSERT INTO commands SELECT * FROM commands")
+        self.assertMay("score-worker", "DELETE FROM scores WHERE success IS FALSE")
 
     def test_the_checkpoint_worker_marks_snapshots_and_changes_nothing_in_them(self):
         self.assertMay("checkpoint-worker", "UPDATE snapshots SET checkpoint_id = 'c' WHERE id = 's'")

@@ -1,4 +1,5 @@
 import Competition
+import Diagnosis
 import Store
 
 /// A scoring function on predictions that have a score already.
@@ -79,7 +80,7 @@ extension CallableTrial.Report {
       \(table)\(more)
 
       \(rows.count) predictions, \(scored) scored, \(equal) as stored, \(rows.count - scored) failed; \
-      \(Terminal.rounded(perSecond)) a second\(reasons)
+      \(Spoken.rounded(perSecond)) a second\(reasons)
       """
   }
 

@@ -1,3 +1,5 @@
+import Diagnosis
+
 /// One thing that the doctor looks at. Checks know nothing of each other: what one of them cannot find out, the others can.
 protocol Check: Sendable {
   var area: Finding.Area { get }
@@ -32,4 +34,12 @@ extension Check {
     for await findings in answers { return findings }
     return []
   }
+}
+
+extension StreamCheck: Check {
+  var area: Finding.Area { .streams }
+}
+
+extension FeedCheck: Check {
+  var area: Finding.Area { .feed }
 }

@@ -1,4 +1,5 @@
 import Competition
+import Diagnosis
 import Redis
 import ServiceKit
 import Store
@@ -55,11 +56,11 @@ struct ClockCheck: Check {
     let behind = span.lowerBound.seconds(since: theirs)
     let difference = max(ahead, behind, 0)
     guard difference > tolerance else {
-      return .ok(.clock, "the clock of \(whose) differs by less than \(Terminal.span(tolerance))")
+      return .ok(.clock, "the clock of \(whose) differs by less than \(Spoken.span(tolerance))")
     }
     let direction = ahead > 0 ? "behind" : "ahead of"
     return .problem(
-      .clock, "this machine's clock is \(Terminal.span(difference)) \(direction) that of \(whose)",
+      .clock, "this machine's clock is \(Spoken.span(difference)) \(direction) that of \(whose)",
       cause: "one of the two machines does not keep time: records look too old or too new to be asked about",
       remedy: "run a time service (chrony, systemd-timesyncd) on both")
   }

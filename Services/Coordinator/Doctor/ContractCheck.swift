@@ -1,5 +1,6 @@
 import Callables
 import Competition
+import Diagnosis
 import ServiceKit
 
 /// Whether the contract's file holds, and what it names can be loaded and works on made-up predictions.

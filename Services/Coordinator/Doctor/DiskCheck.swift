@@ -1,3 +1,4 @@
+import Diagnosis
 import Foundation
 
 /// Whether the disks of this machine that the node writes to have room.

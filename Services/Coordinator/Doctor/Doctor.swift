@@ -1,5 +1,6 @@
 import ArgumentParser
 import Competition
+import Diagnosis
 import Foundation
 import ServiceKit
 import Store

@@ -1,4 +1,5 @@
 import Competition
+import Diagnosis
 import ServiceKit
 
 /// Variables that are wrong, misspelt, without effect, or that contradict each other.

@@ -1,4 +1,5 @@
 import Competition
+import Diagnosis
 import Models
 import ServiceKit
 import Store

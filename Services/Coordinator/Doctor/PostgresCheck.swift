@@ -1,4 +1,5 @@
 import Competition
+import Diagnosis
 import Store
 
 /// Whether PostgreSQL is there, is of a version that this build knows, takes writes and has room for our connections.

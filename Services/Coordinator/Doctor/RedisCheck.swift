@@ -1,3 +1,4 @@
+import Diagnosis
 import Redis
 
 /// Whether Redis is there, is of a version that this build knows, keeps work when it is full, and has room.

@@ -1,4 +1,5 @@
 import Competition
+import Diagnosis
 import Store
 
 /// Whether the schema is this build's, and something is asked of models at all.

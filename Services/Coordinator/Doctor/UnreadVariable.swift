@@ -1,3 +1,5 @@
+import Diagnosis
+
 /// A variable of the original that does nothing here, or did nothing there either.
 struct UnreadVariable: Sendable {
   var cause: String

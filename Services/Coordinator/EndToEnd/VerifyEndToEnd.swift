@@ -1,5 +1,6 @@
 import ArgumentParser
 import Competition
+import Diagnosis
 import Foundation
 import ServiceKit
 
@@ -63,7 +64,7 @@ struct VerifyEndToEnd: AsyncParsableCommand {
 
   private static func line(_ result: EndToEndResult) -> String {
     let name = result.step.padding(toLength: 12, withPad: " ", startingAt: 0)
-    return "\(result.isTrue ? "ok  " : "FAIL")  \(name)  \(result.detail)  (\(Terminal.span(result.seconds)))"
+    return "\(result.isTrue ? "ok  " : "FAIL")  \(name)  \(result.detail)  (\(Spoken.span(result.seconds)))"
   }
 
   private static func audit() async -> EndToEndResult {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Competition
+import Diagnosis
 import ServiceKit
 
 struct Explain: AsyncParsableCommand {
@@ -14,7 +15,8 @@ struct Explain: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    let inquiry = Inquiry(try Connection(), settings: try ExplainSettings.read())
+    let connection = try Connection()
+    let inquiry = Inquiry(store: connection.store, bus: connection.bus, settings: try ExplainSettings.read())
     let stories = await inquiry.stories(of: id)
     for story in stories.told {
       output.json ? Terminal.json(story.json) : Terminal.line(story.text)

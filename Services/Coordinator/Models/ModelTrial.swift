@@ -1,5 +1,6 @@
 import Callables
 import Competition
+import Diagnosis
 import Models
 import ServiceKit
 
@@ -79,14 +80,14 @@ struct ModelTrial: Sendable {
       ["model", "answers", "time", "output, or what is wrong"],
       rows.map { row in
         [
-          row.model.title, row.answers ? "yes" : "no", row.milliseconds.map { Terminal.span($0 / 1_000) } ?? "-",
+          row.model.title, row.answers ? "yes" : "no", row.milliseconds.map { Spoken.span($0 / 1_000) } ?? "-",
           row.problem ?? row.output.map { JSON.object($0).text } ?? "",
         ]
       }, right: [2])
     let well = rows.count(where: \.isWell)
     return """
       \(question.contract.call.method) about \(question.subject), \(question.horizonSeconds) s ahead; \
-      answers count for \(Terminal.span(deadline))
+      answers count for \(Spoken.span(deadline))
       \(table)
 
       \(well) of \(rows.count) models answer as the contract asks

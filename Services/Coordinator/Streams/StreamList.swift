@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bus
 import Competition
+import Diagnosis
 import ServiceKit
 import Store
 
@@ -47,7 +48,7 @@ extension Streams {
           right: [1, 2, 4, 5, 6, 7, 8]), "",
       ]
       let next =
-        status.nextDue.map { ", the next one in \(Terminal.span(max(0, $0.seconds(since: status.now))))" } ?? ""
+        status.nextDue.map { ", the next one in \(Spoken.span(max(0, $0.seconds(since: status.now))))" } ?? ""
       lines.append("waiting for their time: \(status.delayed) tasks\(status.overdue > 0 ? "" : next)")
       if status.overdue > 0 { lines.append("due, and without room in the stream: \(status.overdue) tasks") }
       for pause in paused { lines.append(text(pause)) }
@@ -61,7 +62,7 @@ extension Streams {
     private static func rows(_ stream: BusStatus.Stream, _ now: Timestamp) -> [[String]] {
       let start = [stream.stream.rawValue, String(stream.length), String(stream.parked)]
       if stream.groups.isEmpty { return [start + ["-", "-", "-", "-", "-", "-"]] }
-      func age(_ time: Timestamp?) -> String { time.map { Terminal.span(max(0, now.seconds(since: $0))) } ?? "-" }
+      func age(_ time: Timestamp?) -> String { time.map { Spoken.span(max(0, now.seconds(since: $0))) } ?? "-" }
       return stream.groups.map { group in
         start + [
           group.name, String(group.consumers), String(group.lag), age(group.oldestUnread), String(group.pending),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bus
 import Competition
+import Diagnosis
 import ServiceKit
 
 extension Streams {
@@ -35,7 +36,7 @@ extension Streams {
 
       var cells: [String] {
         [
-          stream.group.rawValue, consumer.name, String(consumer.pending), Terminal.span(idle),
+          stream.group.rawValue, consumer.name, String(consumer.pending), Spoken.span(idle),
           note?.state ?? "nothing: it is gone",
         ]
       }
@@ -77,7 +78,7 @@ extension Streams {
           ["entry", "added", "member", "idle", "deliveries"],
           entries.map { entry in
             [
-              entry.id.description, entry.id.time.description, entry.consumer, Terminal.span(entry.idle / .seconds(1)),
+              entry.id.description, entry.id.time.description, entry.consumer, Spoken.span(entry.idle / .seconds(1)),
               String(entry.deliveries),
             ]
           }, right: [3, 4]))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Competition
+import Diagnosis
 import ServiceKit
 
 struct Top: AsyncParsableCommand {
@@ -21,9 +22,9 @@ struct Top: AsyncParsableCommand {
     let signals = await StopSignals()
     if isScreen { Terminal.write(Screen.open) }
     let drawing = Task { [output] in
-      var rates = TopRates()
+      var rates = PipelineRates()
       while !Task.isCancelled {
-        let look = await TopLook.take(connection)
+        let look = await PipelineLook.take(bus: connection.bus, store: connection.store)
         rates.note(look)
         let frame = TopFrame(look: look, rates: rates)
         guard !Task.isCancelled else { return }
@@ -41,10 +42,10 @@ struct Top: AsyncParsableCommand {
   }
 
   private func printOnce(_ connection: Connection) async throws {
-    var rates = TopRates()
-    rates.note(await TopLook.take(connection))
+    var rates = PipelineRates()
+    rates.note(await PipelineLook.take(bus: connection.bus, store: connection.store))
     try await Task.sleep(for: .seconds(1))
-    let look = await TopLook.take(connection)
+    let look = await PipelineLook.take(bus: connection.bus, store: connection.store)
     rates.note(look)
     let frame = TopFrame(look: look, rates: rates)
     output.json ? Terminal.json(frame.json) : Terminal.line(frame.lines.joined(separator: "\n"))

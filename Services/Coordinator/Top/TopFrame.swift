@@ -1,5 +1,6 @@
 import Bus
 import Competition
+import Diagnosis
 
 /// A look with its rates, as a screen of 80 columns and as JSON. Pure.
 struct TopFrame: Sendable {
@@ -7,8 +8,8 @@ struct TopFrame: Sendable {
   /// Longest name of a worker that is shown whole.
   private static let longestName = 36
 
-  var look: TopLook
-  var rates: TopRates
+  var look: PipelineLook
+  var rates: PipelineRates
 
   /// No line is longer than the screen is wide.
   var lines: [String] {
@@ -27,14 +28,14 @@ struct TopFrame: Sendable {
     return lines.flatMap { $0.split(separator: "\n", omittingEmptySubsequences: false) }.flatMap(Self.fit)
   }
 
-  private func headline(_ streams: TopLook.Streams) -> String {
+  private func headline(_ streams: PipelineLook.Streams) -> String {
     let status = streams.status
     let due = status.nextDue.map { max(0, $0.seconds(since: status.now)) }
     var parts = ["delayed \(status.delayed)"]
     if status.overdue > 0 {
       parts.append("overdue \(status.overdue)")
     } else if let due {
-      parts.append("next in \(Terminal.span(due))")
+      parts.append("next in \(Spoken.span(due))")
     }
     parts.append("backlog \(status.backlog)")
     parts.append("workers \(streams.workers.count)")
@@ -49,8 +50,8 @@ struct TopFrame: Sendable {
   private func rows(_ stream: BusStatus.Stream, _ now: Timestamp) -> [[String]] {
     let name = stream.stream.rawValue
     let flow = rates.flows[stream.stream]
-    func rate(_ value: Double?) -> String { value.map(Terminal.rounded) ?? "-" }
-    func age(_ time: Timestamp?) -> String { time.map { Terminal.span(max(0, now.seconds(since: $0))) } ?? "-" }
+    func rate(_ value: Double?) -> String { value.map(Spoken.rounded) ?? "-" }
+    func age(_ time: Timestamp?) -> String { time.map { Spoken.span(max(0, now.seconds(since: $0))) } ?? "-" }
     func row(_ title: String, _ group: BusStatus.Group?, isOwn: Bool) -> [String] {
       [
         title, isOwn ? String(stream.length) : "", group.map { String($0.lag) } ?? "-", age(group?.oldestUnread),
@@ -64,7 +65,9 @@ struct TopFrame: Sendable {
       rows.append(row("  \(group.name)", group, isOwn: false))
     }
     if stream.parked > 0 { rows.append(["  \(stream.parked) parked"] + [String](repeating: "", count: 7)) }
-    if look.paused?.contains(name) == true { rows.append(["  PAUSED"] + [String](repeating: "", count: 7)) }
+    if look.pauses?.contains(where: { $0.stream == name }) == true {
+      rows.append(["  PAUSED"] + [String](repeating: "", count: 7))
+    }
     return rows
   }
 
@@ -75,8 +78,8 @@ struct TopFrame: Sendable {
     let rows = notes.map { note in
       [
         Self.short(note.name), note.state + (note.leads ? ", leads" : ""),
-        Terminal.span(max(0, now.seconds(since: note.startedAt))), String(note.handled),
-        rates.workers[note.name].map(Terminal.rounded) ?? "-",
+        Spoken.span(max(0, now.seconds(since: note.startedAt))), String(note.handled),
+        rates.workers[note.name].map(Spoken.rounded) ?? "-",
       ]
     }
     return Terminal.table(["worker", "says", "up", "handled", "/s"], rows, right: [2, 3, 4])
@@ -119,7 +122,7 @@ struct TopFrame: Sendable {
           }))
       object["workers"] = .array(streams.workers.map(worker))
     }
-    object["paused"] = look.paused.map { .array($0.map(JSON.string)) } ?? .null
+    object["paused"] = look.pauses.map { .array($0.map { .string($0.stream) }) } ?? .null
     object["dead_letters"] = look.deadLetters.map { JSON($0) } ?? .null
     object["problems"] = .array(look.problems.map(JSON.string))
     return .object(object)

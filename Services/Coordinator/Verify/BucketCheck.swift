@@ -1,5 +1,6 @@
 import Callables
 import Competition
+import Diagnosis
 import Store
 
 /// The scores of one model in one sealed bucket, and whether its snapshot follows from them.

@@ -1,4 +1,5 @@
 import Competition
+import Diagnosis
 import Store
 
 /// Scores outputs again with the functions that scored them, and compares what is stored.

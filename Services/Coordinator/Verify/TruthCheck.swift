@@ -1,5 +1,6 @@
 import Callables
 import Competition
+import Diagnosis
 import Store
 
 /// Recomputes stored truths from the feed's records, as score workers made them. Each truth is looked at once; what was

@@ -1,4 +1,5 @@
 import Competition
+import Diagnosis
 
 /// What a verification found.
 struct VerificationReport: Sendable {
@@ -59,7 +60,7 @@ struct VerificationReport: Sendable {
       if let note = difference.note { lines.append("  \(note)") }
       lines.append("Up to there, as stored:")
     } else {
-      lines = ["yes: all that is stored follows from what it was made of (\(Terminal.span(seconds)))"]
+      lines = ["yes: all that is stored follows from what it was made of (\(Spoken.span(seconds)))"]
     }
     lines += verified.sorted { $0.key < $1.key }.map { "  \($0.value) \($0.key)" }
     if !notCovered.isEmpty { lines.append("Not covered:") }

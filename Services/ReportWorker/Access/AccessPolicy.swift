@@ -34,6 +34,15 @@ struct AccessPolicy: Sendable {
     return holder.name
   }
 
+  /// Who asks, as pages show it.
+  func visitor(_ caller: Caller, holder: KeyRing.Key?) -> Visitor {
+    let mayChange = keys.isEmpty ? caller.isLocal : holder?.tier == .admin
+    return Visitor(
+      name: holder?.name ?? (keys.isEmpty && caller.isLocal ? Self.thisMachine : Self.anybody), address: caller.address,
+      session: caller.session, hasKey: holder != nil, canLogIn: !keys.isEmpty, mayChange: mayChange,
+      isSecure: caller.isSecure)
+  }
+
   /// What a key must open; nil: none is needed.
   private func tier(_ path: String, _ isChange: Bool) -> APIKeyTier? {
     if publicPrefixes.contains(where: { path.hasPrefix($0) }) { return nil }

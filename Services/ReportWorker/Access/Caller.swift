@@ -14,6 +14,11 @@ struct Caller: Sendable {
   var isForwarded: Bool
   /// The credential: `X-API-Key`, else `Authorization: Bearer`. Nothing in the address counts: it would end in logs.
   var key: String?
+  /// What a browser keeps of a login.
+  var session: String?
+  /// Whether a page of this server sends it, as browsers say.
+  var isSameOrigin: Bool
+  var isSecure: Bool
 
   init(_ head: HTTPRequest, peer: SocketAddress?) {
     let fields = head.headerFields
@@ -26,10 +31,27 @@ struct Caller: Sendable {
       return name == "forwarded" || name.hasPrefix("x-forwarded-")
     }
     key = Self.key(fields)
+    session = Self.session(fields)
+    isSecure = fields.first(named: "x-forwarded-proto")?.lowercased() == "https"
+    isSameOrigin = Self.isSameOrigin(fields, host: head.authority)
+  }
+
+  private static func session(_ fields: HTTPFields) -> String? {
+    for pair in (fields[.cookie] ?? "").split(separator: ";") {
+      let parts = pair.trimmed.split(separator: "=", maxSplits: 1)
+      if parts.count == 2, parts[0] == Sessions.cookie { return String(parts[1]) }
+    }
+    return nil
+  }
+
+  /// Every browser names the page's origin with what a form sends, whatever site the page is of.
+  private static func isSameOrigin(_ fields: HTTPFields, host: String?) -> Bool {
+    guard let origin = fields[.origin]?.lowercased(), let host = host?.lowercased() else { return false }
+    return origin == "http://\(host)" || origin == "https://\(host)"
   }
 
   private static func key(_ fields: HTTPFields) -> String? {
-    if let key = fields.first(where: { $0.name.canonicalName == "x-api-key" })?.value, !key.isEmpty { return key }
+    if let key = fields.first(named: "x-api-key"), !key.isEmpty { return key }
     guard let authorization = fields[.authorization] else { return nil }
     let parts = authorization.split(separator: " ", maxSplits: 1)
     guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }

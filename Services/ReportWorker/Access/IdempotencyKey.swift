@@ -7,7 +7,7 @@ enum IdempotencyKey {
   /// - Returns: nil when the request has none.
   /// - Throws: `APIError` 422 for one that cannot be kept.
   static func read(_ headers: HTTPFields) throws(APIError) -> String? {
-    guard let key = headers.first(where: { $0.name.canonicalName == "idempotency-key" })?.value else { return nil }
+    guard let key = headers.first(named: "idempotency-key") else { return nil }
     guard !key.isEmpty, key.utf8.count <= longest, key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw .refused("Idempotency-Key must be 1 to \(longest) printable characters without blanks")
     }

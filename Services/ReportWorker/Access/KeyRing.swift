@@ -44,5 +44,10 @@ struct KeyRing: Sendable {
     return holder
   }
 
+  /// The key of somebody; nil when they have none, or not any more.
+  func key(of name: String, at time: Timestamp) -> Key? {
+    keys.first { $0.name == name && ($0.expiresAt.map { time < $0 } ?? true) }
+  }
+
   private static func digest(_ secret: String) -> [UInt8] { Array(SHA256.hash(data: Array(secret.utf8))) }
 }

@@ -10,7 +10,7 @@ enum SecurityHeaders {
 
   /// A page that needs more than nothing has said so already.
   static func add(to headers: inout HTTPFields) {
-    for (name, value) in always { if let name { headers[name] = value } }
+    for (name, value) in always { if let name, headers[name] == nil { headers[name] = value } }
     if headers[.contentSecurityPolicy] == nil { headers[.contentSecurityPolicy] = nothing }
   }
 }

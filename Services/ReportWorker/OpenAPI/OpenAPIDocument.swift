@@ -86,6 +86,9 @@ enum OpenAPIDocument {
         "description": .string(success.summary), "content": .object([success.contentType: content]),
       ]
     ]
+    if let accepted = operation.accepted {
+      responses["202"] = ["description": .string(accepted), "content": .object([success.contentType: content])]
+    }
     var errors = operation.errors
     errors[401] = "A key is needed, or another one."
     errors[403] = "The key may only read."

@@ -36,6 +36,9 @@ struct APIError: Error, Sendable, Hashable {
     APIError(.tooManyRequests, "Too many requests", headers: [.retryAfter: String(seconds)])
   }
 
+  static let tooManyListeners = APIError(
+    .serviceUnavailable, "Too many listen, or this process ends; come back soon", headers: [.retryAfter: "5"])
+  static let foreignForm = APIError(.forbidden, "This was not sent by a page of this server")
   static let tooLarge = APIError(.contentTooLarge, "The body is too large")
   static let uriTooLong = APIError(.uriTooLong, "The address is too long")
   static let unavailable = APIError(

@@ -44,5 +44,12 @@ struct Answer: Sendable {
     return Answer(text, status: status)
   }
 
+  /// The way to a page, after a form.
+  static func seeOther(_ path: String) -> Answer {
+    var answer = Answer(.bytes(ByteBuffer()), status: .seeOther)
+    answer.headers[.location] = path
+    return answer
+  }
+
   static var emptyList: Answer { Answer(.array([])) }
 }

@@ -9,10 +9,21 @@ struct ChartPage: Sendable {
   /// Pictures of ranges that hold very many rows, by what else was asked.
   typealias Pictures = DearAnswers<[QueryItem], ChartPage.Drawn>
 
-  /// An answer, and whether it took many rows to make.
+  /// An answer, and whether it took so many rows to make that it is kept for a moment.
   struct Drawn: Sendable {
     var answer: Answer
-    var isPicture: Bool
+    var isDear: Bool
+
+    init<Row>(_ rows: [Row], isDear: Bool, _ write: (inout JSONText, Row) -> Void) {
+      self.isDear = isDear
+      guard isDear else {
+        answer = .list(rows, write)
+        return
+      }
+      var text = JSONText()
+      text.array(rows, write)
+      answer = Answer(.prepared(PreparedBody(ByteBuffer(bytes: text.bytes))))
+    }
   }
 
   private let wanted: ChartRequest
@@ -22,6 +33,8 @@ struct ChartPage: Sendable {
 
   /// Moments that a picture has at most: more than a screen has columns.
   private static let cells = 2_000
+  /// Rows beyond which an answer is not made anew for everybody who asks.
+  private static let few = 5_000
   /// Rows that a picture has when nobody says how many.
   private static let picture = 4_000
 
@@ -44,13 +57,11 @@ struct ChartPage: Sendable {
     switch wanted.detail {
     case .automatic:
       let question = request.query.filter { $0.name != "start" && $0.name != "end" }
-      return try await pictures.value(of: question, over: range, isDear: \.isPicture) {
+      return try await pictures.value(of: question, over: range, isDear: \.isDear) {
         if let rows = try await page(nil, limit + 1), rows.count <= limit {
-          return Drawn(answer: .list(rows, write), isPicture: false)
+          return Drawn(rows, isDear: rows.count > Self.few, write)
         }
-        var text = JSONText()
-        text.array(try await thinned(Self.cells, min(limit, Self.picture)), write)
-        return Drawn(answer: Answer(.prepared(PreparedBody(ByteBuffer(bytes: text.bytes)))), isPicture: true)
+        return Drawn(try await thinned(Self.cells, min(limit, Self.picture)), isDear: true, write)
       }.answer
     case .thinned(let seconds):
       let span = max(0, range.end.seconds(since: range.start))

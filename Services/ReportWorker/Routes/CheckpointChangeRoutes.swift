@@ -29,7 +29,7 @@ extension ReportAPI {
     ]
   }
 
-  private func confirm(_ request: APIRequest, body: JSONObject) async throws -> Answer {
+  func confirm(_ request: APIRequest, body: JSONObject) async throws -> Answer {
     let known = try await checkpoint(request)
     // What was answered once is answered again before anything is looked at.
     if let hash = body["tx_hash"]?.string,
@@ -52,7 +52,7 @@ extension ReportAPI {
     .conflict("Checkpoint is \(checkpoint.status), expected PENDING")
   }
 
-  private func changeStatus(_ request: APIRequest, body: JSONObject) async throws -> Answer {
+  func changeStatus(_ request: APIRequest, body: JSONObject) async throws -> Answer {
     let known = try await checkpoint(request)
     let wanted = body["status"].map { $0.string ?? $0.text } ?? ""
     guard let status = CheckpointStatus(rawValue: wanted) else {

@@ -58,9 +58,16 @@ extension ReportAPI {
     _ answers: DearAnswers<ScoresQuestion, RollingScores>
   ) async throws -> RollingScores {
     try await answers.value(of: question, over: range, isDear: \.isDear) {
-      let rows = try await store.windows(
-        range, question.models, cutOffs: contract.aggregation.windows.map { now.adding(seconds: -$0.hours * 3_600) },
-        byScope: question.byScope, includesEnsembles: question.includesEnsembles)
+      let cutOffs = contract.aggregation.windows.map { now.adding(seconds: -$0.hours * 3_600) }
+      let rows =
+        if question.models == .all {
+          try await hours.windows(
+            range, cutOffs: cutOffs, byScope: question.byScope, includesEnsembles: question.includesEnsembles, now: now)
+        } else {
+          try await store.windows(
+            range, question.models, cutOffs: cutOffs, byScope: question.byScope,
+            includesEnsembles: question.includesEnsembles)
+        }
       let figures = question.byScope ? [:] : try await newestFigures(of: rows.map(\.modelID), range)
       return RollingScores(rows: rows, figures: figures)
     }

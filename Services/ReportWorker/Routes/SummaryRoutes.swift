@@ -26,9 +26,16 @@ extension ReportAPI {
   ) async throws -> Answer {
     guard models != .only([]) else { return .emptyList }
     return try await ChartPage(chart, of: request, range, pictures).answer(
-      page: {
-        try await store.snapshots(
-          overlapping: range, models, includesEnsembles: includesEnsembles, after: $0, limit: $1)
+      page: { cursor, limit in
+        // Whether they are too many is known sooner than what they are.
+        if cursor == nil, chart.detail == .automatic,
+          try await store.hasMoreSnapshots(
+            overlapping: range, models, includesEnsembles: includesEnsembles, than: limit - 1)
+        {
+          return nil
+        }
+        return try await store.snapshots(
+          overlapping: range, models, includesEnsembles: includesEnsembles, after: cursor, limit: limit)
       },
       thinned: {
         try await store.thinnedSnapshots(

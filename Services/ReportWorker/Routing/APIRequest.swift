@@ -12,8 +12,11 @@ struct APIRequest: Sendable {
   /// What stood in the path for `{name}`.
   var parameters: [String: String] = [:]
   var contentType: String?
+  /// The newest event that a listener has heard.
+  var lastEventID: String?
   /// Empty unless the route takes one.
   var body: [UInt8] = []
+  var visitor = Visitor(name: "")
   /// Who asks for a change.
   var action = AdminAction(actor: "")
 

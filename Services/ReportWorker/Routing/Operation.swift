@@ -9,6 +9,8 @@ struct Operation: Sendable {
   var parameters: [ParameterDeclaration] = []
   var body: Body?
   var answer: AnswerShape
+  /// What 202 means, where it may be answered, in the same shape; nil: it is not.
+  var accepted: String?
   /// Errors beside those that every route may answer, with what they mean.
   var errors: [Int: String] = [:]
   var freshness = Freshness.changing

@@ -7,9 +7,13 @@ struct Route: Sendable {
 
   let method: HTTPRequest.Method
   let path: String
-  let operation: Operation
+  var operation: Operation
   let handler: Handler
   let segments: [Segment]
+  /// The path whose tier guards this one, of a page that shows what another route answers; nil: its own.
+  var guardedAs: String?
+  /// Whether it asks for no key, whoever comes: what a browser needs to log in.
+  var isForAll = false
 
   enum Segment: Sendable, Hashable {
     case fixed(String)

@@ -46,6 +46,7 @@ extension Schema {
     ]),
     "Reward": reward, "MerkleCycle": merkleCycle, "MerkleProof": merkleProof, "BackfillJob": .record(backfillJob),
     "BackfillProgress": .record(backfillJob, others: .number()), "DataFile": dataFile, "Timing": timing,
+    "DeadLetter": deadLetter, "Command": command,
     "Signal": .record([
       "name": .string, "model_id": .string, "period_end": .moment, "prediction_count": .integer(),
       "metrics": .map(figure),

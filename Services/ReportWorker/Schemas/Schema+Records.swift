@@ -46,6 +46,15 @@ extension Schema {
     "updated_at": .moment,
   ]
 
+  static let deadLetter = Schema.record([
+    "id": .integer(), "stream": .string, "entry_id": .string, "kind": .string, "cause": .string, "payload": object,
+    "deliveries": .integer(), "worker": .string, "created_at": .moment, "resolved_at": .optional(.moment),
+    "resolution": .optional(.string),
+  ])
+
+  /// What somebody asked for, and what became of it.
+  static let command = Schema.record(["id": .string, "state": .string, "result": object])
+
   static let dataFile = Schema.record([
     "path": .string, "records": .count, "record_count": .count, "size_bytes": .count, "date": .string,
     "filename": .string, "source": .optional(.string), "subject": .optional(.string), "kind": .optional(.string),

@@ -48,6 +48,9 @@ extension Migration {
       ALTER TABLE prediction_slots ADD COLUMN worker text NOT NULL DEFAULT '';
       CREATE INDEX prediction_slots_input ON prediction_slots (input_id);
 
+      -- What one model did: pages and clients ask for it. Both columns never change, so that scoring touches no index.
+      CREATE INDEX predictions_model ON predictions (model_id, performed_at);
+
       -- A cycle for each sealed bucket, the nodes of the tree over its snapshots, and those of each checkpoint's tree over
       -- its cycles. Without foreign keys: whether all of it fits together is what is verified.
       CREATE TABLE merkle_cycles (

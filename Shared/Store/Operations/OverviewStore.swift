@@ -39,6 +39,7 @@ public struct OverviewStore: Sendable {
         SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM ts_ingested - ts_event)::float8 * 1000)
         FROM feed_records
         WHERE ts_event > now() - ($1 + 60) * interval '1 second' AND ts_ingested > now() - $1 * interval '1 second'
+          AND isfinite(ts_event) AND isfinite(ts_ingested)
         """, span),
       PostgresQuery(
         """
@@ -51,6 +52,7 @@ public struct OverviewStore: Sendable {
         FROM predictions p JOIN scores s ON s.prediction_id = p.id
         WHERE p.resolvable_at > now() - ($1 + 60) * interval '1 second'
           AND s.scored_at > now() - $1 * interval '1 second'
+          AND isfinite(p.resolvable_at) AND isfinite(s.scored_at)
         """, span),
     ])
     var recent = Recent()

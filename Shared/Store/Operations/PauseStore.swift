@@ -9,6 +9,12 @@ public struct PauseStore: Sendable {
     public var stream: String
     public var reason: String
     public var since: Timestamp
+
+    public init(stream: String, reason: String, since: Timestamp) {
+      self.stream = stream
+      self.reason = reason
+      self.since = since
+    }
   }
 
   public func all() async throws -> [Pause] {

@@ -14,6 +14,19 @@ extension ReportStore {
     ).map(ReportCheckpoint.init)
   }
 
+  /// The newest checkpoints without what they hold, newest first.
+  public func checkpointStates(limit: Int) async throws -> [CheckpointState] {
+    try await pool.query(
+      """
+      SELECT id, period_start, period_end, status FROM checkpoints ORDER BY created_at DESC, id DESC LIMIT $1
+      """, [.int(Int64(limit))]
+    ).map { row in
+      CheckpointState(
+        id: try row.text(0), periodStart: try row.calendarTime(1), periodEnd: try row.calendarTime(2),
+        status: try row.text(3))
+    }
+  }
+
   public func checkpoint(id: String) async throws -> ReportCheckpoint? {
     try await pool.query(
       """

@@ -12,6 +12,10 @@ public struct ReportFeed: Sendable {
   public var newest: Timestamp
   public var watermark: Timestamp?
   public var watermarkUpdatedAt: Timestamp?
+
+  public var key: FeedKey {
+    FeedKey(source: source, subject: subject, kind: FeedKind(rawValue: kind), granularity: granularity)
+  }
 }
 
 /// A record of a feed, as reports show it.

@@ -2,7 +2,7 @@ import Competition
 import Postgres
 
 /// An entry of a leaderboard as reports show it, whatever tool wrote it.
-public struct LeaderboardRow: Sendable {
+public struct LeaderboardRow: Sendable, Hashable {
   public var createdAt: Timestamp
   public var modelID: String?
   public var modelName: String?

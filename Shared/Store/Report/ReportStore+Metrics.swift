@@ -24,6 +24,22 @@ extension ReportStore {
     ORDER BY created_at, id COLLATE "C" LIMIT $8
     """
 
+  /// Whether a range overlaps more snapshots than `limit`.
+  public func hasMoreSnapshots(
+    overlapping range: ReportRange, _ models: ReportModels, includesEnsembles: Bool, than limit: Int
+  ) async throws -> Bool {
+    try await pool.query(
+      """
+      SELECT count(*) > $6 FROM (
+        SELECT 1 FROM snapshots
+        WHERE period_end >= $1 AND period_start <= $2 AND (NOT $4 OR model_id = ANY($3))
+          AND ($5 OR NOT starts_with(model_id, '__ensemble_'))
+        ORDER BY period_end LIMIT $6 + 1
+      ) first
+      """, PostgresParameter.range(range, models) + [.bool(includesEnsembles), .int(Int64(limit))]
+    ).first?.bool(0) ?? false
+  }
+
   /// As many of them as fit, whole periods at a time, evenly over the range.
   public func thinnedSnapshots(
     overlapping range: ReportRange, _ models: ReportModels, includesEnsembles: Bool, cells: Int, limit: Int

@@ -8,32 +8,11 @@ extension ReportStore {
   public func windows(
     _ range: ReportRange, _ models: ReportModels, cutOffs: [Timestamp], byScope: Bool, includesEnsembles: Bool
   ) async throws -> [ScoreWindows] {
-    let thresholds = cutOffs.sorted()
-    let rows = try await pool.query(
-      Self.scoreBands,
-      [.time(range.start), .time(range.end)] + PostgresParameter.models(models) + [
-        .times(thresholds), .bool(byScope), .bool(includesEnsembles),
-      ])
-    var groups: [Group: ScoreBands] = [:]
-    for row in rows {
-      let group = Group(modelID: try row.text(0), scopeKey: row.textIfPresent(1))
-      let (earliest, newest) = (try row.calendarTime(5), try row.calendarTime(6))
-      groups[group, default: ScoreBands(bands: thresholds.count + 1, earliest: earliest, newest: newest)].add(
-        band: Int(try row.int(2)), count: try row.int(3), sum: try row.doubleIfPresent(4) ?? 0, earliest: earliest,
-        newest: newest)
-    }
-    let windows = groups.filter { $0.value.count > 0 }.map { group, bands in
-      ScoreWindows(
-        modelID: group.modelID, scopeKey: group.scopeKey,
-        means: cutOffs.map { bands.mean(from: (thresholds.firstIndex(of: $0) ?? 0) + 1) }, count: bands.count,
-        earliest: bands.earliest, newest: bands.newest)
-    }.sorted { ($0.earliest, $0.modelID, $0.scopeKey ?? "") < ($1.earliest, $1.modelID, $1.scopeKey ?? "") }
-    return byScope ? try await withScopes(windows) : windows
-  }
-
-  private struct Group: Hashable {
-    var modelID: String
-    var scopeKey: String?
+    var table = WindowTable(cutOffs: cutOffs)
+    let rows = try await bandSums(
+      range, models, table.thresholds, byScope: byScope, includesEnsembles: includesEnsembles)
+    for row in rows { table.add(row.sum, band: row.band, byScope: byScope) }
+    return try await finished(table, byScope: byScope)
   }
 
   /// Band n holds what was performed from the nth threshold on, and before the next one.
@@ -68,7 +47,7 @@ extension ReportStore {
     FROM scaled GROUP BY 1, 2, 3
     """#
 
-  private func withScopes(_ windows: [ScoreWindows]) async throws -> [ScoreWindows] {
+  func withScopes(_ windows: [ScoreWindows]) async throws -> [ScoreWindows] {
     let rows = try await pool.query(
       """
       SELECT wanted.place, p.scope_jsonb

@@ -15,6 +15,8 @@ import time
 import urllib.request
 from urllib.parse import urlsplit
 
+import examples
+
 here = os.path.dirname(os.path.abspath(__file__))
 binaries = os.path.abspath(os.environ["BIN"])
 seed = os.environ.get("API_SEED") or str(random.randrange(10**8))
@@ -48,6 +50,7 @@ def main():
                 "HEALTH_PORT": free_port(), "LOG_LEVEL": "warning"})
         try:
             wait(port, worker)
+            print(f"{examples.run(port)} examples of the README run as pasted", flush=True)
             sys.exit(schemathesis(port))
         finally:
             worker.terminate()
