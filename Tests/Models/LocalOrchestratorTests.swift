@@ -1,3 +1,4 @@
+import WebSockets
 import Competition
 import Foundation
 import HTTPFetch

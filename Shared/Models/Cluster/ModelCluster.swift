@@ -1,3 +1,4 @@
+import WebSockets
 import Competition
 import Logging
 import NIOWebSocket
