@@ -118,6 +118,7 @@ struct FeedPoller: Sendable {
     var walk = BackfillWalk(
       key: key, start: try await start(&progress, now: began),
       end: began.adding(seconds: FeedProgress.longestLead), endsAtShortPage: true)
+    var isWhole = true
     while let request = walk.next(now: now()), !Task.isShuttingDownGracefully {
       let page = try await provider.fetch(request)
       Metrics.Timer(label: "coordinator_feed_fetch_seconds", dimensions: [("subject", key.subject)])
@@ -126,8 +127,9 @@ struct FeedPoller: Sendable {
       tell(news.rejected)
       try await take(news.records, &progress)
       walk.took(page)
+      isWhole = isWhole && page.rejected.isEmpty
     }
-    progress.endOfWalk()
+    progress.endOfWalk(isWhole: isWhole)
   }
 
   private func start(_ progress: inout FeedProgress, now: Timestamp) async throws -> Timestamp {

@@ -9,6 +9,8 @@ struct FeedProgress: Sendable {
   static let longestLead = 60
   /// How far back a start looks for records that were missing.
   static let lookBack = 3_600
+  /// Walks in a row that begin at the same place because rows made no sense, at most.
+  static let longestPatience = 10
   /// Records that wait to be announced, at most.
   static let longestQueue = 1_000
 
@@ -32,6 +34,7 @@ struct FeedProgress: Sendable {
   /// The newest record at the end of the last walk. A stream that tells of what is newer moves the watermark, and has not told
   /// of what came while it was away: the next walk begins here.
   private var reached: Timestamp?
+  private var brokenWalks = 0
 
   /// The event time of the newest record.
   private(set) var newest: Timestamp?
@@ -84,8 +87,13 @@ struct FeedProgress: Sendable {
     return news
   }
 
-  mutating func endOfWalk() {
+  /// - Parameter isWhole: whether every row made sense. What a walk could not read is asked for again, some times: a page of
+  ///   rubbish must not pass for the end of the feed.
+  mutating func endOfWalk(isWhole: Bool = true) {
     isBackfill = false
+    brokenWalks = isWhole ? 0 : brokenWalks + 1
+    guard isWhole || brokenWalks > Self.longestPatience else { return }
+    brokenWalks = 0
     reached = newest
   }
 

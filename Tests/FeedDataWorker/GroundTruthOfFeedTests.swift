@@ -4,6 +4,7 @@ import Feeds
 import Logging
 import ServiceKit
 import Store
+import Synchronization
 import TestKit
 import Testing
 
@@ -48,11 +49,20 @@ struct GroundTruthOfFeedTests {
       }
       exchange.stream.cut()
       let end = try #require(candles.last)
-      try await waitUntil("all candles") {
-        let span = (from: Timestamp(seconds: candles[0].opened), through: Timestamp(seconds: end.opened))
-        let records = try await database.store.feeds.records(
-          of: Self.key, from: span.from, through: span.through, limit: Self.count + 1)
-        return records.filter(\.isClosed).count == Self.count
+      let seen = Mutex("")
+      do {
+        try await waitUntil("all candles") {
+          let span = (from: Timestamp(seconds: candles[0].opened), through: Timestamp(seconds: end.opened))
+          let records = try await database.store.feeds.records(
+            of: Self.key, from: span.from, through: span.through, limit: Self.count + 1)
+          let closed = Set(records.filter(\.isClosed).map(\.eventTime.seconds))
+          let missing = candles.enumerated().filter { !closed.contains($0.element.opened) }.map(\.offset)
+          seen.withLock { $0 = "\(missing.count) missing: \(missing.prefix(20)), \(missing.suffix(3))" }
+          return missing.isEmpty
+        }
+      } catch {
+        Issue.record("\(seen.withLock { $0 })")
+        throw error
       }
       for _ in 0..<1_000 {
         let from = Int.random(in: 1..<Self.count - 62, using: &random)
