@@ -101,17 +101,6 @@ struct FeedPoller: Sendable {
       .record(cadence.isStreaming(at: uptime) ? 1 : 0)
   }
 
-  private func prepare() async throws {
-    let stored = try await persistently("read the feed's state", logger: logger) {
-      try await store.feeds.providerState(of: key)
-    }
-    let state = try await provider.prepare(key, stored: stored, now: now())
-    guard state != stored else { return }
-    try await persistently("store the feed's state", logger: logger) {
-      try await store.feeds.setProviderState(state, of: key)
-    }
-  }
-
   /// Walks from the oldest record that may still change to the present. The first walk fills the past.
   func advance(_ progress: inout FeedProgress) async throws {
     let began = now()

@@ -1,9 +1,9 @@
-import WebSockets
 import Competition
 import Foundation
 import HTTPFetch
 import TestKit
 import Testing
+import WebSockets
 
 @testable import Models
 
