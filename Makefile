@@ -9,6 +9,8 @@ export VENV
 export MODEL_PYTHON ?= $(abspath $(VENV))/bin/python
 # An orchestrator and model nodes of somebody else, for tests; used when they are there.
 export MODEL_RIG_DIR ?= $(abspath ../shared/rig/model_runner)
+# Minute candles of a real market, for tests; used when they are there.
+export CANDLES_DIR ?= $(abspath ../shared/data/candles)
 DEMO_SECONDS ?=
 COMPOSE ?= docker compose
 CHECKS := $(RUN)/checks

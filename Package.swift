@@ -44,6 +44,7 @@ extension Target.Dependency {
   static let mustache = product(name: "Mustache", package: "swift-mustache")
   static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
   static let nioWebSocket = product(name: "NIOWebSocket", package: "swift-nio")
+  static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
   static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
   static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
   static let grpc = product(name: "GRPCCore", package: "grpc-swift-2")
@@ -72,6 +73,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
     .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
@@ -108,11 +110,12 @@ let package = Package(
     library("HTTPFetch", ["CCurl", "ThreadExecutor"]),
     library("Bus", ["Redis", "Competition", .crypto]),
     library("Store", ["Postgres", "Competition", .crypto]),
-    library("Feeds", ["HTTPFetch", "Competition", .csv]),
+    library("WebSockets", [.nioPosix, .nioWebSocket, .nioHTTP1, .nioSSL]),
+    library("Feeds", ["HTTPFetch", "WebSockets", "Competition", .csv, .nioWebSocket, .nioSSL]),
     library(
       "Models",
       [
-        "Competition", .logging, .nioPosix, .nioWebSocket, .nioHTTP1, .grpc, .grpcTransport, .grpcProtobuf, .protobuf,
+        "Competition", "WebSockets", .logging, .grpc, .grpcTransport, .grpcProtobuf, .protobuf,
       ], exclude: ["Proto"]),
     library(
       "ServiceKit",
@@ -141,7 +144,10 @@ let package = Package(
 
     .target(
       name: "TestKit",
-      dependencies: ["ChildProcesses", "Competition", "HTTPFetch", "Redis", "Postgres", "Store", "Bus"],
+      dependencies: [
+        "ChildProcesses", "Competition", "HTTPFetch", "Redis", "Postgres", "Store", "Bus", .nioPosix, .nioWebSocket,
+        .nioHTTP1, .nioSSL,
+      ],
       path: "Tests/TestKit", swiftSettings: strict),
     .executableTarget(
       name: "CallableBench", dependencies: ["Callables", "Competition", .logging],
@@ -182,14 +188,14 @@ let package = Package(
     tests(
       "CheckpointWorker",
       ["Callables", "CheckpointWorker", "ServiceKit", "Store", "Postgres", "Competition", .logging, .lifecycle]),
-    tests("FeedDataWorker", ["FeedDataWorker", "Feeds", "Competition"]),
+    tests("FeedDataWorker", ["FeedDataWorker", "Feeds", "Competition", "Store", "ServiceKit", "Bus", .csv]),
     tests(
       "ReportWorker",
       [
         "ReportWorker", "Bus", "Diagnosis", "Redis", "ServiceKit", "Store", "Postgres", "Competition", "HTTPFetch",
         "VectorKit", .hummingbird, .lifecycleTestKit, .logging,
       ]),
-    tests("Models", ["Models", "ChildProcesses", "Competition", "HTTPFetch", .logging, .protobuf]),
+    tests("Models", ["Models", "WebSockets", "ChildProcesses", "Competition", "HTTPFetch", .logging, .protobuf]),
     tests(
       "Coordinator",
       [

@@ -7,8 +7,8 @@ import ServiceKit
 import ServiceLifecycle
 import Store
 
-/// Keeps one feed up to date: everything since the watermark first, page by page, then what is new at every poll. The same
-/// walk closes the gap that an outage left, and goes back to holes that a provider fills late. A provider that fails is
+/// Keeps one feed up to date: everything since the watermark first, page by page, then what a stream tells and what is new at
+/// every poll. The same walk closes the gap that an outage left, and goes back to holes that a provider fills late. A provider that fails is
 /// asked again for ever, ever more slowly.
 struct FeedPoller: Sendable {
   let key: FeedKey
@@ -24,35 +24,81 @@ struct FeedPoller: Sendable {
   var longestPause: Duration = .seconds(60)
   var now: @Sendable () -> Timestamp = { Timestamp.now() }
 
+  /// What a stream tells; stays empty for a provider that only answers.
+  var inbox = FeedInbox()
+  /// Without a word for so long a stream counts as silent.
+  var silence: Duration = .seconds(60)
+  /// How old the newest record may be until the feed counts as not ready; nil: any age.
+  var longestAge: Double?
+  var duty: any FeedDuty = SoleDuty()
+
   func run() async throws {
-    try await prepare()
-    var progress = FeedProgress(key: key)
-    var pause = firstPause
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
-      do {
-        try await advance(&progress)
+      guard duty.isHeld else {
         health.ready(key.subject)
-        pause = firstPause
-        await rest(.seconds(pollSeconds))
-      } catch let error as FeedError {
+        await rest(.milliseconds(100))
+        continue
+      }
+      do {
+        try await prepare()
+        try await lead()
+      } catch let error as FeedError where error.isTransient {
         count("coordinator_feed_errors_total", 1)
-        logger.warning("provider failed", metadata: ["cause": "\(error)", "next": "\(pause)"])
+        logger.warning("cannot prepare the feed", metadata: ["cause": "\(error)"])
         health.notReady(key.subject, reason: error.reason)
-        await rest(pause)
-        pause = min(pause * 2, longestPause)
+        await rest(max(firstPause, error.retryAfter.map { .seconds($0) } ?? .zero))
       }
     }
   }
 
-  private func prepare() async throws {
-    let stored = try await persistently("read the feed's state", logger: logger) {
-      try await store.feeds.providerState(of: key)
+  /// Takes the feed in for as long as it is this worker's.
+  private func lead() async throws {
+    var progress = FeedProgress(key: key)
+    var cadence = FeedCadence(
+      pollPause: .seconds(pollSeconds), silence: silence, firstPause: firstPause, longestPause: longestPause)
+    while duty.isHeld, !Task.isShuttingDownGracefully, !Task.isCancelled {
+      do {
+        try await listen(&progress, &cadence)
+        if cadence.isWalkDue(at: uptime) {
+          try await advance(&progress)
+          cadence.walked(at: uptime)
+          tellHealth(progress)
+        }
+      } catch let error as FeedError {
+        let pause = cadence.failed(at: uptime, retryAfter: error.retryAfter.map { .seconds($0) })
+        count("coordinator_feed_errors_total", 1)
+        logger.warning("provider failed", metadata: ["cause": "\(error)", "next": "\(pause)"])
+        if !cadence.isStreaming(at: uptime) { health.notReady(key.subject, reason: error.reason) }
+      }
+      // Another worker may lead meanwhile: that is looked at about as often as a lease is renewed.
+      await inbox.wait(atMost: min(cadence.pause(at: uptime), .seconds(1)))
     }
-    let state = try await provider.prepare(key, stored: stored, now: now())
-    guard state != stored else { return }
-    try await persistently("store the feed's state", logger: logger) {
-      try await store.feeds.setProviderState(state, of: key)
+  }
+
+  private var uptime: Duration { Surrounding.current.uptime }
+
+  /// Takes what the stream has told since the last time.
+  private func listen(_ progress: inout FeedProgress, _ cadence: inout FeedCadence) async throws {
+    let content = inbox.take()
+    if content.opened { cadence.missed(at: uptime) }
+    // Before the first walk nobody knows what was there already: the walk brings what the stream told meanwhile.
+    if !progress.isBackfill, !content.pages.isEmpty {
+      cadence.heard(at: uptime)
+      let before = progress.newest
+      var news = FeedPage()
+      for page in content.pages {
+        let part = progress.news(in: page, now: now())
+        news.records += part.records
+        news.rejected += part.rejected
+      }
+      tell(news.rejected)
+      if !news.records.isEmpty { try await take(news.records, &progress) }
+      if progress.leftOut(after: before) { cadence.missed(at: uptime) }
+      tellHealth(progress)
     }
+    if content.ended || !cadence.isStreaming(at: uptime) { cadence.lost(at: uptime) }
+    Gauge(label: "coordinator_feed_streaming", dimensions: [("subject", key.subject)])
+      .record(cadence.isStreaming(at: uptime) ? 1 : 0)
   }
 
   /// Walks from the oldest record that may still change to the present. The first walk fills the past.
@@ -61,38 +107,36 @@ struct FeedPoller: Sendable {
     var walk = BackfillWalk(
       key: key, start: try await start(&progress, now: began),
       end: began.adding(seconds: FeedProgress.longestLead), endsAtShortPage: true)
+    var isWhole = true
     while let request = walk.next(now: now()), !Task.isShuttingDownGracefully {
       let page = try await provider.fetch(request)
       Metrics.Timer(label: "coordinator_feed_fetch_seconds", dimensions: [("subject", key.subject)])
         .recordSeconds(now().seconds(since: request.now))
       let news = progress.news(in: page, now: request.now)
-      for reason in news.rejected {
-        count("coordinator_feed_rows_rejected_total", 1)
-        logger.warning("row left out", metadata: ["reason": "\(reason)"])
-      }
+      tell(news.rejected)
       try await take(news.records, &progress)
       walk.took(page)
+      isWhole = isWhole && page.rejected.isEmpty
     }
-    progress.endOfWalk()
-    if let newest = progress.newest {
-      Gauge(label: "coordinator_feed_age_seconds", dimensions: [("subject", key.subject)])
-        .record(began.seconds(since: newest))
-    }
+    progress.endOfWalk(isWhole: isWhole)
   }
 
   private func start(_ progress: inout FeedProgress, now: Timestamp) async throws -> Timestamp {
-    let mayChange: Timestamp? = try await persistently("read the watermark", logger: logger) {
-      guard let watermark = try await store.feeds.watermark(of: key) else { return nil }
+    let (watermark, unclosed) = try await persistently("read the watermark", logger: logger) {
+      () -> (Timestamp?, Timestamp?) in
+      guard let watermark = try await store.feeds.watermark(of: key) else { return (nil, nil) }
       let span = 1_000 * progress.stepSeconds
       let unclosed = try await store.feeds.oldestUnclosed(
         of: key, since: watermark.adding(seconds: -span))
-      return min(unclosed ?? watermark, watermark)
+      return (watermark, unclosed)
     }
+    progress.resume(from: watermark, unclosed: unclosed)
+    let mayChange = watermark.map { min(unclosed ?? $0, $0) }
     return progress.start(from: mayChange, backfillSeconds: backfillSeconds, now: now)
   }
 
   /// Stores records, then tells of them. The past that a backfill brings is not told of: it fills windows, and those are
-  /// read from PostgreSQL. Nor is what Redis could not take for long: it is in PostgreSQL, and too old to fire anything.
+  /// read from PostgreSQL; but what is live and newer than all that a worker before this one has taken in is. Nor is what Redis could not take for long: it is in PostgreSQL, and too old to fire anything.
   private func take(_ records: [FeedRecord], _ progress: inout FeedProgress) async throws {
     if !records.isEmpty {
       try await persistently("store feed records", logger: logger) {
@@ -101,11 +145,8 @@ struct FeedPoller: Sendable {
       count("coordinator_feed_records_total", records.count)
       try await FailPoint.feedAfterStore.reach()
     }
-    guard !progress.isBackfill else {
-      if !records.isEmpty { logger.info("backfilled", metadata: ["records": "\(records.count)"]) }
-      return
-    }
-    let messages = progress.announcements(adding: records)
+    if progress.isBackfill, !records.isEmpty { logger.info("backfilled", metadata: ["records": "\(records.count)"]) }
+    let messages = progress.announcements(adding: records.filter { progress.isToBeTold($0, now: now()) })
     guard !messages.isEmpty else { return }
     do {
       try await bus.publish(messages)
@@ -113,9 +154,5 @@ struct FeedPoller: Sendable {
     } catch {
       logger.warning("records stored and not announced yet", metadata: ["cause": "\(error)"])
     }
-  }
-
-  private func count(_ label: String, _ number: Int) {
-    Counter(label: label, dimensions: [("subject", key.subject)]).increment(by: number)
   }
 }

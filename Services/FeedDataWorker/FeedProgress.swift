@@ -9,6 +9,8 @@ struct FeedProgress: Sendable {
   static let longestLead = 60
   /// How far back a start looks for records that were missing.
   static let lookBack = 3_600
+  /// Walks in a row that begin at the same place because rows made no sense, at most.
+  static let longestPatience = 10
   /// Records that wait to be announced, at most.
   static let longestQueue = 1_000
 
@@ -20,12 +22,19 @@ struct FeedProgress: Sendable {
   private var known: [Timestamp: Seen] = [:]
   private var holes: HoleWatch
   private var waiting: [FeedRecordMessage] = []
+  /// What a worker before this one took in for good ends before; nil: there was none.
+  private var resumesAt: Timestamp?
 
   init(key: FeedKey) {
     self.key = key
     stepSeconds = Granularity(key.granularity)?.seconds ?? 1
     holes = HoleWatch(stepSeconds: stepSeconds)
   }
+
+  /// The newest record at the end of the last walk. A stream that tells of what is newer moves the watermark, and has not told
+  /// of what came while it was away: the next walk begins here.
+  private var reached: Timestamp?
+  private var brokenWalks = 0
 
   /// The event time of the newest record.
   private(set) var newest: Timestamp?
@@ -36,7 +45,28 @@ struct FeedProgress: Sendable {
     guard let mayChange else { return now.adding(seconds: -backfillSeconds) }
     guard key.kind == .candle else { return mayChange }
     if isBackfill { return mayChange.adding(seconds: -min(Self.lookBack, backfillSeconds)) }
-    return min(mayChange, holes.due(times: known.keys, now: now) ?? mayChange)
+    return min(mayChange, reached ?? mayChange, holes.due(times: known.keys, now: now) ?? mayChange)
+  }
+
+  /// Notes how far the worker before this one has come, which is what the first walk finds.
+  mutating func resume(from watermark: Timestamp?, unclosed: Timestamp?) {
+    guard isBackfill, resumesAt == nil, let watermark else { return }
+    // A candle that was forming then is told of again: only its closed values fire anything.
+    resumesAt = unclosed.map { min($0, watermark).adding(seconds: -1) } ?? watermark
+  }
+
+  /// Whether Redis is told of a record. Of those of the first walk only what is live and was not taken in before.
+  func isToBeTold(_ record: FeedRecord, now: Timestamp) -> Bool {
+    guard isBackfill else { return true }
+    guard let resumesAt, record.eventTime > resumesAt else { return false }
+    let known = record.eventTime.adding(seconds: key.kind == .candle ? stepSeconds : 0)
+    return now.seconds(since: known) <= Double(max(2 * stepSeconds, 30))
+  }
+
+  /// Whether a record is missing between `before` and what is the newest now.
+  func leftOut(after before: Timestamp?) -> Bool {
+    guard key.kind == .candle, let before, let newest else { return false }
+    return newest.seconds(since: before) > Double(stepSeconds)
   }
 
   /// The records of a page that say something new, and why others of its rows are left out.
@@ -57,7 +87,15 @@ struct FeedProgress: Sendable {
     return news
   }
 
-  mutating func endOfWalk() { isBackfill = false }
+  /// - Parameter isWhole: whether every row made sense. What a walk could not read is asked for again, some times: a page of
+  ///   rubbish must not pass for the end of the feed.
+  mutating func endOfWalk(isWhole: Bool = true) {
+    isBackfill = false
+    brokenWalks = isWhole ? 0 : brokenWalks + 1
+    guard isWhole || brokenWalks > Self.longestPatience else { return }
+    brokenWalks = 0
+    reached = newest
+  }
 
   /// What Redis is to be told: what it could not take before, and `records`.
   mutating func announcements(adding records: [FeedRecord]) -> [FeedRecordMessage] {

@@ -7,16 +7,28 @@ await ServiceMain.run(
   let feed = context.settings.feed
   let provider = try FeedRegistry.provider(
     named: feed.provider, options: feed.options, backfillSeconds: feed.backfillMinutes * 60)
+  let duty = Duty(
+    Duty.leaseName(of: feed.keys), holder: context.instanceName, store: context.store, activity: context.activity,
+    logger: context.logger)
   let pollers = feed.keys.map { key in
     var logger = context.logger
     logger[metadataKey: "subject"] = "\(key.subject)"
     context.health.notReady(key.subject, reason: "starting")
-    return FeedPoller(
+    var poller = FeedPoller(
       key: key, provider: provider, store: context.store, bus: context.bus, pollSeconds: feed.pollSeconds,
       backfillSeconds: feed.backfillMinutes * 60, health: context.health, logger: logger)
+    poller.silence = .seconds(feed.silenceSeconds)
+    poller.longestAge = feed.silenceSeconds + 2 * Double(feed.granularity.seconds)
+    poller.duty = duty
+    return poller
   }
   return [
-    FeedDataWorker(pollers: pollers),
+    FeedDataWorker(
+      pollers: pollers,
+      streams: FeedStream.all(
+        provider: provider, pollers: pollers, silence: .seconds(feed.silenceSeconds), duty: duty,
+        logger: context.logger),
+      duty: duty),
     FeedRetention(
       store: context.store, days: feed.recordTTLDays, checkSeconds: feed.retentionCheckSeconds, logger: context.logger),
   ]

@@ -61,9 +61,13 @@ public struct FeedError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Whether asking again later can help; false for a wrong setting.
   public var isTransient: Bool
 
-  public init(_ reason: String, isTransient: Bool = true) {
+  /// Seconds for which the provider is to be left alone, when it says so.
+  public var retryAfter: Double?
+
+  public init(_ reason: String, isTransient: Bool = true, retryAfter: Double? = nil) {
     self.reason = reason
     self.isTransient = isTransient
+    self.retryAfter = retryAfter
   }
 
   public var description: String { reason }

@@ -88,7 +88,8 @@ struct ProviderServerTests {
 
   private static let badAnswers: [String: TestHTTPServer.Answer] = [
     "html": .reply(200, ["Content-Type": "text/html"], Array("<html>maintenance</html>".utf8)),
-    "error": .status(500), "too many requests": .status(429), "cut JSON": .json("[[1770000000000,\"1\""),
+    "error": .status(500), "too many requests": .reply(429, ["Retry-After": "0"], []),
+    "cut JSON": .json("[[1770000000000,\"1\""),
     "empty": .reply(200, [:], []),
     "broken off": .raw(Array("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n[[17".utf8)),
     "no HTTP": .raw(Array("hello".utf8)), "silence": .silence,

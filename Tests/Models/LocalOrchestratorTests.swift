@@ -3,6 +3,7 @@ import Foundation
 import HTTPFetch
 import TestKit
 import Testing
+import WebSockets
 
 @testable import Models
 

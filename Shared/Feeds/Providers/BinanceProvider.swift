@@ -1,6 +1,7 @@
 import Competition
 
-/// Binance's public REST interface: candles of any span, and the present price, order book or funding rate.
+/// Binance's public interface: by REST candles of any span, and the present price, order book or funding rate; by WebSocket
+/// candles and trades as they come.
 ///
 /// Candles are stored under the granularity they have: what Binance does not offer is refused at the start, and no other
 /// one is passed off for it. A candle that Binance says is still forming is marked so, and fetched again. A price that is
@@ -10,10 +11,15 @@ struct BinanceProvider: FeedProvider {
   private let futuresURL: String
   private let depthLimit: Int
   private let fetch: JSONFetch
+  let endpoint: StreamEndpoint
+  /// Whether feeds are streamed where Binance does.
+  let streams: Bool
 
   static let intervals: Set = [
     "1s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d",
   ]
+  /// The intervals, from the shortest on.
+  static let offered = intervals.sorted { (Granularity($0)?.seconds ?? 0) < (Granularity($1)?.seconds ?? 0) }
   static let kinds: [FeedKind] = [.tick, .candle, .depth, .funding]
   /// Candles in one answer when nothing else is asked for.
   static let pageSize = 500
@@ -22,13 +28,19 @@ struct BinanceProvider: FeedProvider {
     baseURL = options.url("base_url", default: "https://api.binance.com")
     futuresURL = options.url("futures_url", default: "https://fapi.binance.com")
     depthLimit = Int(min(5_000, try options.number("depth_limit", default: 10, atLeast: 1)))
-    fetch = JSONFetch(timeout: try options.number("timeout_seconds", default: 8, atLeast: 0.1))
+    fetch = JSONFetch(
+      timeout: try options.number("timeout_seconds", default: 8, atLeast: 0.1),
+      weightPerMinute: Int(min(1_000_000, try options.number("weight_limit", default: 5_400, atLeast: 1))))
+    endpoint = try StreamEndpoint(
+      options.url("stream_url", default: "wss://stream.binance.com:9443"), option: "stream_url",
+      authorities: options.text("ca_file"))
+    streams = try options.flag("stream", default: true)
   }
 
   func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) throws -> JSONObject {
     guard key.kind != .candle || Self.intervals.contains(key.granularity) else {
       throw FeedError(
-        "FEED_GRANULARITY \(key.granularity) is none of Binance's: \(Self.intervals.sorted().joined(separator: ", "))",
+        "FEED_GRANULARITY \(key.granularity) is none of Binance's: \(Self.offered.joined(separator: ", "))",
         isTransient: false)
     }
     guard Self.kinds.contains(key.kind) else {

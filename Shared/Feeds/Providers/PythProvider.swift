@@ -7,7 +7,9 @@ final class PythProvider: FeedProvider {
   private let forming = Mutex<[FeedKey: FormingCandle]>([:])
   private let baseURL: String
   private let fetch: JSONFetch
-  private let feedIDs: [String: String]
+  /// By upper-case symbol: known ones, those of settings, and what Hermes' list has told.
+  private let feedIDs: Mutex<[String: String]>
+  private let quality: PriceQuality
 
   private static let knownIDs = [
     "BTC": "0xe62df6c8b4a85fe1cc8b337a5f8854d9c1f5f59e4cb4ce8b063a492f6ed5b5b6",
@@ -21,23 +23,36 @@ final class PythProvider: FeedProvider {
     for (name, value) in options.values where name.hasPrefix("feed_id_") && !value.isEmpty {
       ids[name.dropFirst("feed_id_".count).uppercased()] = value
     }
-    feedIDs = ids
+    feedIDs = Mutex(ids)
+    quality = try PriceQuality(options)
   }
 
-  func feedID(of subject: String) -> String? { feedIDs[subject.uppercased()] }
+  func feedID(of subject: String) -> String? { feedIDs.withLock { $0[subject.uppercased()] } }
 
-  func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) throws -> JSONObject {
-    guard feedID(of: key.subject) != nil else {
-      throw FeedError(
-        "FEED_SUBJECTS has \(key.subject), whose Pyth feed id is not known; set FEED_OPT_FEED_ID_\(key.subject.uppercased())",
-        isTransient: false)
-    }
+  func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) async throws -> JSONObject {
+    if feedID(of: key.subject) == nil { try await lookUp(key.subject) }
     guard key.kind == .tick || key.kind == .candle else {
       throw FeedError(
         "FEED_KIND \(key.kind.rawValue) is not offered by pyth; expected tick or candle",
         isTransient: false)
     }
     return stored
+  }
+
+  /// Asks Hermes for the id of a symbol's price in US dollars, and keeps it.
+  private func lookUp(_ subject: String) async throws {
+    let symbol = subject.uppercased()
+    let answer = try await fetch.get("\(baseURL)/v2/price_feeds", query: [("query", symbol)], lane: "subjects")
+    let found = (answer.array ?? []).first { feed in
+      feed["attributes"]?["base"]?.string?.uppercased() == symbol
+        && feed["attributes"]?["quote_currency"]?.string?.uppercased() == "USD"
+    }
+    guard let id = found?["id"]?.string, !id.isEmpty else {
+      throw FeedError(
+        "FEED_SUBJECTS has \(subject), which Pyth's list of prices in US dollars has not; set FEED_OPT_FEED_ID_\(symbol)",
+        isTransient: false)
+    }
+    feedIDs.withLock { $0[symbol] = id }
   }
 
   func subjects() async throws -> [FeedSubject] {
@@ -57,7 +72,7 @@ final class PythProvider: FeedProvider {
       "\(baseURL)/v2/updates/price/latest", query: [("ids[]", id), ("parsed", "true")],
       lane: request.key.subject)
     guard let parsed = answer["parsed"] else { throw FeedError("the answer has no prices") }
-    var page = Self.records(parsed, id: id, request)
+    var page = Self.records(parsed, id: id, request, quality)
     if request.key.kind == .candle {
       page.records = forming.withLock { known in
         page.records.flatMap { known[request.key, default: FormingCandle()].take($0) }
@@ -67,7 +82,9 @@ final class PythProvider: FeedProvider {
   }
 
   /// The updates of one feed in Hermes' `parsed`, each as a tick or as a flat candle of its bucket.
-  static func records(_ parsed: JSON, id: String, _ request: FeedRequest) -> FeedPage {
+  static func records(
+    _ parsed: JSON, id: String, _ request: FeedRequest, _ quality: PriceQuality = PriceQuality()
+  ) -> FeedPage {
     var page = FeedPage()
     for item in parsed.array ?? [] {
       guard let found = item["id"]?.string, bare(found) == bare(id) else { continue }
@@ -85,6 +102,12 @@ final class PythProvider: FeedProvider {
       }
       if let start = request.start, published < start.floored(toSeconds: 1) { continue }
       if let end = request.end, published > end { continue }
+      let confidence = item["price"]?["conf"]?.amount.map { $0 * power(of: exponent) }
+      let meta = quality.meta(price: value, confidence: confidence, published: published, now: request.now)
+      if let reason = quality.refusal(of: meta) {
+        page.rejected.append(reason)
+        continue
+      }
       let isCandle = request.key.kind == .candle
       let time = isCandle ? published.floored(toSeconds: bucketSeconds(request.key.granularity)) : published
       let flat: JSONObject = [
@@ -93,7 +116,7 @@ final class PythProvider: FeedProvider {
       page.records.append(
         FeedRecord(
           key: request.key, eventTime: time, ingestedTime: request.now,
-          values: isCandle ? flat : ["price": .double(value)]))
+          values: isCandle ? flat : ["price": .double(value)], meta: meta))
     }
     return page
   }

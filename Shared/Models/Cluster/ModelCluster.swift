@@ -1,6 +1,7 @@
 import Competition
 import Logging
 import NIOWebSocket
+import WebSockets
 
 /// The models that take part now. It follows the orchestrator's announcements, keeps a connection to every model, and calls
 /// all of them at once; each has its own deadline, its own queue and its own failures.

@@ -10,6 +10,8 @@ public struct FeedSettings: Sendable {
   public var kind: FeedKind
   public var granularity: Granularity
   public var pollSeconds: Double
+  /// Seconds without a word after which a stream is opened again, and without a new record the feed is not ready.
+  public var silenceSeconds: Double
   public var backfillMinutes: Int
   public var windowRecords: Int
   public var recordTTLDays: Int
@@ -45,6 +47,10 @@ public struct FeedSettings: Sendable {
     pollSeconds = reader.value(
       .number(
         "FEED_POLL_SECONDS", aliases: ["FEED_OPT_POLL_SECONDS"], default: 5, atLeast: 0.05, "Pause between two polls."))
+    silenceSeconds = reader.value(
+      .number(
+        "FEED_SILENCE_SECONDS", default: 60, atLeast: 1,
+        "Silence after which a stream is opened again; records older by two granularities make the worker not ready."))
     backfillMinutes = reader.value(
       .integer("FEED_BACKFILL_MINUTES", default: 180, in: 1...5_256_000, "How far back the first fetch goes."))
     windowRecords = reader.value(

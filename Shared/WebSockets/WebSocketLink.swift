@@ -1,23 +1,32 @@
-import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import NIOWebSocket
 
 /// One WebSocket connection as a client: text messages in and out. Pings are answered at once, and a peer that answers none
 /// for 40 s counts as gone.
-struct WebSocketLink: Sendable {
+public struct WebSocketLink: Sendable {
   private let channel: NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
 
   /// Longest message that is taken, in bytes.
   static let maximumMessage = 64 << 20
   private static let pingSeconds: Int64 = 20
 
-  static func connect(host: String, port: Int, path: String) async throws -> WebSocketLink {
+  /// - Parameters:
+  ///   - path: with the query.
+  ///   - tls: how the server proves who it is; nil: without TLS.
+  /// - Throws: `WebSocketError`, what the system says of the connection, what TLS says of the server.
+  public static func connect(
+    host: String, port: Int, path: String, tls: NIOSSLContext? = nil
+  ) async throws -> WebSocketLink {
     let upgrade: EventLoopFuture<NIOAsyncChannel<WebSocketFrame, WebSocketFrame>?> = try await ClientBootstrap(
       group: .singletonMultiThreadedEventLoopGroup
     ).connectTimeout(.seconds(10)).connect(host: host, port: port) { channel in
       channel.eventLoop.makeCompletedFuture {
+        if let tls {
+          try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name(host)))
+        }
         let upgrader = NIOTypedWebSocketClientUpgrader<NIOAsyncChannel<WebSocketFrame, WebSocketFrame>?>(
           maxFrameSize: maximumMessage
         ) { channel, _ in
@@ -44,12 +53,20 @@ struct WebSocketLink: Sendable {
     return WebSocketLink(channel: channel)
   }
 
+  /// The name that a certificate is to carry; addresses are no names.
+  private static func name(_ host: String) -> String? {
+    do {
+      _ = try SocketAddress(ipAddress: host, port: 0)
+      return nil
+    } catch { return host }
+  }
+
   /// Handles the connection until it ends or the task is cancelled.
   /// - Parameters:
   ///   - outgoing: texts to send.
   ///   - receive: called for each text, in order; must not wait.
   /// - Returns: the code with which the peer closed; nil when the connection broke.
-  func run(
+  public func run(
     outgoing: AsyncStream<String>, receive: @Sendable @escaping (String) async -> Void
   ) async throws -> WebSocketErrorCode? {
     try await channel.executeThenClose { inbound, outbound in
@@ -99,18 +116,6 @@ struct WebSocketLink: Sendable {
     func takeBeats() -> Int {
       defer { beats = 0 }
       return beats
-    }
-  }
-}
-
-enum WebSocketError: Error, CustomStringConvertible {
-  case notAWebSocket
-  case silent
-
-  var description: String {
-    switch self {
-    case .notAWebSocket: "the server does not speak WebSocket on this path"
-    case .silent: "the server was silent for 20 s and answered no ping"
     }
   }
 }

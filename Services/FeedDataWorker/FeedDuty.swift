@@ -1,0 +1,21 @@
+import Competition
+import ServiceKit
+
+/// Whether it is this worker that takes a feed in. Several may be started for the same feeds; the others stand by.
+protocol FeedDuty: Sendable {
+  var isHeld: Bool { get }
+}
+
+extension Duty: FeedDuty {}
+
+/// Of a worker that is alone.
+struct SoleDuty: FeedDuty {
+  var isHeld: Bool { true }
+}
+
+extension Duty {
+  /// The lease of a set of feeds: workers of the same set take turns, those of another have one of their own.
+  static func leaseName(of keys: [FeedKey]) -> String {
+    "feed-leader:" + MerkleHash.of(keys.map { RecordIDs.watermark($0) }.sorted().joined(separator: "\n")).prefix(32)
+  }
+}

@@ -1,0 +1,71 @@
+import Competition
+import Feeds
+import ServiceKit
+import Synchronization
+
+/// What a stream has told of one feed and the poller has not taken yet. It is bounded: what is too much is left to the next
+/// walk, which asks for it.
+final class FeedInbox: Sendable {
+  static let capacity = 10_000
+
+  private struct State {
+    var pages: [FeedPage] = []
+    var opened = false
+    var ended = false
+    var bell: AsyncStream<Void>.Continuation?
+  }
+
+  /// What came since the last time.
+  struct Content: Sendable {
+    var pages: [FeedPage]
+    /// The stream is new: what came before it has to be asked for.
+    var opened: Bool
+    /// The stream has ended.
+    var ended: Bool
+  }
+
+  private let state = Mutex(State())
+
+  func put(_ page: FeedPage) {
+    change { state in
+      state.pages.append(page)
+      if state.pages.count > Self.capacity {
+        state.pages = []
+        state.opened = true
+      }
+    }
+  }
+
+  func open() { change { $0.opened = true } }
+  func end() { change { $0.ended = true } }
+
+  func take() -> Content {
+    state.withLock { state in
+      defer { (state.pages, state.opened, state.ended) = ([], false, false) }
+      return Content(pages: state.pages, opened: state.opened, ended: state.ended)
+    }
+  }
+
+  /// Waits until something is there, at most so long, and not longer than until the process drains.
+  func wait(atMost duration: Duration) async {
+    let (bells, bell) = AsyncStream<Void>.makeStream()
+    state.withLock { state in
+      if state.pages.isEmpty, !state.opened, !state.ended { state.bell = bell } else { bell.finish() }
+    }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await rest(duration) }
+      group.addTask { for await _ in bells {} }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  private func change(_ body: (inout State) -> Void) {
+    let bell = state.withLock { state in
+      body(&state)
+      defer { state.bell = nil }
+      return state.bell
+    }
+    bell?.finish()
+  }
+}

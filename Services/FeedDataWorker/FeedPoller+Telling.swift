@@ -1,0 +1,33 @@
+import Competition
+import Metrics
+import ServiceKit
+
+/// What a poller says of itself.
+extension FeedPoller {
+  /// Says how old the newest record is, and that the feed is not ready when it is too old.
+  func tellHealth(_ progress: FeedProgress) {
+    guard let newest = progress.newest else {
+      health.notReady(key.subject, reason: "the provider answers, and has no record of this feed")
+      return
+    }
+    let age = now().seconds(since: newest)
+    Gauge(label: "coordinator_feed_age_seconds", dimensions: [("subject", key.subject)]).record(age)
+    if let longestAge, age > longestAge {
+      health.notReady(
+        key.subject, reason: "the newest record is \(Int(age)) s old: the provider answers, and has nothing newer")
+    } else {
+      health.ready(key.subject)
+    }
+  }
+
+  func tell(_ rejected: [String]) {
+    for reason in rejected {
+      count("coordinator_feed_rows_rejected_total", 1)
+      logger.warning("row left out", metadata: ["reason": "\(reason)"])
+    }
+  }
+
+  func count(_ label: String, _ number: Int) {
+    Counter(label: label, dimensions: [("subject", key.subject)]).increment(by: number)
+  }
+}

@@ -1,0 +1,86 @@
+import Competition
+import Feeds
+import Logging
+import Metrics
+import ServiceKit
+import ServiceLifecycle
+
+/// Keeps one connection of a provider that streams, and hands what it tells to the inboxes of its feeds. It is opened again
+/// whenever it ends, or has not said a word for too long; meanwhile the feeds are asked for.
+struct FeedStream: Service {
+  let provider: any StreamingProvider
+  let inboxes: [FeedKey: FeedInbox]
+  let silence: Duration
+  let duty: any FeedDuty
+  let logger: Logger
+  var now: @Sendable () -> Timestamp = { Timestamp.now() }
+  /// After a failure; doubles up to the longest.
+  var firstPause: Duration = .seconds(1)
+  var longestPause: Duration = .seconds(60)
+
+  /// The connections that carry the feeds of these pollers, as many as it takes; none when the provider only answers.
+  static func all(
+    provider: any FeedProvider, pollers: [FeedPoller], silence: Duration, duty: any FeedDuty, logger: Logger
+  ) -> [FeedStream] {
+    guard let provider = provider as? any StreamingProvider else { return [] }
+    let streamed = pollers.filter { provider.canStream($0.key) }
+    return stride(from: 0, to: streamed.count, by: provider.feedsPerStream).map { first in
+      let part = streamed[first..<min(first + provider.feedsPerStream, streamed.count)]
+      return FeedStream(
+        provider: provider,
+        inboxes: Dictionary(part.map { ($0.key, $0.inbox) }, uniquingKeysWith: { first, _ in first }),
+        silence: silence, duty: duty, logger: logger)
+    }
+  }
+
+  func run() async throws {
+    try await cancelWhenGracefulShutdown { try await keepOpen() }
+  }
+
+  private func keepOpen() async throws {
+    var pause = firstPause
+    while !Task.isShuttingDownGracefully, !Task.isCancelled {
+      guard duty.isHeld else {
+        await rest(.milliseconds(100))
+        continue
+      }
+      let watch = StreamWatch()
+      do {
+        try await connection(watch)
+        logger.info("stream renewed")
+      } catch let error as FeedError {
+        Counter(label: "coordinator_feed_stream_breaks_total").increment()
+        if watch.hasSpoken { pause = firstPause }
+        logger.warning("no stream, asking instead", metadata: ["cause": "\(error)", "next": "\(pause)"])
+        await rest(pause)
+        pause = min(pause * 2, longestPause)
+      } catch is CancellationError { return }
+    }
+  }
+
+  /// One connection, under a watchdog.
+  private func connection(_ watch: StreamWatch) async throws {
+    defer { for inbox in inboxes.values { inbox.end() } }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await provider.stream(Array(inboxes.keys), now: now) { take($0, watch) } }
+      group.addTask { try await watch.run(silence: silence, duty: duty) }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+  }
+
+  private func take(_ news: StreamNews, _ watch: StreamWatch) {
+    switch news {
+    case .opened:
+      watch.opened()
+      for inbox in inboxes.values { inbox.open() }
+      logger.info("stream opened", metadata: ["feeds": "\(inboxes.count)"])
+    case .page(let key, let page):
+      watch.spoke()
+      inboxes[key]?.put(page)
+    case .rejected(let reason):
+      Counter(label: "coordinator_feed_rows_rejected_total", dimensions: [("subject", "")]).increment()
+      logger.warning("message left out", metadata: ["reason": "\(reason)"])
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import Competition
+import Feeds
+import Logging
+import ServiceLifecycle
+import Store
+import TestKit
+import Testing
+
+@testable import FeedDataWorker
+@testable import ServiceKit
+
+@Suite("Two workers of one feed", .timeLimit(.minutes(3)))
+struct TakeOverTests {
+  private func duty(_ name: String, _ database: TestDatabase) -> Duty {
+    Duty(
+      Duty.leaseName(of: [FeedBench.key]), holder: name, store: database.store,
+      activity: Activity(name: name, service: "feed-data-worker", startedAt: .now()), logger: Logger(label: name))
+  }
+
+  @Test("one leads, and when it is gone the other goes on with no gap and tells nothing twice")
+  func takeOver() async throws {
+    try await TestDatabase.with { database in
+      let bench = FeedBench(database.store)
+      bench.provider.put(bench.seconds(-5 ... -1))
+      let first = duty("one", database)
+      let second = duty("two", database)
+      var leading = bench.poller
+      leading.duty = first
+      var standing = bench.poller
+      standing.duty = second
+      let one = FeedDataWorker(pollers: [leading], duty: first)
+      let running = Task { try await one.run() }
+      try await waitUntil("the past") { try await bench.stored() == Array(-5 ... -1) }
+      bench.provider.put(bench.seconds(0...1))
+      bench.provider.advance(2)
+      try await waitUntil("news are told") { try await bench.announced() == [0, 1] }
+      let two = FeedDataWorker(pollers: [standing], duty: second)
+      let other = Task { try await two.run() }
+      // As if killed: the lease is not let go, and what comes meanwhile is seen by nobody.
+      running.cancel()
+      _ = await running.result
+      bench.provider.put(bench.seconds(2...6))
+      bench.provider.advance(5)
+      try await waitUntil("the other leads") { second.isHeld }
+      #expect(!first.isHeld || !second.isHeld)
+      try await waitUntil("what came meanwhile") { try await bench.announced() == Array(0...6) }
+      #expect(try await bench.stored() == Array(-5...6))
+      other.cancel()
+      _ = await other.result
+    }
+  }
+
+  @Test("workers of other feeds have a lease of their own")
+  func names() {
+    var other = FeedBench.key
+    other.subject = "Y"
+    #expect(Duty.leaseName(of: [FeedBench.key, other]) == Duty.leaseName(of: [other, FeedBench.key]))
+    #expect(Duty.leaseName(of: [FeedBench.key]) != Duty.leaseName(of: [other]))
+  }
+}

@@ -1,0 +1,96 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import NIOWebSocket
+import Synchronization
+
+/// A WebSocket server over TLS on a free port of loopback, which says to all who listen what a test tells it to, and cuts
+/// them off.
+public final class TestWebSocketServer: Sendable {
+  private struct State {
+    var channels: [ObjectIdentifier: any Channel] = [:]
+    var paths: [String] = []
+  }
+
+  private let state = Mutex(State())
+  private let listener = Mutex<(any Channel)?>(nil)
+
+  public init() {}
+
+  public var port: Int { listener.withLock { $0?.localAddress?.port ?? 0 } }
+  /// What was asked for, with the query, by connection.
+  public var paths: [String] { state.withLock { $0.paths } }
+  public var listeners: Int { state.withLock { $0.channels.count } }
+
+  public func start(_ authority: TestAuthority) async throws {
+    let tls = try NIOSSLContext(
+      configuration: .makeServerConfiguration(
+        certificateChain: try NIOSSLCertificate.fromPEMFile(authority.certificate).map { .certificate($0) },
+        privateKey: .privateKey(try NIOSSLPrivateKey(file: authority.key, format: .pem))))
+    let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelInitializer { [self] channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+          let upgrader = NIOWebSocketServerUpgrader(
+            shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
+            upgradePipelineHandler: { [self] channel, head in
+              channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandler(Manners())
+                joined(channel, path: head.uri)
+              }
+            })
+          try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+            withServerUpgrade: (upgraders: [upgrader], completionHandler: { _ in }))
+        }
+      }.bind(host: "127.0.0.1", port: 0).get()
+    listener.withLock { $0 = channel }
+  }
+
+  /// - Parameter pieces: the text is cut into so many frames.
+  public func send(_ text: String, pieces: Int = 1) {
+    let bytes = Array(text.utf8)
+    let size = max(1, (bytes.count + pieces - 1) / pieces)
+    let parts = stride(from: 0, to: bytes.count, by: size).map { bytes[$0..<min($0 + size, bytes.count)] }
+    for channel in state.withLock({ Array($0.channels.values) }) {
+      for (index, part) in parts.enumerated() {
+        let frame = WebSocketFrame(
+          fin: index == parts.count - 1, opcode: index == 0 ? .text : .continuation, data: ByteBuffer(bytes: part))
+        channel.writeAndFlush(frame, promise: nil)
+      }
+    }
+  }
+
+  /// Ends all connections without a word.
+  public func cut() {
+    for channel in state.withLock({ Array($0.channels.values) }) { channel.close(promise: nil) }
+  }
+
+  public func stop() async throws {
+    cut()
+    try await listener.withLock { $0 }?.close()
+  }
+
+  private func joined(_ channel: any Channel, path: String) {
+    let id = ObjectIdentifier(channel)
+    state.withLock { state in
+      state.channels[id] = channel
+      state.paths.append(path)
+    }
+    channel.closeFuture.whenComplete { [self] _ in state.withLock { _ = $0.channels.removeValue(forKey: id) } }
+  }
+
+  /// Answers pings.
+  private final class Manners: ChannelInboundHandler, Sendable {
+    typealias InboundIn = WebSocketFrame
+    typealias OutboundOut = WebSocketFrame
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+      let frame = unwrapInboundIn(data)
+      guard frame.opcode == .ping else { return }
+      let pong = WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData)
+      context.writeAndFlush(wrapOutboundOut(pong), promise: nil)
+    }
+  }
+}
