@@ -24,6 +24,7 @@ if command -v apt-get >/dev/null; then
   has_binary redis-cli || need redis-tools
   has_binary postgres || need postgresql
   has_binary psql || need postgresql-client
+  command -v openssl >/dev/null || need openssl
   command -v python3 >/dev/null || need python3
   python3 -c 'import ensurepip' 2>/dev/null || need python3-venv
   command -v setsid >/dev/null || need util-linux
