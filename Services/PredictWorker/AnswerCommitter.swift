@@ -5,8 +5,8 @@ import Metrics
 import ServiceKit
 import Store
 
-/// Stores predictions as they come, all that came without a lull or while the last commit went on in one go, and then makes
-/// them due: the task of an input and scope key waits in the delayed set until its truth can be known. A slow model
+/// Stores predictions as they come, in one go those that came without a lull, that are enough, or that came while the last
+/// commit went on, and then makes them due: the task of an input and scope key waits in the delayed set until its truth can be known. A slow model
 /// holds up nobody's commit.
 actor AnswerCommitter {
   enum Item: Sendable {

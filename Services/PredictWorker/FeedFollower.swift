@@ -26,8 +26,7 @@ actor FeedFollower {
   private var configs: [ScheduledPredictionConfig] = []
   /// Models seen since the start: those that are not there when a slot opens get an ABSENT record.
   private var known: Set<String> = []
-  /// Models as this worker stored them a moment ago: a slot's way is not held up by what has not changed.
-  private var stored: [String: Model] = [:]
+  private var stored = StoredModels()
 
   init(
     store: Store, cluster: ModelCluster, caller: SlotCaller, committer: AnswerCommitter, contract: CrunchContract,
@@ -60,7 +59,7 @@ actor FeedFollower {
   /// should somebody else have changed or removed them.
   func refreshConfigs() async throws {
     configs = try await store.configs.active()
-    stored = [:]
+    stored.forget()
   }
 
   /// Reads what PostgreSQL has and the windows lack: records that were backfilled, or that the stream lost.
@@ -120,11 +119,11 @@ actor FeedFollower {
       return []
     }
     let input = Input(id: slots[0].inputID, rawData: data, receivedAt: now)
-    let news = connected.filter { stored[$0.id]?.isSame(as: $0) != true }
+    let news = stored.news(in: connected)
     let won = try await persistently("open slots", logger: logger) {
       try await self.store.slots.open(input, slots: slots, models: connected, news: news, worker: self.workerName)
     }
-    for model in news { stored[model.id] = model }
+    stored.note(news)
     try await FailPoint.predictAfterSlot.reach()
     Counter(label: "coordinator_slots_total").increment(by: won.count)
     Metrics.Timer(label: "coordinator_record_to_slot_seconds").recordSeconds(
@@ -142,12 +141,5 @@ extension Model {
     self.init(
       id: connected.id, name: connected.name, playerID: connected.playerID, playerName: connected.playerName,
       deploymentIdentifier: connected.deploymentIdentifier, createdAt: createdAt)
-  }
-
-  /// Whether the other says the same about the model; when it was first seen is not part of it.
-  func isSame(as other: Model) -> Bool {
-    var other = other
-    other.createdAt = createdAt
-    return self == other
   }
 }

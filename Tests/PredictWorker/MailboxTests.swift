@@ -32,6 +32,18 @@ struct MailboxTests {
     #expect(await reading.value == [1, 2, 9])
   }
 
+  /// The moment never passes here, and nothing ends it but the number.
+  @Test("enough of them are taken at once, whether they were there before the reader or come while it waits")
+  func enough() async {
+    let box = Mailbox<Int>(gathering: .seconds(3_600), enough: 2) { _ in false }
+    await box.put(1)
+    let reading = Task { await box.takeAll() }
+    await box.put(2)
+    #expect(await reading.value == [1, 2])
+    for item in 3...5 { await box.put(item) }
+    #expect(await box.takeAll() == [3, 4, 5])
+  }
+
   @Test("a moment passes by itself, and at once when the box is closed")
   func momentPasses() async {
     let box = Mailbox<Int>(gathering: .milliseconds(1)) { _ in false }

@@ -43,6 +43,25 @@ struct SlotStoreTests {
     }
   }
 
+  @Test("models that have not changed are asked without being stored again")
+  func unchangedModels() async throws {
+    try await TestDatabase.with { database in
+      let (store, models) = (database.store, [World.model("a"), World.model("b")])
+      try await store.models.upsert(models)
+      var renamed = models
+      renamed[0].name = "new name of a"
+      renamed[1].name = "new name of b"
+      _ = try await store.slots.open(
+        Input(id: "INP", rawData: [:], receivedAt: time), slots: [World.slot(config: "one", at: time)], models: renamed,
+        news: [renamed[1]])
+      #expect(try await store.models.all() == [models[0], renamed[1]])
+      _ = try await store.slots.open(
+        Input(id: "INP2", rawData: [:], receivedAt: time), slots: [World.slot(config: "two", at: time)],
+        models: renamed, news: [])
+      #expect(try await store.slots.unanswered(limit: 10).map(\.modelIDs) == [["a", "b"], ["a", "b"]])
+    }
+  }
+
   @Test("a model keeps the time at which it was first seen")
   func modelCreation() async throws {
     try await TestDatabase.with { database in
