@@ -8,8 +8,8 @@ import ServiceLifecycle
 import Store
 
 /// Keeps one feed up to date: everything since the watermark first, page by page, then what a stream tells and what is new at
-/// every poll. The same walk closes the gap that an outage left, and goes back to holes that a provider fills late. A provider that fails is
-/// asked again for ever, ever more slowly.
+/// every poll. The same walk closes the gap that an outage left, and goes back to holes that a provider fills late. A
+/// provider that fails is asked again for ever, ever more slowly.
 struct FeedPoller: Sendable {
   let key: FeedKey
   let provider: any FeedProvider
@@ -33,6 +33,7 @@ struct FeedPoller: Sendable {
   var duty: any FeedDuty = SoleDuty()
 
   func run() async throws {
+    var pause = firstPause
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
       guard duty.isHeld else {
         health.ready(key.subject)
@@ -41,12 +42,15 @@ struct FeedPoller: Sendable {
       }
       do {
         try await prepare()
+        pause = firstPause
         try await lead()
       } catch let error as FeedError where error.isTransient {
+        let next = max(pause, error.retryAfter.map { .seconds($0) } ?? .zero)
         count("coordinator_feed_errors_total", 1)
-        logger.warning("cannot prepare the feed", metadata: ["cause": "\(error)"])
+        logger.warning("cannot prepare the feed", metadata: ["cause": "\(error)", "next": "\(next)"])
         health.notReady(key.subject, reason: error.reason)
-        await rest(max(firstPause, error.retryAfter.map { .seconds($0) } ?? .zero))
+        pause = min(pause * 2, longestPause)
+        await rest(next)
       }
     }
   }
@@ -136,7 +140,8 @@ struct FeedPoller: Sendable {
   }
 
   /// Stores records, then tells of them. The past that a backfill brings is not told of: it fills windows, and those are
-  /// read from PostgreSQL; but what is live and newer than all that a worker before this one has taken in is. Nor is what Redis could not take for long: it is in PostgreSQL, and too old to fire anything.
+  /// read from PostgreSQL; but what is live and newer than all that a worker before this one has taken in is. Nor is what
+  /// Redis could not take for long: it is in PostgreSQL, and too old to fire anything.
   private func take(_ records: [FeedRecord], _ progress: inout FeedProgress) async throws {
     if !records.isEmpty {
       try await persistently("store feed records", logger: logger) {

@@ -38,23 +38,30 @@ struct FeedStream: Service {
   }
 
   private func keepOpen() async throws {
-    var pause = firstPause
+    var pauses = StreamPause(first: firstPause, longest: longestPause)
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
       guard duty.isHeld else {
         await rest(.milliseconds(100))
         continue
       }
       let watch = StreamWatch()
-      do {
-        try await connection(watch)
-        logger.info("stream renewed")
-      } catch let error as FeedError {
+      var failure: FeedError?
+      do { try await connection(watch) } catch let error as FeedError { failure = error } catch is CancellationError {
+        return
+      }
+      guard duty.isHeld else {
+        logger.info("stream left to the worker that leads")
+        continue
+      }
+      let pause = pauses.next(isRenewal: failure == nil, hasSpoken: watch.hasSpoken)
+      if pause > .zero {
         Counter(label: "coordinator_feed_stream_breaks_total").increment()
-        if watch.hasSpoken { pause = firstPause }
-        logger.warning("no stream, asking instead", metadata: ["cause": "\(error)", "next": "\(pause)"])
+        let cause = failure.map { "\($0)" } ?? "it ended before it had told anything"
+        logger.warning("no stream, asking instead", metadata: ["cause": "\(cause)", "next": "\(pause)"])
         await rest(pause)
-        pause = min(pause * 2, longestPause)
-      } catch is CancellationError { return }
+      } else {
+        logger.info("stream renewed")
+      }
     }
   }
 

@@ -22,14 +22,14 @@ final class StreamWatch: Sendable {
     }
   }
 
-  /// Returns never; throws `FeedError` when the connection is to end.
+  /// Returns when another worker leads the feed.
+  /// - Throws: `FeedError` when nothing was said for too long.
   func run(silence: Duration, duty: any FeedDuty) async throws {
-    while true {
+    while duty.isHeld {
       try Task.checkCancellation()
-      guard duty.isHeld else { throw FeedError("another worker leads this feed") }
       let left = state.withLock { $0.lastWord } + silence - Surrounding.current.uptime
       guard left > .zero else { throw FeedError("the stream said nothing for \(silence)") }
-      try await Task.sleep(for: min(left, .milliseconds(500)))
+      try await Surrounding.current.sleep(for: min(left, .milliseconds(500)))
     }
   }
 }

@@ -1,0 +1,19 @@
+import Testing
+
+@testable import FeedDataWorker
+
+@Suite("The pause before a stream is opened again")
+struct StreamPauseTests {
+  @Test(
+    "there is none after one that was renewed; a server that ends it at once, however politely, is asked ever more rarely"
+  )
+  func pauses() {
+    var pause = StreamPause(first: .seconds(1), longest: .seconds(4))
+    #expect(pause.next(isRenewal: true, hasSpoken: true) == .zero)
+    let silent = (0..<4).map { _ in pause.next(isRenewal: true, hasSpoken: false) }
+    #expect(silent == [.seconds(1), .seconds(2), .seconds(4), .seconds(4)])
+    #expect(pause.next(isRenewal: false, hasSpoken: false) == .seconds(4))
+    #expect(pause.next(isRenewal: false, hasSpoken: true) == .seconds(1))
+    #expect(pause.next(isRenewal: false, hasSpoken: false) == .seconds(2))
+  }
+}
