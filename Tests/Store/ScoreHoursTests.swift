@@ -60,6 +60,9 @@ struct ScoreHoursTests {
         ReportRange(start: Self.now.adding(seconds: -1_000), end: Self.now),
         ReportRange(start: Self.now.adding(seconds: -7_200), end: Self.now.adding(seconds: -3_600)),
       ]
+      #expect(
+        try await store.windows(ranges[0], .all, cutOffs: Self.cutOffs, byScope: true, includesEnsembles: true).count
+          == 6)
       for turn in 1...2 {
         for range in ranges {
           try await Self.agree(hours, store, range, Self.cutOffs, "turn \(turn)")
