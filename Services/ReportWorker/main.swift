@@ -11,12 +11,16 @@ await ServiceMain.run(
   database.statementTimeout = 10
   let store = Store(database, connections: context.common.databasePoolSize)
   let bus = context.bus
+  let discretion = Discretion(logger: context.logger)
   return [
     ReportServer(
       store: store.report, contract: context.settings.report.contract,
       configuration: try context.settings.report.configuration(crunchID: context.common.crunchID),
-      pipeline: { await PipelineLook.take(bus: bus, store: store) },
-      inquire: { id in await Inquiry(store: store, bus: bus, settings: context.settings.explain).stories(of: id) },
+      pipeline: { await PipelineLook.take(bus: bus, store: store, telling: discretion.told) },
+      inquire: { id in
+        await Inquiry(store: store, bus: bus, settings: context.settings.explain, telling: discretion.told)
+          .stories(of: id)
+      },
       logger: context.logger, now: Timestamp.now,
       onListening: { _ in context.health.ready("report API") })
   ]

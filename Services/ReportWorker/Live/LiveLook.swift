@@ -35,7 +35,8 @@ struct LiveLook: Sendable {
       }
       look.checkpoints = try await store.checkpointStates(limit: checkpoints)
     } catch {
-      look.pipeline.problems.append("PostgreSQL did not answer")
+      let notice = Discretion.postgresIsAway
+      if !look.pipeline.problems.contains(notice) { look.pipeline.problems.append(notice) }
     }
     return look
   }

@@ -29,18 +29,20 @@ package struct PipelineLook: Sendable {
   }
 
   /// Asks both servers; what one of them does not tell while it is away is left out.
-
-  package static func take(bus: RedisBus, store: Store) async -> PipelineLook {
+  /// - Parameter telling: what is said of a failure; what servers say themselves is for operators, not for everybody.
+  package static func take(
+    bus: RedisBus, store: Store, telling: (any Error) -> String = { "\($0)" }
+  ) async -> PipelineLook {
     var look = PipelineLook()
     do {
       look.streams = Streams(
         status: try await bus.status(), workers: try await bus.workers(),
         added: try await bus.added())
-    } catch { look.problems.append("\(error)") }
+    } catch { look.problems.append(telling(error)) }
     do {
       look.pauses = try await store.pauses.all()
       look.deadLetters = try await store.deadLetters.openCount()
-    } catch { look.problems.append("\(error)") }
+    } catch { look.problems.append(telling(error)) }
     return look
   }
 }

@@ -8,11 +8,17 @@ package actor Inquiry {
   private let store: Store
   private let bus: RedisBus
   private let settings: ExplainSettings
+  private let telling: @Sendable (any Error) -> String
   private var problems: [String] = []
   private var view: (unread: Int, workers: [WorkerNote])?
   private var hasLooked = false
 
-  package init(store: Store, bus: RedisBus, settings: ExplainSettings) {
+  /// - Parameter telling: what is said of a failure; what servers say themselves is for operators, not for everybody.
+  package init(
+    store: Store, bus: RedisBus, settings: ExplainSettings,
+    telling: @escaping @Sendable (any Error) -> String = { "\($0)" }
+  ) {
+    self.telling = telling
     self.store = store
     self.bus = bus
     self.settings = settings
@@ -29,7 +35,7 @@ package actor Inquiry {
   /// What is answered; nil, and a problem noted, when a server is away.
   private func known<Answer: Sendable>(_ ask: () async throws -> Answer) async -> Answer? {
     do { return try await ask() } catch {
-      let text = "\(error)"
+      let text = telling(error)
       if !problems.contains(text) { problems.append(text) }
       return nil
     }
