@@ -26,6 +26,8 @@ actor FeedFollower {
   private var configs: [ScheduledPredictionConfig] = []
   /// Models seen since the start: those that are not there when a slot opens get an ABSENT record.
   private var known: Set<String> = []
+  /// Whether it was said that there are none.
+  private var saidNobody = false
   private var stored = StoredModels()
 
   init(
@@ -115,7 +117,8 @@ actor FeedFollower {
     let absent = known.subtracting(connected.map(\.id)).sorted()
     known.formUnion(connected.map(\.id))
     guard !known.isEmpty else {
-      logger.warning("no model has joined yet: nothing is asked", metadata: ["input": "\(slots[0].inputID)"])
+      if !saidNobody { logger.warning("no model has joined yet: nothing is asked until one does") }
+      saidNobody = true
       return []
     }
     let input = Input(id: slots[0].inputID, rawData: data, receivedAt: now)

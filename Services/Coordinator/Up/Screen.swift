@@ -31,7 +31,7 @@ struct Screen: Sendable {
     let board = try await connection.store.leaderboards.newest()
     let ranking = board.map(Overview.leaderboard) ?? "no leaderboard yet: the first predictions wait for their truth"
     return """
-      coordinator-node    report API: \(reportURL)/reports/leaderboard    Ctrl-C stops
+      coordinator-node    dashboard: \(reportURL)    report API: \(reportURL)/docs    Ctrl-C stops
 
       \(stages)
 
