@@ -40,8 +40,12 @@ final class LiveConnections: Sendable {
 
 /// The events in what a listener has heard.
 enum HeardEvents {
+  /// Of events whose line has come whole.
   static func ids(_ text: String) -> [String] {
-    text.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("id: ") }.map { String($0.dropFirst(4)) }
+    guard let end = text.lastIndex(where: \.isNewline) else { return [] }
+    return text[..<end].split(whereSeparator: \.isNewline).filter { $0.hasPrefix("id: ") }.map {
+      String($0.dropFirst(4))
+    }
   }
 
   static func data(_ kind: LiveMessage.Kind, _ text: String) -> [String] {
