@@ -31,7 +31,8 @@ struct StreamEndpoint: Sendable {
       if let authorities { configuration.trustRoots = .file(authorities) }
       tls = try NIOSSLContext(configuration: configuration)
     } catch {
-      throw FeedError("FEED_OPT_CA_FILE cannot be used: \(error)", isTransient: false)
+      let trusted = authorities.map { "FEED_OPT_CA_FILE is \"\($0)\", which" } ?? "The system's list of certificates"
+      throw FeedError("\(trusted) cannot be used: \(error)", isTransient: false)
     }
   }
 
