@@ -13,7 +13,7 @@ struct FeedDataWorker: Service {
       if let duty { group.addTask { try await duty.run() } }
       for poller in pollers { group.addTask { try await poller.run() } }
       for stream in streams { group.addTask { try await stream.run() } }
-      try await group.waitForAll()
+      try await group.endTogether()
     }
   }
 }

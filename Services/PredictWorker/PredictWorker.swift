@@ -42,11 +42,11 @@ struct PredictWorker: Service {
           inner.addTask { try await lostSlots.run() }
           inner.addTask { try await every(.seconds(5), logger: logger) { try await follower.refreshConfigs() } }
           inner.addTask { try await every(.seconds(5), logger: logger) { try await follower.catchUp() } }
-          try await inner.waitForAll()
+          try await inner.endTogether()
         }
         caller.close()
       }
-      try await group.waitForAll()
+      try await group.endTogether()
     }
   }
 

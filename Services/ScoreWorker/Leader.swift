@@ -15,7 +15,7 @@ struct Leader: Service {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await duty.run() }
       group.addTask { try await lead() }
-      try await group.waitForAll()
+      try await group.endTogether()
     }
   }
 

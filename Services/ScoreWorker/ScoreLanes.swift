@@ -51,7 +51,7 @@ struct ScoreLanes: Service {
       }
       group.addTask { try await takeOver(consumer) }
       group.addTask { try await pauses.run() }
-      try await group.waitForAll()
+      try await group.endTogether()
     }
   }
 

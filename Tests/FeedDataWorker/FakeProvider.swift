@@ -8,6 +8,7 @@ final class FakeProvider: FeedProvider {
     var records: [Timestamp: FeedRecord] = [:]
     var rejected: [String] = []
     var failure: FeedError?
+    var refusal: FeedError?
     var now: Timestamp
     var requests: [FeedRequest] = []
   }
@@ -25,6 +26,8 @@ final class FakeProvider: FeedProvider {
 
   func advance(_ seconds: Int) { state.withLock { $0.now = $0.now.adding(seconds: seconds) } }
   func fail(_ reason: String?) { state.withLock { $0.failure = reason.map { FeedError($0) } } }
+  /// Feeds are none of this provider's.
+  func refuse(_ reason: String) { state.withLock { $0.refusal = FeedError(reason, isTransient: false) } }
   func reject(_ reasons: [String]) { state.withLock { $0.rejected = reasons } }
 
   /// Gives records at these seconds, with a close each.
@@ -62,7 +65,8 @@ final class FakeProvider: FeedProvider {
     }
   }
 
-  func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) -> JSONObject {
-    stored.merging(["starts": .int((stored["starts"]?.int ?? 0) + 1)])
+  func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) throws -> JSONObject {
+    if let refusal = state.withLock({ $0.refusal }) { throw refusal }
+    return stored.merging(["starts": .int((stored["starts"]?.int ?? 0) + 1)])
   }
 }

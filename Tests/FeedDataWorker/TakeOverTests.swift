@@ -50,6 +50,20 @@ struct TakeOverTests {
     }
   }
 
+  @Test("a feed that its provider refuses ends a worker that leads, with the reason")
+  func refused() async throws {
+    try await TestDatabase.with { database in
+      let bench = FeedBench(database.store)
+      bench.provider.refuse("none of ours")
+      let leads = duty("one", database)
+      var poller = bench.poller
+      poller.duty = leads
+      let worker = FeedDataWorker(pollers: [poller], duty: leads)
+      let refusal = await #expect(throws: FeedError.self) { try await worker.run() }
+      #expect(refusal?.reason == "none of ours")
+    }
+  }
+
   @Test("workers of other feeds have a lease of their own")
   func names() {
     var other = FeedBench.key
