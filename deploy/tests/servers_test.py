@@ -248,9 +248,10 @@ class DatabaseRoles(unittest.TestCase):
         self.assertMayNot("predict-worker", "UPDATE predictions SET status = 'SCORED' WHERE id = 'p'")
         self.assertMayNot("score-worker", "DELETE FROM predictions")
 
-    def test_the_feed_worker_touches_nothing_but_the_feed(self):
+    def test_the_feed_worker_touches_nothing_but_the_feed_and_its_lease(self):
         self.assertEqual(
-            set(self.privileges("feed-data-worker")), {"feed_records", "feed_ingestion_state", "schema_migrations"})
+            set(self.privileges("feed-data-worker")),
+            {"feed_records", "feed_ingestion_state", "leases", "schema_migrations"})
 
     def test_passwords_are_set(self):
         rows = self.sql("coordinator", "SELECT count(*) FROM pg_authid WHERE rolpassword LIKE 'SCRAM%'").stdout.strip()
