@@ -100,11 +100,13 @@ let package = Package(
     .systemLibrary(name: "CScoring", path: "Shared/CScoring"),
 
     library("ThreadExecutor"),
+    library("Zlib", ["CZlib"]),
     library("ChildProcesses", [.subprocess]),
     library("Competition", [.crypto, .yams]),
     library(
       "Callables", ["CScoring", "Competition", .subprocess, .logging],
       resources: [.embedInCode("Python/callable_host.py")]),
+    library("Parquet", ["Competition", "Zlib"]),
     library("Redis", ["CHiredis", "ThreadExecutor"]),
     library("Postgres", ["CPostgres", "ThreadExecutor"]),
     library("HTTPFetch", ["CCurl", "ThreadExecutor"]),
@@ -133,7 +135,8 @@ let package = Package(
     service(
       "ReportWorker",
       [
-        "CZlib", "Diagnosis", "Feeds", .crypto, .hummingbird, .hummingbirdCore, .logging, .mustache, .nioHTTPTypes,
+        "Diagnosis", "Feeds", "Parquet", "Zlib", .crypto, .hummingbird, .hummingbirdCore, .logging, .mustache,
+        .nioHTTPTypes,
         .nioPosix,
       ], resources: [.embedInCode("Dashboard/Templates"), .embedInCode("Dashboard/Assets")]),
     service("ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
@@ -162,6 +165,7 @@ let package = Package(
       "Callables", ["Callables", "Competition", .logging], exclude: ["operator_scoring.py", "operator_extensions.py"]),
     tests("Conformance", ["Competition", "VectorKit"], exclude: ["API", "Vectors"]),
     tests("ChildProcesses", ["ChildProcesses"]),
+    tests("Parquet", ["ChildProcesses", "Competition", "Parquet", "Zlib"]),
     tests("Redis", ["Redis"]),
     tests("Bus", ["Bus", "Redis", "Competition"]),
     tests("Postgres", ["Postgres"]),
@@ -193,7 +197,7 @@ let package = Package(
       "ReportWorker",
       [
         "ReportWorker", "Bus", "Diagnosis", "Redis", "ServiceKit", "Store", "Postgres", "Competition", "HTTPFetch",
-        "VectorKit", .hummingbird, .lifecycleTestKit, .logging,
+        "VectorKit", "Zlib", .hummingbird, .lifecycleTestKit, .logging,
       ]),
     tests("Models", ["Models", "WebSockets", "ChildProcesses", "Competition", "HTTPFetch", .logging, .protobuf]),
     tests(

@@ -1,5 +1,6 @@
 import Competition
 import Foundation
+import Parquet
 import Testing
 
 @testable import ReportWorker

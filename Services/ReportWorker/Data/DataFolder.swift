@@ -1,4 +1,5 @@
 import Foundation
+import Parquet
 
 /// The histories that are stored as files: `{source}/{subject}/{kind}/{granularity}/{date}.parquet` below a folder.
 /// Reading it blocks: callers do so on a thread of their own.

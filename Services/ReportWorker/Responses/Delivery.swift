@@ -1,5 +1,6 @@
 import Hummingbird
 import NIOCore
+import Zlib
 
 /// How an answer goes out: not at all when the client has it already, compressed when it takes that.
 struct Delivery {
