@@ -113,7 +113,7 @@ let package = Package(
     library("Bus", ["Redis", "Competition", .crypto]),
     library("Store", ["Postgres", "Competition", .crypto]),
     library("WebSockets", [.nioPosix, .nioWebSocket, .nioHTTP1, .nioSSL]),
-    library("Feeds", ["HTTPFetch", "WebSockets", "Competition", .csv, .nioWebSocket, .nioSSL]),
+    library("Feeds", ["HTTPFetch", "Parquet", "WebSockets", "Competition", .csv, .nioWebSocket, .nioSSL]),
     library(
       "Models",
       [
@@ -128,7 +128,7 @@ let package = Package(
       ]),
     library("Diagnosis", ["Bus", "Competition", "ServiceKit", "Store"]),
 
-    service("FeedDataWorker", ["Feeds"]),
+    service("FeedDataWorker", ["Feeds", .nioPosix]),
     service("PredictWorker", ["Callables", "Models"]),
     service("ScoreWorker", ["Callables"]),
     service("CheckpointWorker", ["Callables"]),
@@ -171,7 +171,7 @@ let package = Package(
     tests("Postgres", ["Postgres"]),
     tests("Store", ["Store", "Postgres", "Competition"]),
     tests("HTTPFetch", ["HTTPFetch"]),
-    tests("Feeds", ["Feeds", "Competition"]),
+    tests("Feeds", ["Feeds", "Competition", "Parquet"]),
     tests(
       "ServiceKit",
       [

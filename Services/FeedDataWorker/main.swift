@@ -29,6 +29,16 @@ await ServiceMain.run(
         provider: provider, pollers: pollers, silence: .seconds(feed.silenceSeconds), duty: duty,
         logger: context.logger),
       duty: duty),
+    BackfillWorker(
+      store: context.store,
+      providers: BackfillProviders(source: feed.source, provider: provider, keys: feed.keys, feeds: context.store.feeds)
+      {
+        try FeedRegistry.provider(named: $0, options: [:], backfillSeconds: feed.backfillMinutes * 60)
+      },
+      claims: BackfillClaims(leases: context.store.leases, holder: context.instanceName, logger: context.logger),
+      folder: HistoryFolder(path: context.settings.dataDirectory),
+      pace: RequestPace(requestsPerSecond: context.settings.backfillRequestsPerSecond), logger: context.logger,
+      concurrency: context.settings.backfillConcurrency),
     FeedRetention(
       store: context.store, days: feed.recordTTLDays, checkSeconds: feed.retentionCheckSeconds, logger: context.logger),
   ]

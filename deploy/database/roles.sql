@@ -22,6 +22,8 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT SELECT, INSERT, UPDATE, DELETE ON feed_records TO "feed-data-worker";
 GRANT SELECT, INSERT, UPDATE ON feed_ingestion_state TO "feed-data-worker";
 GRANT SELECT, INSERT, UPDATE, DELETE ON leases TO "feed-data-worker";
+-- Histories are fetched for those who ask for them.
+GRANT SELECT, UPDATE ON backfill_jobs, commands TO "feed-data-worker";
 
 -- The trigger of predictions lowers the mark of the sweep with the rights of whoever inserts.
 GRANT SELECT ON feed_records, feed_ingestion_state, scheduled_prediction_configs, paused_streams TO "predict-worker";

@@ -1,3 +1,4 @@
+import Feeds
 import Foundation
 import Parquet
 
@@ -14,14 +15,13 @@ struct DataFolder: Sendable {
     var size: Int
   }
 
-  static let suffix = ".parquet"
   /// The most files that a list names.
   private static let most = 20_000
 
   /// Files that can be read, by path.
   func files() -> [File] {
     guard let paths = FileManager.default.enumerator(atPath: path) else { return [] }
-    let names = paths.compactMap { $0 as? String }.filter { $0.hasSuffix(Self.suffix) }
+    let names = paths.compactMap { $0 as? String }.filter { $0.hasSuffix(HistoryFolder.suffix) }
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.prefix(Self.most).compactMap(file)
   }
 
@@ -46,7 +46,9 @@ struct DataFolder: Sendable {
   /// - Parameter names: its folders and its own name. None may lead out of the folder, by itself or as a link.
   /// - Returns: nil when there is no such file.
   func open(_ names: [String]) -> (handle: FileHandle, size: Int)? {
-    guard names.last?.hasSuffix(Self.suffix) == true, names.allSatisfy(Self.isPlain) else { return nil }
+    guard names.last?.hasSuffix(HistoryFolder.suffix) == true, names.allSatisfy(HistoryFolder.isPlain) else {
+      return nil
+    }
     let root = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
     let file = URL(fileURLWithPath: root + "/" + names.joined(separator: "/")).resolvingSymlinksInPath().path
     var isFolder: ObjCBool = false
@@ -60,10 +62,5 @@ struct DataFolder: Sendable {
     } catch {
       return nil
     }
-  }
-
-  /// Whether a name is one of a file or folder, and no way.
-  private static func isPlain(_ name: String) -> Bool {
-    !name.isEmpty && !name.hasPrefix(".") && !name.contains { $0 == "/" || $0 == "\\" } && !name.hasNUL
   }
 }

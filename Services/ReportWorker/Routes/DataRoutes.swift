@@ -1,4 +1,5 @@
 import Competition
+import Feeds
 import Foundation
 import Hummingbird
 import NIOPosix
@@ -63,7 +64,7 @@ extension DataFolder.File {
       row.member("records", JSON(rows))
       row.member("record_count", JSON(rows))
       row.member("size_bytes", JSON(size))
-      row.member("date", .string(String(name.dropLast(DataFolder.suffix.count))))
+      row.member("date", .string(String(name.dropLast(HistoryFolder.suffix.count))))
       row.member("filename", .string(name))
       row.member("source", folder(0))
       row.member("subject", folder(1))

@@ -120,6 +120,8 @@ extension Migration {
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
       );
+      -- Where to: files, as the original's route does, or the table of feed records.
+      ALTER TABLE backfill_jobs ADD COLUMN destination text NOT NULL DEFAULT 'parquet';
       CREATE INDEX backfill_jobs_created_at ON backfill_jobs (created_at);
       CREATE INDEX backfill_jobs_open ON backfill_jobs (status) WHERE status IN ('pending', 'running');
       """)
