@@ -192,11 +192,14 @@ let package = Package(
     tests(
       "CheckpointWorker",
       ["Callables", "CheckpointWorker", "ServiceKit", "Store", "Postgres", "Competition", .logging, .lifecycle]),
-    tests("FeedDataWorker", ["FeedDataWorker", "Feeds", "Competition", "Store", "ServiceKit", "Bus", .csv]),
+    tests(
+      "FeedDataWorker",
+      ["FeedDataWorker", "Feeds", "Competition", "Parquet", "Store", "ServiceKit", "Bus", .csv, .lifecycleTestKit]),
     tests(
       "ReportWorker",
       [
-        "ReportWorker", "Bus", "Diagnosis", "Redis", "ServiceKit", "Store", "Postgres", "Competition", "HTTPFetch",
+        "ReportWorker", "Bus", "Diagnosis", "Feeds", "Parquet", "Redis", "ServiceKit", "Store", "Postgres",
+        "Competition", "HTTPFetch",
         "VectorKit", "Zlib", .hummingbird, .lifecycleTestKit, .logging,
       ]),
     tests("Models", ["Models", "WebSockets", "ChildProcesses", "Competition", "HTTPFetch", .logging, .protobuf]),

@@ -25,10 +25,14 @@ struct FeedProgress: Sendable {
   /// What a worker before this one took in for good ends before; nil: there was none.
   private var resumesAt: Timestamp?
 
+  /// What is odd about the records.
+  var quality: QualityWatch
+
   init(key: FeedKey) {
     self.key = key
     stepSeconds = Granularity(key.granularity)?.seconds ?? 1
     holes = HoleWatch(stepSeconds: stepSeconds)
+    quality = QualityWatch(key: key, outlierFraction: 0.1)
   }
 
   /// The newest record at the end of the last walk. A stream that tells of what is newer moves the watermark, and has not told

@@ -20,8 +20,10 @@ await ServiceMain.run(
     poller.silence = .seconds(feed.silenceSeconds)
     poller.longestAge = feed.silenceSeconds + 2 * Double(feed.granularity.seconds)
     poller.duty = duty
+    poller.outlierFraction = feed.outlierFraction
     return poller
   }
+  let pace = RequestPace(requestsPerSecond: context.settings.backfillRequestsPerSecond)
   return [
     FeedDataWorker(
       pollers: pollers,
@@ -37,8 +39,11 @@ await ServiceMain.run(
       },
       claims: BackfillClaims(leases: context.store.leases, holder: context.instanceName, logger: context.logger),
       folder: HistoryFolder(path: context.settings.dataDirectory),
-      pace: RequestPace(requestsPerSecond: context.settings.backfillRequestsPerSecond), logger: context.logger,
+      pace: pace, logger: context.logger,
       concurrency: context.settings.backfillConcurrency),
+    GapKeeper(
+      keys: feed.keys, provider: provider, store: context.store, duty: duty, pace: pace,
+      lookBackSeconds: feed.backfillMinutes * 60, keepDays: feed.recordTTLDays, logger: context.logger),
     FeedRetention(
       store: context.store, days: feed.recordTTLDays, checkSeconds: feed.retentionCheckSeconds, logger: context.logger),
   ]
