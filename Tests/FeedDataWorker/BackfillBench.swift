@@ -49,7 +49,8 @@ struct BackfillBench: Sendable {
     var worker = BackfillWorker(
       store: store,
       providers: BackfillProviders(source: "binance", provider: gate, keys: [], feeds: store.feeds) {
-        $0 == "clock" ? PresentProvider() : try FeedRegistry.provider(named: $0, options: [:], backfillSeconds: 60)
+        guard $0 != "clock" else { return PresentProvider() }
+        return try FeedRegistry.provider(named: $0, options: [:], backfillSeconds: 60)
       },
       claims: BackfillClaims(leases: store.leases, holder: name, logger: logger), folder: HistoryFolder(path: folder),
       pace: RequestPace(requestsPerSecond: requestsPerSecond), logger: logger)

@@ -16,14 +16,13 @@ struct FeedChoice: ParsableArguments {
     var reader = SettingsReader(environment: ProcessInfo.processInfo.environment)
     let feed = FeedSettings(&reader)
     try Connection.check(reader.problems)
-    let named = subjects.flatMap { $0.split(separator: ",") }.map { $0.trimmingCharacters(in: .whitespaces) }
     let chosen = named.isEmpty ? feed.subjects : named
     let length = granularity ?? feed.granularity.text
     guard Granularity(length) != nil else {
       throw ValidationError("--granularity \(length) is no positive number with s, m, h or d, as 1m")
     }
     var seen: Set<String> = []
-    return chosen.filter { !$0.isEmpty && seen.insert($0).inserted }.map { subject in
+    return chosen.filter { seen.insert($0).inserted }.map { subject in
       FeedKey(
         source: source?.lowercased() ?? feed.source, subject: subject,
         kind: kind.map { FeedKind(rawValue: $0.lowercased()) } ?? feed.kind, granularity: length)
@@ -33,10 +32,25 @@ struct FeedChoice: ParsableArguments {
   /// Whether any of it was said.
   var isEmpty: Bool { subjects.isEmpty && source == nil && kind == nil && granularity == nil }
 
-  /// Whether a feed is among those that were said; all are when nothing was.
+  /// What was said, as a filter: all feeds when nothing was.
+  var filter: FeedFilter {
+    FeedFilter(subjects: named, source: source?.lowercased(), kind: kind?.lowercased(), granularity: granularity)
+  }
+
+  private var named: [String] {
+    subjects.flatMap { $0.split(separator: ",") }.map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+  }
+}
+
+/// Which of the feeds that are there are meant; an absent part leaves it open.
+struct FeedFilter: Sendable {
+  let subjects: [String]
+  let source: String?
+  let kind: String?
+  let granularity: String?
+
   func includes(_ key: FeedKey) -> Bool {
-    let named = subjects.flatMap { $0.split(separator: ",") }.map(String.init)
-    return (named.isEmpty || named.contains(key.subject)) && (source ?? key.source) == key.source
+    (subjects.isEmpty || subjects.contains(key.subject)) && (source ?? key.source) == key.source
       && (kind ?? key.kind.rawValue) == key.kind.rawValue && (granularity ?? key.granularity) == key.granularity
   }
 }

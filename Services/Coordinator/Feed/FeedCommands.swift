@@ -55,53 +55,16 @@ extension Feed {
     @Flag(name: .shortAndLong, help: "Go on with what comes.") var follow = false
     @OptionGroup var output: OutputOptions
 
-    private static let pause: Duration = .milliseconds(500)
-
     func validate() throws {
       guard (1...10_000).contains(count) else { throw ValidationError("--count is \(count); expected 1 to 10000") }
     }
 
     func run() async throws {
-      let store = try Connection().store
-      var shown = try await newest(store)
-      if shown.isEmpty, !follow { return output.json ? () : Terminal.line("no records") }
-      write(shown)
-      guard follow else { return }
-      let signals = await StopSignals()
-      let following = Task { [shown] in
-        var known = Dictionary(shown.map { (FeedText.mark($0), $0.values) }) { $1 }
-        while !Task.isCancelled {
-          await rest(Self.pause)
-          let fresh = try await newest(store).filter { known[FeedText.mark($0)] != $0.values }
-          write(fresh)
-          for record in fresh { known[FeedText.mark(record)] = record.values }
-          if known.count > 100_000 { known = Dictionary(fresh.map { (FeedText.mark($0), $0.values) }) { $1 } }
-        }
-      }
-      shown = []
-      await withTaskGroup(of: Void.self) { group in
-        group.addTask { await signals.wait(seconds: nil) }
-        // An error ends the command; what Ctrl-C ends is none.
-        group.addTask { _ = await following.result }
-        await group.next()
-        following.cancel()
-        group.cancelAll()
-      }
-      do { try await following.value } catch is CancellationError {}
-    }
-
-    private func newest(_ store: Store) async throws -> [FeedRecord] {
-      var records: [FeedRecord] = []
-      for feed in try await store.feeds.streams() where feeds.includes(feed.key) {
-        records += try await store.feeds.newest(of: feed.key, limit: count)
-      }
-      return records.sorted { ($0.eventTime, $0.key.subject) < ($1.eventTime, $1.key.subject) }.suffix(count)
-    }
-
-    private func write(_ records: [FeedRecord]) {
-      for record in records {
-        output.json ? Terminal.json(FeedText.json(record)) : Terminal.line(FeedText.line(record))
-      }
+      let tail = FeedTail(store: try Connection().store, filter: feeds.filter, count: count, json: output.json)
+      if follow { return try await tail.follow() }
+      let records = try await tail.newest()
+      if records.isEmpty, !output.json { return Terminal.line("no records") }
+      tail.write(records)
     }
   }
 
@@ -123,7 +86,9 @@ extension Feed {
     func run() async throws {
       let store = try Connection().store
       if let since { try await look(store, since: since.time(now: .now())) }
-      let gaps = try await store.gaps.list(includesRepaired: all, limit: 1_000_000).filter { feeds.includes($0.key) }
+      let gaps = try await store.gaps.list(includesRepaired: all, limit: 1_000_000).filter {
+        feeds.filter.includes($0.key)
+      }
       if repair {
         let asked = try await store.gaps.repair(gaps.map(\.id))
         if !output.json {
@@ -147,7 +112,7 @@ extension Feed {
     }
 
     private func look(_ store: Store, since: Timestamp) async throws {
-      for feed in try await store.feeds.streams() where feed.key.kind == .candle && feeds.includes(feed.key) {
+      for feed in try await store.feeds.streams() where feed.key.kind == .candle && feeds.filter.includes(feed.key) {
         guard let step = Granularity(feed.key.granularity)?.seconds else { continue }
         _ = try await store.gaps.look(at: feed.key, since: since, stepSeconds: step)
       }
@@ -168,7 +133,7 @@ extension Feed {
 
     func run() async throws {
       let findings = try await Connection().store.findings.list(limit: feeds.isEmpty ? count : 100_000)
-        .filter { feeds.includes($0.key) }.prefix(count)
+        .filter { feeds.filter.includes($0.key) }.prefix(count)
       if output.json {
         for finding in findings { Terminal.json(FeedText.json(finding)) }
         return

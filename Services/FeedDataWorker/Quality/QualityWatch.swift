@@ -35,7 +35,7 @@ struct QualityWatch: Sendable {
       if lead > Self.longestLead { note(.clockSkew, ["seconds_ahead": .double(lead)]) }
       if !isPast, isLate(record) { late.append(record) }
       if isRevised(record) { note(.revised, ["values": .object(record.values)]) }
-      if let jump = jump(to: record) { note(.outlier, jump) }
+      if let detail = jump(to: record) { note(.outlier, detail) }
     }
     // What closes a gap comes together: that is one finding.
     if let first = late.first, let newest = last?.time {

@@ -39,9 +39,13 @@ public struct HistoryFolder: Sendable {
     for (day, records) in days.sorted(by: { $0.key < $1.key }) {
       let file = file(of: key, day: day)
       let history = FeedHistory(try read(file)).merging(FeedHistory(records))
-      do throws(ParquetError) { try write(try ParquetWriter.file(history.table), to: file) } catch {
-        throw HistoryError("\(file) cannot be made: \(error)")
-      }
+      try write(try bytes(of: history, file), to: file)
+    }
+  }
+
+  private func bytes(of history: FeedHistory, _ file: String) throws(HistoryError) -> [UInt8] {
+    do { return try ParquetWriter.file(history.table) } catch {
+      throw HistoryError("\(file) cannot be made: \(error)")
     }
   }
 
