@@ -82,6 +82,33 @@ struct DataRouteTests {
     }
   }
 
+  @Test("a client that has a part asks for the rest, and one that has the file is told so")
+  func parts() async throws {
+    try await Self.with { bench, _ in
+      let path = "/data/backfill/binance/BTCUSDT/candle/1m/2026-02-01.parquet"
+      let whole = try await bench.get(path)
+      let tag = try #require(whole.headers["etag"])
+      #expect(whole.status == 200 && whole.headers["accept-ranges"] == "bytes")
+      for (range, told, bytes) in [
+        ("bytes=0-3", "bytes 0-3/298", whole.body[0...3]), ("bytes=290-", "bytes 290-297/298", whole.body[290...]),
+        ("bytes=-4", "bytes 294-297/298", whole.body[294...]),
+        ("bytes=100-9999", "bytes 100-297/298", whole.body[100...]),
+      ] {
+        let part = try await bench.get(path, headers: ["Range": range])
+        #expect(part.status == 206 && part.headers["content-range"] == told && part.body == Array(bytes), "\(range)")
+        let stale = try await bench.get(path, headers: ["Range": range, "If-Range": "\"old\""])
+        #expect(stale.status == 200 && stale.body == whole.body)
+      }
+      let beyond = try await bench.get(path, headers: ["Range": "bytes=298-"])
+      #expect(beyond.status == 416 && beyond.headers["content-range"] == "bytes */298")
+      for none in ["bytes=5-2", "bytes=a-b", "lines=1-2", "bytes=0-1,4-5", "bytes=-"] {
+        #expect(try await bench.get(path, headers: ["Range": none]).status == 200, "\(none)")
+      }
+      let known = try await bench.get(path, headers: ["If-None-Match": tag])
+      #expect(known.status == 304 && known.body.isEmpty)
+    }
+  }
+
   @Test("a history that the worker wrote is downloaded, and pyarrow reads it")
   func history() async throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path

@@ -45,7 +45,7 @@ struct DataFolder: Sendable {
   /// Opens a file for reading.
   /// - Parameter names: its folders and its own name. None may lead out of the folder, by itself or as a link.
   /// - Returns: nil when there is no such file.
-  func open(_ names: [String]) -> (handle: FileHandle, size: Int)? {
+  func open(_ names: [String]) -> FileDownload? {
     guard names.last?.hasSuffix(HistoryFolder.suffix) == true, names.allSatisfy(HistoryFolder.isPlain) else {
       return nil
     }
@@ -57,8 +57,9 @@ struct DataFolder: Sendable {
     else { return nil }
     do {
       let size = Int(try handle.seekToEnd())
-      try handle.seek(toOffset: 0)
-      return (handle, size)
+      let changed = try FileManager.default.attributesOfItem(atPath: file)[.modificationDate] as? Date
+      let microseconds = Int64((changed?.timeIntervalSince1970 ?? 0) * 1_000_000)
+      return FileDownload(file: handle, size: size, tag: "\"\(size)-\(microseconds)\"")
     } catch {
       return nil
     }
