@@ -171,7 +171,8 @@ struct BackfillWorkerTests {
       let hive = try await ParquetPeer.python(
         """
         import sys, duckdb
-        print(duckdb.sql(f"SELECT count(*), min(ts_event)::varchar, sum(volume) FROM '{sys.argv[1]}/*/*/*/*/*.parquet'").fetchone())
+        found = duckdb.sql(f"SELECT count(*), min(ts_event)::varchar, sum(volume) FROM '{sys.argv[1]}/*/*/*/*/*.parquet'")
+        print(found.fetchall()[0])
         """, [bench.folder])
       #expect(hive.first?.hasPrefix("(1999, ") == true && hive.first?.hasSuffix("19990.0)") == true)
     }

@@ -77,10 +77,11 @@ struct ParquetTests {
     #expect(try reader.table() == Self.parts([70_018])[0])
     try await Self.with(bytes) { path in
       for name in ["pyarrow", "duckdb"] {
-        let lines = try await ParquetPeer.lines(name, path)
-        #expect(
-          lines.count == 70_019 && lines[8] == #"[7000000, 7, null]"#
-            && lines[70_018] == #"[70017000000, 70017, "row 70017"]"#)
+        let lines = try await ParquetPeer.lines(name, path, rows: [7, 8, 70_017, -70_018])
+        let told = [
+          "[7000000, 7, null]", #"[8000000, null, "row 8"]"#, #"[70017000000, 70017, "row 70017"]"#, "[0, null, null]",
+        ]
+        #expect(Array(lines.dropFirst()) == told, "\(name)")
       }
     }
   }
@@ -96,7 +97,8 @@ struct ParquetTests {
             told = group.column(column).statistics
             print(told.min, told.max, told.null_count)
         fragment = next(pyarrow.dataset.dataset(sys.argv[1]).get_fragments())
-        print([g.id for g in fragment.subset(pyarrow.dataset.field("odd") > 9).row_groups])
+        late = pyarrow.dataset.field("ts") > pyarrow.scalar(9_500_000, pyarrow.timestamp("us", tz="UTC"))
+        print([group.id for group in fragment.subset(late).row_groups])
         """, [path])
       #expect(
         lines == [
@@ -111,7 +113,8 @@ struct ParquetTests {
     let bytes = try ParquetWriter.file(table)
     #expect(try ParquetReader(bytes).table() == table)
     try await Self.with(bytes) { path in
-      #expect(try await ParquetPeer.lines("pyarrow", path) == [#"["timestamp[us, tz=UTC]", "int64", "string"]"#])
+      let lines = try await ParquetPeer.lines("pyarrow", path)
+      #expect(lines == [#"["timestamp[us, tz=UTC]", "int64", "string"]"#])
     }
   }
 
@@ -154,13 +157,16 @@ struct ParquetTests {
       do { try body() } catch { return (error as? ParquetError)?.reason }
       return nil
     }
-    #expect(reason { _ = try ParquetReader(Array("no".utf8)) } == "this is no Parquet file, or not all of it")
+    let noFile = reason { _ = try ParquetReader(Array("no".utf8)) }
+    #expect(noFile == "this is no Parquet file, or not all of it")
     let ragged = ParquetTable([ParquetColumn("a", .integers([1])), ParquetColumn("b", .integers([]))])
-    #expect(reason { _ = try ParquetWriter.file(ragged) } == "the columns differ in length")
+    let differing = reason { _ = try ParquetWriter.file(ragged) }
+    #expect(differing == "the columns differ in length")
     var writer = ParquetWriter()
     _ = try writer.append(ParquetTable([ParquetColumn("a", .integers([1]))]))
     let other = ParquetTable([ParquetColumn("a", .doubles([1]))])
-    #expect(reason { _ = try writer.append(other) } == "the columns are not those of the first part")
+    let foreign = reason { _ = try writer.append(other) }
+    #expect(foreign == "the columns are not those of the first part")
     for (compression, type, said) in [
       ("zstd", "int64", "column a is compressed in a way that is not read: gzip and Snappy are"),
       ("none", "int32", "column a has a type that is not read: texts, 64-bit integers, doubles and times are"),
@@ -173,7 +179,8 @@ struct ParquetTests {
           pyarrow.parquet.write_table(table, sys.argv[3], compression=sys.argv[1])
           """, [compression, type, path])
         let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
-        #expect(reason { _ = try ParquetReader(bytes).table() } == said)
+        let refusal = reason { _ = try ParquetReader(bytes).table() }
+        #expect(refusal == said)
       }
     }
   }

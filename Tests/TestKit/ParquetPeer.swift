@@ -7,8 +7,9 @@ public enum ParquetPeer {
   public struct Failure: Error { var output: [String] }
 
   /// What a reader finds in a file, by its name: a line for the types of the columns, then one for each row, as JSON.
-  public static func lines(_ reader: String, _ path: String) async throws -> [String] {
-    try await python(readers, [reader, path])
+  /// - Parameter rows: the places of those that are told; all when there is none.
+  public static func lines(_ reader: String, _ path: String, rows: [Int] = []) async throws -> [String] {
+    try await python(readers, [reader, path] + rows.map(String.init))
   }
 
   /// The readers that `lines` takes.
@@ -18,7 +19,7 @@ public enum ParquetPeer {
   public static func python(_ script: String, _ arguments: [String]) async throws -> [String] {
     let output = Mutex<[String]>([])
     let process = ChildProcess(executable: try ModelPython.executable(), arguments: ["-c", script] + arguments)
-    let ending = try await process.run { line in output.withLock { $0.append(line) } }
+    let ending = try await process.run(onLine: { line in output.withLock { $0.append(line) } })
     let lines = output.withLock { $0 }
     guard ending.exitCode == 0 else { throw Failure(output: lines) }
     return lines
@@ -26,7 +27,7 @@ public enum ParquetPeer {
 
   private static let readers = """
     import json, sys
-    reader, path = sys.argv[1:]
+    reader, path, *wanted = sys.argv[1:]
     def plain(value):
         if value is None or value != value or type(value).__name__ == "NaTType":
             return None
@@ -35,9 +36,9 @@ public enum ParquetPeer {
         return value.item() if hasattr(value, "item") else value
     if reader == "pyarrow":
         import pyarrow.parquet
-        file = pyarrow.parquet.ParquetFile(path, page_checksum_verification=True)
-        types = [str(field.type) for field in file.schema_arrow]
-        rows = [list(row.values()) for row in file.read().to_pylist()]
+        table = pyarrow.parquet.read_table(path, page_checksum_verification=True)
+        types = [str(field.type) for field in table.schema]
+        rows = [list(row.values()) for row in table.to_pylist()]
     elif reader == "pandas":
         import pandas
         frame = pandas.read_parquet(path)
@@ -51,7 +52,7 @@ public enum ParquetPeer {
         types = [str(column[1]) for column in answer.description]
         rows = [list(row) for row in answer.fetchall()]
     print(json.dumps(types))
-    for row in rows:
+    for row in [rows[int(place)] for place in wanted] if wanted else rows:
         print(json.dumps([plain(value) for value in row], ensure_ascii=False))
     """
 }
