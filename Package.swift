@@ -111,7 +111,7 @@ let package = Package(
     library("Bus", ["Redis", "Competition", .crypto]),
     library("Store", ["Postgres", "Competition", .crypto]),
     library("WebSockets", [.nioPosix, .nioWebSocket, .nioHTTP1, .nioSSL]),
-    library("Feeds", ["HTTPFetch", "WebSockets", "Competition", .csv, .nioWebSocket, .nioSSL]),
+    library("Feeds", ["ChildProcesses", "HTTPFetch", "WebSockets", "Competition", .csv, .nioWebSocket, .nioSSL]),
     library(
       "Models",
       [
@@ -167,7 +167,10 @@ let package = Package(
     tests("Postgres", ["Postgres"]),
     tests("Store", ["Store", "Postgres", "Competition"]),
     tests("HTTPFetch", ["HTTPFetch"]),
-    tests("Feeds", ["Feeds", "Competition"]),
+    .target(
+      name: "ExampleFeeds", dependencies: ["Competition", "Feeds"], path: "Tests/Examples/feeds",
+      exclude: ["walk.py"], swiftSettings: strict),
+    tests("Feeds", ["ChildProcesses", "Feeds", "Competition"]),
     tests(
       "ServiceKit",
       [
@@ -188,7 +191,8 @@ let package = Package(
     tests(
       "CheckpointWorker",
       ["Callables", "CheckpointWorker", "ServiceKit", "Store", "Postgres", "Competition", .logging, .lifecycle]),
-    tests("FeedDataWorker", ["FeedDataWorker", "Feeds", "Competition", "Store", "ServiceKit", "Bus", .csv]),
+    tests(
+      "FeedDataWorker", ["ExampleFeeds", "FeedDataWorker", "Feeds", "Competition", "Store", "ServiceKit", "Bus", .csv]),
     tests(
       "ReportWorker",
       [
@@ -206,6 +210,6 @@ let package = Package(
     tests(
       "Faults", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Bus", "Store", "ServiceKit", "Competition"],
       exclude: ["clock-shift.c"]),
-    tests("EndToEnd", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Store", "Competition"]),
+    tests("EndToEnd", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Bus", "Store", "Competition"]),
   ]
 )
