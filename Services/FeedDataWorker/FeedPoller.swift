@@ -86,9 +86,10 @@ struct FeedPoller: Sendable {
   private func listen(_ progress: inout FeedProgress, _ cadence: inout FeedCadence) async throws {
     let content = inbox.take()
     if content.opened {
-      progress.interrupted(at: progress.newest)
+      progress.cameBack()
       cadence.missed(at: uptime)
     }
+    if content.ended, !content.isOpen { progress.wentAway() }
     // Before the first walk nobody knows what was there already: the walk brings what the stream told meanwhile.
     if !progress.isBackfill, !content.pages.isEmpty {
       cadence.heard(at: uptime)
@@ -122,7 +123,8 @@ struct FeedPoller: Sendable {
       key: key, start: try await start(&progress, now: began),
       end: began.adding(seconds: FeedProgress.longestLead), endsAtShortPage: true)
     var isWhole = true
-    while let request = walk.next(now: now()), duty.isHeld, !Task.isShuttingDownGracefully {
+    while var request = walk.next(now: now()), duty.isHeld, !Task.isShuttingDownGracefully {
+      request.wantsAll = progress.wantsAll
       let page = try await provider.fetch(request)
       Metrics.Timer(label: "coordinator_feed_fetch_seconds", dimensions: [("subject", key.subject)])
         .recordSeconds(now().seconds(since: request.now))

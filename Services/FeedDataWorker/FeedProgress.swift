@@ -33,6 +33,8 @@ struct FeedProgress: Sendable {
   private var interruptedAt: Timestamp?
   /// How far the walk that asks for it has come.
   private var gap: Timestamp?
+  /// The newest record when the stream ended; nil: it is there.
+  private var awaySince: Timestamp?
 
   /// - Parameter promptSeconds: how much of the past the provider has quickly; nil: any.
   init(key: FeedKey, promptSeconds: Int? = nil) {
@@ -80,7 +82,16 @@ struct FeedProgress: Sendable {
     return max(oldest, min(begin, gap ?? begin))
   }
 
-  /// The stream was away, told more than could be kept, or left something out after `time`.
+  /// The stream has ended.
+  mutating func wentAway() { awaySince = awaySince ?? newest }
+
+  /// The stream is there again, or has told more than could be kept: what came since it was there is to be asked for.
+  mutating func cameBack() {
+    interrupted(at: awaySince ?? newest)
+    awaySince = nil
+  }
+
+  /// Something was left out after `time`.
   mutating func interrupted(at time: Timestamp?) {
     guard promptSeconds != nil, let time else { return }
     interruptedAt = min(interruptedAt ?? time, time)
@@ -88,6 +99,8 @@ struct FeedProgress: Sendable {
 
   /// Whether the next walk has something to bring that is known to be missing.
   var isBehind: Bool { interruptedAt != nil }
+  /// Whether the walk under way has, or is the first one.
+  var wantsAll: Bool { isBackfill || gap != nil }
 
   /// All up to here is taken.
   mutating func walked(to time: Timestamp) { gap = gap.map { max($0, time) } }

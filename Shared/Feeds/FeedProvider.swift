@@ -31,6 +31,8 @@ public struct FeedRequest: Sendable, Hashable {
   public var limit: Int?
   /// The time of the request.
   public var now: Timestamp
+  /// Whether every record of the span is wanted; false: a poll, for which the newest is enough where the others are dear.
+  public var wantsAll = true
 
   public init(key: FeedKey, start: Timestamp? = nil, end: Timestamp? = nil, limit: Int? = nil, now: Timestamp) {
     self.key = key

@@ -13,6 +13,8 @@ public enum FeedRegistry {
   ]
 
   public static let names: [String] = makers.keys.sorted()
+  /// Those that can be asked for a span of the past.
+  public static let askable: [String] = names.filter { $0 != "exec" }
 
   /// - Parameters:
   ///   - options: `FEED_OPT_<NAME>` by lower-case name.

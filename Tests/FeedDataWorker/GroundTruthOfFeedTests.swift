@@ -30,8 +30,9 @@ struct GroundTruthOfFeedTests {
   func exact(symbol: String, isStreamed: Bool) async throws {
     let candles = try RecordedCandles.read(symbol)
     try #require(candles.count == 10_080)
-    var dice = SeededGenerator.announced("\(symbol) by \(isStreamed ? "WebSocket" : "REST")", variable: "FEED_SEED")
+    let seeded = SeededGenerator.announced("\(symbol) by \(isStreamed ? "WebSocket" : "REST")", variable: "FEED_SEED")
     try await TestDatabase.with { database in
+      var dice = seeded
       let authority = try await TestAuthority.make()
       let exchange = try TestExchange(
         candles, of: symbol, now: Timestamp(seconds: candles[Self.past].opened + 30),

@@ -50,7 +50,7 @@ extension BinanceProvider {
 
   private func rows(_ request: FeedRequest, _ span: [(String, String)]) async throws -> [JSON] {
     let query = [("symbol", request.key.subject)] + span + [("limit", String(Self.fullAnswer))]
-    let answer = try await fetch.get("\(baseURL)/api/v3/aggTrades", query: query, lane: request.key.subject)
+    let answer = try await fetch.get("\(baseURL)/api/v3/aggTrades", query: query)
     guard let rows = answer.array else { throw FeedError("the answer is no list") }
     return rows
   }

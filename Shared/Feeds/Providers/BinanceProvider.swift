@@ -69,7 +69,7 @@ struct BinanceProvider: FeedProvider {
 
   func subjects() async throws -> [FeedSubject] {
     let subjects = Self.subjects(
-      in: try await fetch.get("\(baseURL)/api/v3/exchangeInfo", lane: "subjects"))
+      in: try await fetch.get("\(baseURL)/api/v3/exchangeInfo"))
     if subjects.isEmpty { throw FeedError("the provider named no subjects") }
     return subjects
   }
@@ -88,7 +88,7 @@ struct BinanceProvider: FeedProvider {
   func fetch(_ request: FeedRequest) async throws -> FeedPage {
     let subject = request.key.subject
     func answer(_ url: String, _ query: [(String, String)]) async throws -> JSON {
-      try await fetch.get(url, query: query, lane: subject)
+      try await fetch.get(url, query: query)
     }
     switch request.key.kind {
     case .candle:

@@ -3,10 +3,12 @@ import Foundation
 import HTTPFetch
 import Synchronization
 
-/// GET requests that answer JSON. Requests of one lane wait for each other, those of different lanes do not: a subject
-/// that is not answered holds up no other. A provider that refuses to be asked so often is left alone for as long as it says.
+/// GET requests that answer JSON. Each has a connection for itself, that of an earlier one or a new one: a subject that is not
+/// answered holds up no other. A provider that refuses to be asked so often is left alone for as long as it says.
 final class JSONFetch: Sendable {
-  private let clients = Mutex<[String: HTTPClient]>([:])
+  /// Clients without a request; each has a thread.
+  private let idle = Mutex<[HTTPClient]>([])
+  private static let mostIdle = 16
   /// By host and port: one host's refusal is not another's.
   private let allowances = Mutex<[Substring: RequestAllowance]>([:])
   private let allowance: RequestAllowance
@@ -33,8 +35,8 @@ final class JSONFetch: Sendable {
 
   /// - Parameter patience: seconds to wait for a limit of requests before that is an error.
   /// - Throws: `FeedError` for everything but a 2xx with JSON in it; with `retryAfter` where the provider is to be left alone.
-  func get(_ url: String, query: [(String, String)] = [], lane: String, patience: Double = 0) async throws -> JSON {
-    guard let answer = try await getIfThere(url, query: query, lane: lane, patience: patience) else {
+  func get(_ url: String, query: [(String, String)] = [], patience: Double = 0) async throws -> JSON {
+    guard let answer = try await getIfThere(url, query: query, patience: patience) else {
       throw FeedError("the provider answered 404")
     }
     return answer
@@ -42,7 +44,7 @@ final class JSONFetch: Sendable {
 
   /// nil when the provider answers 404.
   func getIfThere(
-    _ url: String, query: [(String, String)] = [], lane: String, patience: Double = 0
+    _ url: String, query: [(String, String)] = [], patience: Double = 0
   ) async throws -> JSON? {
     let host = Self.host(of: url)
     try await allow(host, patience: patience)
@@ -52,7 +54,7 @@ final class JSONFetch: Sendable {
     request.connectTimeout = min(timeout, 5)
     request.authorities = authorities
     let response: HTTPResponse
-    do { response = try await client(of: lane).send(request) } catch let error as HTTPError {
+    do { response = try await send(request) } catch let error as HTTPError {
       throw FeedError("\(error)")
     }
     let pause = allowances.withLock { allowances in
@@ -104,13 +106,10 @@ final class JSONFetch: Sendable {
     return rest.prefix { $0 != "/" && $0 != "?" }
   }
 
-  private func client(of lane: String) -> HTTPClient {
-    clients.withLock { clients in
-      if let client = clients[lane] { return client }
-      let client = HTTPClient()
-      clients[lane] = client
-      return client
-    }
+  private func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+    let client = idle.withLock { $0.popLast() } ?? HTTPClient()
+    defer { idle.withLock { if $0.count < Self.mostIdle { $0.append(client) } } }
+    return try await client.send(request)
   }
 
   private static func encoded(_ text: String) -> String {

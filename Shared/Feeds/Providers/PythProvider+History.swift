@@ -15,8 +15,10 @@ extension PythProvider {
 
   func promptSeconds(of key: FeedKey) -> Int? { 60 }
 
-  /// Seconds without a price from which on the past is asked for; less is no gap to a feed that is polled.
-  static func gapSeconds(of key: FeedKey) -> Double { max(10, 2 * Double(bucketSeconds(key.granularity))) }
+  /// Seconds without a price from which on the past is asked for; for a feed that is polled less is no gap.
+  static func gapSeconds(of request: FeedRequest) -> Double {
+    request.wantsAll ? lagSeconds : max(10, 2 * Double(bucketSeconds(request.key.granularity)))
+  }
 
   func history(from start: Timestamp, id: String, _ request: FeedRequest) async throws -> FeedPage {
     let key = request.key
@@ -51,8 +53,8 @@ extension PythProvider {
   /// nil: nothing was published from there on.
   private func first(from time: Timestamp, id: String, _ request: FeedRequest) async throws -> Updates? {
     let answer = try await fetch.getIfThere(
-      "\(baseURL)/v2/updates/price/\(time.seconds)", query: [("ids[]", id), ("parsed", "true")],
-      lane: request.key.subject, patience: Self.patience)
+      "\(baseURL)/v2/updates/price/\(time.seconds)", query: [("ids[]", id), ("parsed", "true")], patience: Self.patience
+    )
     guard let answer else { return nil }
     guard let parsed = answer["parsed"] else { throw FeedError("the answer has no prices") }
     // It is as fresh as it was then.

@@ -58,7 +58,7 @@ final class PythProvider: FeedProvider {
   func lookUp(_ subject: String) async throws {
     let symbol = subject.uppercased()
     let answer = try await fetch.get(
-      "\(baseURL)/v2/price_feeds", query: [("query", symbol)], lane: "subjects", patience: Self.patience)
+      "\(baseURL)/v2/price_feeds", query: [("query", symbol)], patience: Self.patience)
     let found = (answer.array ?? []).first { feed in
       feed["attributes"]?["base"]?.string?.uppercased() == symbol
         && feed["attributes"]?["quote_currency"]?.string?.uppercased() == "USD"
@@ -72,7 +72,7 @@ final class PythProvider: FeedProvider {
   }
 
   func subjects() async throws -> [FeedSubject] {
-    let feeds = try await fetch.get("\(baseURL)/v2/price_feeds", lane: "subjects").array ?? []
+    let feeds = try await fetch.get("\(baseURL)/v2/price_feeds").array ?? []
     return feeds.compactMap { feed in
       guard let name = feed["attributes"]?["symbol"]?.string, let id = feed["id"]?.string else { return nil }
       let symbol = name.split(separator: "/").first.map { $0.uppercased() } ?? name.uppercased()
@@ -84,7 +84,7 @@ final class PythProvider: FeedProvider {
 
   func fetch(_ request: FeedRequest) async throws -> FeedPage {
     guard let id = feedID(of: request.key.subject) else { return FeedPage() }
-    if let start = request.start, request.now.seconds(since: start) > Self.gapSeconds(of: request.key) {
+    if let start = request.start, request.now.seconds(since: start) > Self.gapSeconds(of: request) {
       return try await history(from: start, id: id, request)
     }
     let updates = try await latest(id: id, request)
@@ -94,7 +94,7 @@ final class PythProvider: FeedProvider {
   /// The price of now, whatever span is asked for.
   func latest(id: String, _ request: FeedRequest) async throws -> Updates {
     let answer = try await fetch.get(
-      "\(baseURL)/v2/updates/price/latest", query: [("ids[]", id), ("parsed", "true")], lane: request.key.subject,
+      "\(baseURL)/v2/updates/price/latest", query: [("ids[]", id), ("parsed", "true")],
       patience: Self.patience)
     guard let parsed = answer["parsed"] else { throw FeedError("the answer has no prices") }
     return Self.updates(parsed, id: id, request, quality)
