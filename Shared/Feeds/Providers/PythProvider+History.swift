@@ -8,7 +8,7 @@ extension PythProvider {
 
   /// Questions in one page, at least.
   private static let questions = 10
-  /// The prices of so many seconds may not have reached Hermes' archive yet.
+  /// The prices of so many seconds may not have reached Hermes yet: a candle is whole when it ended before them.
   private static let lagSeconds = 2.0
   /// Prices of a candle that are asked for, besides the last one.
   private static let pricesInCandle = 12
@@ -22,8 +22,8 @@ extension PythProvider {
 
   func history(from start: Timestamp, id: String, _ request: FeedRequest) async throws -> FeedPage {
     let key = request.key
-    let present = request.now.adding(seconds: -Self.lagSeconds)
-    let end = min(request.end ?? present, present)
+    let end = min(request.end ?? request.now, request.now)
+    let settled = min(end, request.now.adding(seconds: -Self.lagSeconds))
     var cursor = start.floored(toSeconds: key.kind == .candle ? Self.bucketSeconds(key.granularity) : 1)
     var found = Updates()
     var asked = 0
@@ -39,13 +39,16 @@ extension PythProvider {
       isAtEnd = answer == nil || cursor > end
     }
     var page = FeedPage(
-      records: records(found.taken, key, end: end), rejected: found.rejected, continuation: .at(cursor))
+      records: records(found.taken, key, end: settled), rejected: found.rejected, continuation: .at(cursor))
     guard isAtEnd else { return page }
     page.continuation = .end
-    if end == present {
-      let forming =
-        found.taken.filter { !Self.isWhole($0.record, end: end) } + (try await latest(id: id, request)).taken
-      page.records += forming.flatMap { grown($0, key) }.filter { !Self.isWhole($0, end: end) }
+    if end == request.now {
+      let known = found.taken.last?.published
+      let latest = try await latest(id: id, request).taken.filter { update in
+        known.map { update.published > $0 } ?? true
+      }
+      let forming = found.taken.filter { key.kind == .candle && !Self.isWhole($0.record, end: settled) } + latest
+      page.records += forming.flatMap { grown($0, key) }.filter { !Self.isWhole($0, end: settled) }
     }
     return page
   }
@@ -79,7 +82,7 @@ extension PythProvider {
     }.sorted { $0.eventTime < $1.eventTime }
   }
 
-  /// Whether a record is one of the past: a tick, or a candle that ended before `end`.
+  /// Whether a record is a candle that ended before `end`.
   private static func isWhole(_ record: FeedRecord, end: Timestamp) -> Bool {
     record.key.kind == .candle && record.knownTime <= end
   }
