@@ -59,7 +59,7 @@ struct FeedPoller: Sendable {
 
   /// Takes the feed in for as long as it is this worker's.
   private func lead() async throws {
-    var progress = FeedProgress(key: key)
+    var progress = FeedProgress(key: key, promptSeconds: provider.promptSeconds(of: key))
     progress.quality = QualityWatch(key: key, outlierFraction: outlierFraction)
     var cadence = FeedCadence(
       pollPause: .seconds(pollSeconds), silence: silence, firstPause: firstPause, longestPause: longestPause)
@@ -67,8 +67,9 @@ struct FeedPoller: Sendable {
       do {
         try await listen(&progress, &cadence)
         if cadence.isWalkDue(at: uptime) {
-          try await advance(&progress)
+          try await advance(&progress) { try await listen(&$0, &cadence) }
           cadence.walked(at: uptime)
+          if progress.isBehind { cadence.missed(at: uptime) }
           tellHealth(progress)
         }
       } catch let error as FeedError {
@@ -87,7 +88,11 @@ struct FeedPoller: Sendable {
   /// Takes what the stream has told since the last time.
   private func listen(_ progress: inout FeedProgress, _ cadence: inout FeedCadence) async throws {
     let content = inbox.take()
-    if content.opened { cadence.missed(at: uptime) }
+    if content.opened {
+      progress.cameBack()
+      cadence.missed(at: uptime)
+    }
+    if content.ended, !content.isOpen { progress.wentAway() }
     // Before the first walk nobody knows what was there already: the walk brings what the stream told meanwhile.
     if !progress.isBackfill, !content.pages.isEmpty {
       cadence.heard(at: uptime)
@@ -100,7 +105,10 @@ struct FeedPoller: Sendable {
       }
       tell(news.rejected)
       if !news.records.isEmpty { try await take(news.records, &progress) }
-      if progress.leftOut(after: before) { cadence.missed(at: uptime) }
+      if progress.leftOut(after: before) {
+        progress.interrupted(at: before)
+        cadence.missed(at: uptime)
+      }
       tellHealth(progress)
     }
     if content.ended || !cadence.isStreaming(at: uptime) { cadence.lost(at: uptime) }
@@ -108,14 +116,18 @@ struct FeedPoller: Sendable {
       .record(cadence.isStreaming(at: uptime) ? 1 : 0)
   }
 
-  /// Walks from the oldest record that may still change to the present. The first walk fills the past.
-  func advance(_ progress: inout FeedProgress) async throws {
+  /// Walks from the oldest record that may still change to the present. The first walk fills the past; during later ones,
+  /// which may be long, what the stream tells goes on between two pages.
+  func advance(
+    _ progress: inout FeedProgress, between: (inout FeedProgress) async throws -> Void = { _ in }
+  ) async throws {
     let began = now()
     var walk = BackfillWalk(
       key: key, start: try await start(&progress, now: began),
       end: began.adding(seconds: FeedProgress.longestLead), endsAtShortPage: true)
     var isWhole = true
-    while let request = walk.next(now: now()), !Task.isShuttingDownGracefully {
+    while var request = walk.next(now: now()), duty.isHeld, !Task.isShuttingDownGracefully {
+      request.wantsAll = progress.wantsAll
       let page = try await provider.fetch(request)
       Metrics.Timer(label: "coordinator_feed_fetch_seconds", dimensions: [("subject", key.subject)])
         .recordSeconds(now().seconds(since: request.now))
@@ -124,6 +136,8 @@ struct FeedPoller: Sendable {
       try await take(news.records, &progress)
       walk.took(page)
       isWhole = isWhole && page.rejected.isEmpty
+      if isWhole { progress.walked(to: walk.cursor) }
+      if !progress.isBackfill { try await between(&progress) }
     }
     progress.endOfWalk(isWhole: isWhole)
   }

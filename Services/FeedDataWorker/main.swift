@@ -8,7 +8,8 @@ await ServiceMain.run(
   let provider = try FeedRegistry.provider(
     named: feed.provider, options: feed.options, backfillSeconds: feed.backfillMinutes * 60)
   let duty = Duty(
-    Duty.leaseName(of: feed.keys), holder: context.instanceName, store: context.store, activity: context.activity,
+    Duty.leaseName(of: feed.keys), holder: context.instanceName, pace: .quick, store: context.store,
+    activity: context.activity,
     logger: context.logger)
   let pollers = feed.keys.map { key in
     var logger = context.logger

@@ -83,7 +83,7 @@ actor FeedFollower {
     var inputs: [FeedKey: JSONObject] = [:]
     for key in changed.union(news.map(\.key)) { inputs[key] = await input(key, now: now) }
     var opened: [OpenSlot] = []
-    for record in news {
+    for record in DueSlots.firing(news) {
       let slots = due.due(record: record, configs: configs, now: Timestamp.now())
       if let data = inputs[record.key], !slots.isEmpty { opened += try await open(slots, for: record, showing: data) }
     }

@@ -10,7 +10,7 @@ extension ReportSettings {
       host: host, port: port, identity: CrunchIdentity(crunchID: crunchID, address: crunchPubkey, network: network),
       access: AccessPolicy(
         keys: try keys(), readsNeedKey: readsNeedKey, publicPrefixes: publicPrefixes, adminPrefixes: adminPrefixes),
-      origins: origins, requestsPerSecond: requestsPerSecond, feedSources: FeedRegistry.names,
+      origins: origins, requestsPerSecond: requestsPerSecond, feedSources: FeedRegistry.askable,
       dataDirectory: dataDirectory, showsTiming: showsTiming)
   }
 
