@@ -159,7 +159,8 @@ let package = Package(
 
     tests("Competition", ["Competition"]),
     tests(
-      "Callables", ["Callables", "Competition", .logging], exclude: ["operator_scoring.py", "operator_extensions.py"]),
+      "Callables", ["Callables", "Competition", .logging],
+      exclude: ["operator_scoring.py", "operator_extensions.py", "operator_figures.py"]),
     tests("Conformance", ["Competition", "VectorKit"], exclude: ["API", "Vectors"]),
     tests("ChildProcesses", ["ChildProcesses"]),
     tests("Redis", ["Redis"]),
@@ -178,7 +179,10 @@ let package = Package(
     tests("PredictWorker", ["PredictWorker", "Models", "Bus", "Redis", "Store", "Competition", .logging, .protobuf]),
     tests(
       "ScoreWorker",
-      ["ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres", "Competition", .lifecycle, .logging]),
+      [
+        "Callables", "ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres", "Competition", .lifecycle,
+        .logging,
+      ]),
     tests(
       "Simulation",
       [
@@ -199,7 +203,8 @@ let package = Package(
     tests(
       "Coordinator",
       [
-        "Coordinator", "Diagnosis", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition", "Feeds",
+        "Callables", "Coordinator", "Diagnosis", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition",
+        "Feeds",
         "Redis", "Store",
         "Postgres", .logging,
       ]),
