@@ -19,6 +19,21 @@ func service(_ name: String, _ dependencies: [Target.Dependency], resources: [Re
     swiftSettings: strict)
 }
 
+/// A process of `Services/` that programs of competitions run as well: a library, and the executable over its `main.swift`.
+func worker(
+  _ name: String, _ executable: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
+  resources: [Resource] = []
+) -> [Target] {
+  [
+    .target(
+      name: name, dependencies: ["ServiceKit"] + dependencies, path: "Services/\(name)", exclude: ["main.swift"],
+      resources: resources, swiftSettings: strict),
+    .executableTarget(
+      name: executable, dependencies: [.target(name: name)], path: "Services/\(name)", exclude: exclude,
+      sources: ["main.swift"], swiftSettings: strict),
+  ]
+}
+
 /// The tests of a module, in a folder of the module's name.
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
   .testTarget(
@@ -58,12 +73,14 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "feed-data-worker", targets: ["FeedDataWorker"]),
-    .executable(name: "predict-worker", targets: ["PredictWorker"]),
-    .executable(name: "score-worker", targets: ["ScoreWorker"]),
-    .executable(name: "checkpoint-worker", targets: ["CheckpointWorker"]),
-    .executable(name: "report-worker", targets: ["ReportWorker"]),
+    .executable(name: "predict-worker", targets: ["predict-worker"]),
+    .executable(name: "score-worker", targets: ["score-worker"]),
+    .executable(name: "checkpoint-worker", targets: ["checkpoint-worker"]),
+    .executable(name: "report-worker", targets: ["report-worker"]),
     .executable(name: "model-orchestrator", targets: ["ModelOrchestrator"]),
     .executable(name: "coordinator", targets: ["Coordinator"]),
+    // For a competition whose contract is a value in Swift.
+    .library(name: "CoordinatorNode", targets: ["CoordinatorNode", "Competition"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -85,132 +102,142 @@ let package = Package(
     .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
-  targets: [
-    .systemLibrary(
-      name: "CHiredis", path: "Shared/CHiredis", pkgConfig: "hiredis",
-      providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
-    .systemLibrary(
-      name: "CPostgres", path: "Shared/CPostgres", pkgConfig: "libpq",
-      providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
-    .systemLibrary(
-      name: "CCurl", path: "Shared/CCurl", pkgConfig: "libcurl",
-      providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
-    .systemLibrary(
-      name: "CZlib", path: "Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-    .systemLibrary(name: "CScoring", path: "Shared/CScoring"),
-
-    library("ThreadExecutor"),
-    library("ChildProcesses", [.subprocess]),
-    library("Competition", [.crypto, .yams]),
-    library(
-      "Callables", ["CScoring", "Competition", .subprocess, .logging],
-      resources: [.embedInCode("Python/callable_host.py")]),
-    library("Redis", ["CHiredis", "ThreadExecutor"]),
-    library("Postgres", ["CPostgres", "ThreadExecutor"]),
-    library("HTTPFetch", ["CCurl", "ThreadExecutor"]),
-    library("Bus", ["Redis", "Competition", .crypto]),
-    library("Store", ["Postgres", "Competition", .crypto]),
-    library("WebSockets", [.nioPosix, .nioWebSocket, .nioHTTP1, .nioSSL]),
-    library("Feeds", ["HTTPFetch", "WebSockets", "Competition", .csv, .nioWebSocket, .nioSSL]),
-    library(
-      "Models",
-      [
-        "Competition", "WebSockets", .logging, .grpc, .grpcTransport, .grpcProtobuf, .protobuf,
-      ], exclude: ["Proto"]),
-    library(
-      "ServiceKit",
-      [
-        "Callables", "Competition", "Redis", "Postgres", "Store", "Bus", .logging, .metrics, .coreMetrics, .lifecycle,
-        .signals,
-        .configuration, .hummingbird, .nioPosix,
-      ]),
-    library("Diagnosis", ["Bus", "Competition", "ServiceKit", "Store"]),
-
-    service("FeedDataWorker", ["Feeds"]),
-    service("PredictWorker", ["Callables", "Models"]),
-    service("ScoreWorker", ["Callables"]),
-    service("CheckpointWorker", ["Callables"]),
-    service(
-      "ReportWorker",
+  targets: worker("PredictWorker", "predict-worker", ["Callables", "Models"])
+    + worker("ScoreWorker", "score-worker", ["Callables"])
+    + worker("CheckpointWorker", "checkpoint-worker", ["Callables"])
+    + worker(
+      "ReportWorker", "report-worker",
       [
         "CZlib", "Diagnosis", "Feeds", .crypto, .hummingbird, .hummingbirdCore, .logging, .mustache, .nioHTTPTypes,
         .nioPosix,
-      ], resources: [.embedInCode("Dashboard/Templates"), .embedInCode("Dashboard/Assets")]),
-    service("ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
-    service(
-      "Coordinator",
-      ["Callables", "ChildProcesses", "Diagnosis", "HTTPFetch", "Models", .arguments, .signals, .logging],
-      resources: [.embedInCode("Workspace/Templates"), .embedInCode("Import/Python")]),
+      ], exclude: ["Dashboard"], resources: [.embedInCode("Dashboard/Templates"), .embedInCode("Dashboard/Assets")])
+    + [
+      .systemLibrary(
+        name: "CHiredis", path: "Shared/CHiredis", pkgConfig: "hiredis",
+        providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+      .systemLibrary(
+        name: "CPostgres", path: "Shared/CPostgres", pkgConfig: "libpq",
+        providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+      .systemLibrary(
+        name: "CCurl", path: "Shared/CCurl", pkgConfig: "libcurl",
+        providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+      .systemLibrary(
+        name: "CZlib", path: "Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+      .systemLibrary(name: "CScoring", path: "Shared/CScoring"),
 
-    .target(
-      name: "TestKit",
-      dependencies: [
-        "ChildProcesses", "Competition", "HTTPFetch", "Redis", "Postgres", "Store", "Bus", .nioPosix, .nioWebSocket,
-        .nioHTTP1, .nioSSL,
-      ],
-      path: "Tests/TestKit", swiftSettings: strict),
-    .executableTarget(
-      name: "CallableBench", dependencies: ["Callables", "Competition", .logging],
-      path: "Tests/Benchmarks/CallableBench", swiftSettings: strict),
-    .executableTarget(
-      name: "BareClient", dependencies: [.grpc, .grpcTransport], path: "Tests/Benchmarks/BareClient",
-      swiftSettings: strict),
-    .target(name: "VectorKit", dependencies: ["Competition"], path: "Tests/VectorKit", swiftSettings: strict),
+      library("ThreadExecutor"),
+      library("ChildProcesses", [.subprocess]),
+      library("Competition", [.crypto, .yams]),
+      library(
+        "Callables", ["CScoring", "Competition", .subprocess, .logging],
+        resources: [.embedInCode("Python/callable_host.py")]),
+      library("Redis", ["CHiredis", "ThreadExecutor"]),
+      library("Postgres", ["CPostgres", "ThreadExecutor"]),
+      library("HTTPFetch", ["CCurl", "ThreadExecutor"]),
+      library("Bus", ["Redis", "Competition", .crypto]),
+      library("Store", ["Postgres", "Competition", .crypto]),
+      library("WebSockets", [.nioPosix, .nioWebSocket, .nioHTTP1, .nioSSL]),
+      library("Feeds", ["HTTPFetch", "WebSockets", "Competition", .csv, .nioWebSocket, .nioSSL]),
+      library(
+        "Models",
+        [
+          "Competition", "WebSockets", .logging, .grpc, .grpcTransport, .grpcProtobuf, .protobuf,
+        ], exclude: ["Proto"]),
+      library(
+        "ServiceKit",
+        [
+          "Callables", "Competition", "Redis", "Postgres", "Store", "Bus", .logging, .metrics, .coreMetrics, .lifecycle,
+          .signals,
+          .configuration, .hummingbird, .nioPosix,
+        ]),
+      library("Diagnosis", ["Bus", "Competition", "ServiceKit", "Store"]),
 
-    tests("Competition", ["Competition"]),
-    tests(
-      "Callables", ["Callables", "Competition", .logging],
-      exclude: ["operator_scoring.py", "operator_extensions.py", "operator_figures.py"]),
-    tests("Conformance", ["Competition", "VectorKit"], exclude: ["API", "Vectors"]),
-    tests("ChildProcesses", ["ChildProcesses"]),
-    tests("Redis", ["Redis"]),
-    tests("Bus", ["Bus", "Redis", "Competition"]),
-    tests("Postgres", ["Postgres"]),
-    tests("Store", ["Store", "Postgres", "Competition"]),
-    tests("HTTPFetch", ["HTTPFetch"]),
-    tests("Feeds", ["Feeds", "Competition"]),
-    tests(
-      "ServiceKit",
-      [
-        "ServiceKit", "Callables", "ChildProcesses", "HTTPFetch", "Bus", "Store", "Postgres", "Redis", "Competition",
-        .logging,
-        .coreMetrics, .lifecycle,
-      ]),
-    tests("PredictWorker", ["PredictWorker", "Models", "Bus", "Redis", "Store", "Competition", .logging, .protobuf]),
-    tests(
-      "ScoreWorker",
-      [
-        "Callables", "ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres", "Competition", .lifecycle,
-        .logging,
-      ]),
-    tests(
-      "Simulation",
-      [
-        "Callables", "CheckpointWorker", "ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres",
-        "Competition", .lifecycle, .lifecycleTestKit, .logging,
-      ]),
-    tests(
-      "CheckpointWorker",
-      ["Callables", "CheckpointWorker", "ServiceKit", "Store", "Postgres", "Competition", .logging, .lifecycle]),
-    tests("FeedDataWorker", ["FeedDataWorker", "Feeds", "Competition", "Store", "ServiceKit", "Bus", .csv]),
-    tests(
-      "ReportWorker",
-      [
-        "ReportWorker", "Bus", "Diagnosis", "Redis", "ServiceKit", "Store", "Postgres", "Competition", "HTTPFetch",
-        "VectorKit", .hummingbird, .lifecycleTestKit, .logging,
-      ]),
-    tests("Models", ["Models", "WebSockets", "ChildProcesses", "Competition", "HTTPFetch", .logging, .protobuf]),
-    tests(
-      "Coordinator",
-      [
-        "Callables", "Coordinator", "Diagnosis", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition",
-        "Feeds",
-        "Redis", "Store",
-        "Postgres", .logging,
-      ]),
-    tests(
-      "Faults", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Bus", "Store", "ServiceKit", "Competition"],
-      exclude: ["clock-shift.c"]),
-    tests("EndToEnd", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Store", "Competition"]),
-  ]
+      service("FeedDataWorker", ["Feeds"]),
+      .target(
+        name: "CoordinatorNode",
+        dependencies: [
+          "CheckpointWorker", "Competition", "PredictWorker", "ReportWorker", "ScoreWorker", "ServiceKit",
+        ],
+        path: "Services/CoordinatorNode", swiftSettings: strict),
+      service("ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
+      service(
+        "Coordinator",
+        ["Callables", "ChildProcesses", "Diagnosis", "HTTPFetch", "Models", .arguments, .signals, .logging],
+        resources: [.embedInCode("Workspace/Templates"), .embedInCode("Import/Python")]),
+
+      .target(
+        name: "TestKit",
+        dependencies: [
+          "ChildProcesses", "Competition", "HTTPFetch", "Redis", "Postgres", "Store", "Bus", .nioPosix, .nioWebSocket,
+          .nioHTTP1, .nioSSL,
+        ],
+        path: "Tests/TestKit", swiftSettings: strict),
+      // Built here, where a build of its own would make all that it depends on once more.
+      .executableTarget(
+        name: "my-crunch", dependencies: ["Competition", "CoordinatorNode"], path: "Tests/Examples/package/Sources",
+        swiftSettings: strict),
+      .executableTarget(
+        name: "CallableBench", dependencies: ["Callables", "Competition", .logging],
+        path: "Tests/Benchmarks/CallableBench", swiftSettings: strict),
+      .executableTarget(
+        name: "BareClient", dependencies: [.grpc, .grpcTransport], path: "Tests/Benchmarks/BareClient",
+        swiftSettings: strict),
+      .target(name: "VectorKit", dependencies: ["Competition"], path: "Tests/VectorKit", swiftSettings: strict),
+
+      tests("Competition", ["Competition"]),
+      tests(
+        "Callables", ["Callables", "Competition", .logging],
+        exclude: ["operator_scoring.py", "operator_extensions.py", "operator_figures.py"]),
+      tests("Conformance", ["Competition", "VectorKit"], exclude: ["API", "Vectors"]),
+      tests("ChildProcesses", ["ChildProcesses"]),
+      tests("Redis", ["Redis"]),
+      tests("Bus", ["Bus", "Redis", "Competition"]),
+      tests("Postgres", ["Postgres"]),
+      tests("Store", ["Store", "Postgres", "Competition"]),
+      tests("HTTPFetch", ["HTTPFetch"]),
+      tests("Feeds", ["Feeds", "Competition"]),
+      tests(
+        "ServiceKit",
+        [
+          "ServiceKit", "Callables", "ChildProcesses", "HTTPFetch", "Bus", "Store", "Postgres", "Redis", "Competition",
+          .logging,
+          .coreMetrics, .lifecycle,
+        ]),
+      tests("PredictWorker", ["PredictWorker", "Models", "Bus", "Redis", "Store", "Competition", .logging, .protobuf]),
+      tests(
+        "ScoreWorker",
+        [
+          "Callables", "ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres", "Competition", .lifecycle,
+          .logging,
+        ]),
+      tests(
+        "Simulation",
+        [
+          "Callables", "CheckpointWorker", "ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres",
+          "Competition", .lifecycle, .lifecycleTestKit, .logging,
+        ]),
+      tests(
+        "CheckpointWorker",
+        ["Callables", "CheckpointWorker", "ServiceKit", "Store", "Postgres", "Competition", .logging, .lifecycle]),
+      tests("FeedDataWorker", ["FeedDataWorker", "Feeds", "Competition", "Store", "ServiceKit", "Bus", .csv]),
+      tests(
+        "ReportWorker",
+        [
+          "ReportWorker", "Bus", "Diagnosis", "Redis", "ServiceKit", "Store", "Postgres", "Competition", "HTTPFetch",
+          "VectorKit", .hummingbird, .lifecycleTestKit, .logging,
+        ]),
+      tests("Models", ["Models", "WebSockets", "ChildProcesses", "Competition", "HTTPFetch", .logging, .protobuf]),
+      tests(
+        "Coordinator",
+        [
+          "Callables", "Coordinator", "Diagnosis", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition",
+          "Feeds",
+          "Redis", "Store",
+          "Postgres", .logging,
+        ]),
+      tests(
+        "Faults", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Bus", "Store", "ServiceKit", "Competition"],
+        exclude: ["clock-shift.c"]),
+      tests("EndToEnd", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Store", "Competition"]),
+    ]
 )

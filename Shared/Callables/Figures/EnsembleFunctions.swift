@@ -68,13 +68,15 @@ struct EnsembleFunctions: Sendable {
     let predictions = JSONObject(kept.map { ($0, .array((material.answers[$0] ?? []).map(\.json))) })
     let answer = try await strategy.result(of: [.object(metrics), .object(predictions)])
     guard let weights = answer.object else { throw ExtensionFailure("\(strategy.name) gave no dictionary of weights") }
-    return try kept.compactMap { model throws(ExtensionFailure) in
-      guard let weight = weights[model] else { return nil }
+    var members: [Ensemble.Member] = []
+    for model in kept {
+      guard let weight = weights[model] else { continue }
       guard let number = weight.number, number.isFinite else {
         throw ExtensionFailure("\(strategy.name) gave \(model) the weight \(weight.text.prefix(100)), and no number")
       }
-      return Ensemble.Member(modelID: model, weight: number)
+      members.append(Ensemble.Member(modelID: model, weight: number))
     }
+    return members
   }
 }
 
