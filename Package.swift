@@ -68,6 +68,18 @@ extension Target.Dependency {
   static let protobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
 }
 
+let workers: [[Target]] = [
+  worker("PredictWorker", "predict-worker", ["Callables", "Models"]),
+  worker("ScoreWorker", "score-worker", ["Callables"]),
+  worker("CheckpointWorker", "checkpoint-worker", ["Callables"]),
+  worker(
+    "ReportWorker", "report-worker",
+    [
+      "CZlib", "Diagnosis", "Feeds", .crypto, .hummingbird, .hummingbirdCore, .logging, .mustache, .nioHTTPTypes,
+      .nioPosix,
+    ], exclude: ["Dashboard"], resources: [.embedInCode("Dashboard/Templates"), .embedInCode("Dashboard/Assets")]),
+]
+
 let package = Package(
   name: "coordinator-node",
   platforms: [.macOS(.v15)],
@@ -102,142 +114,133 @@ let package = Package(
     .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
-  targets: worker("PredictWorker", "predict-worker", ["Callables", "Models"])
-    + worker("ScoreWorker", "score-worker", ["Callables"])
-    + worker("CheckpointWorker", "checkpoint-worker", ["Callables"])
-    + worker(
-      "ReportWorker", "report-worker",
+  targets: [
+    .systemLibrary(
+      name: "CHiredis", path: "Shared/CHiredis", pkgConfig: "hiredis",
+      providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+    .systemLibrary(
+      name: "CPostgres", path: "Shared/CPostgres", pkgConfig: "libpq",
+      providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+    .systemLibrary(
+      name: "CCurl", path: "Shared/CCurl", pkgConfig: "libcurl",
+      providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+    .systemLibrary(
+      name: "CZlib", path: "Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(name: "CScoring", path: "Shared/CScoring"),
+
+    library("ThreadExecutor"),
+    library("ChildProcesses", [.subprocess]),
+    library("Competition", [.crypto, .yams]),
+    library(
+      "Callables", ["CScoring", "Competition", .subprocess, .logging],
+      resources: [.embedInCode("Python/callable_host.py")]),
+    library("Redis", ["CHiredis", "ThreadExecutor"]),
+    library("Postgres", ["CPostgres", "ThreadExecutor"]),
+    library("HTTPFetch", ["CCurl", "ThreadExecutor"]),
+    library("Bus", ["Redis", "Competition", .crypto]),
+    library("Store", ["Postgres", "Competition", .crypto]),
+    library("WebSockets", [.nioPosix, .nioWebSocket, .nioHTTP1, .nioSSL]),
+    library("Feeds", ["HTTPFetch", "WebSockets", "Competition", .csv, .nioWebSocket, .nioSSL]),
+    library(
+      "Models",
       [
-        "CZlib", "Diagnosis", "Feeds", .crypto, .hummingbird, .hummingbirdCore, .logging, .mustache, .nioHTTPTypes,
-        .nioPosix,
-      ], exclude: ["Dashboard"], resources: [.embedInCode("Dashboard/Templates"), .embedInCode("Dashboard/Assets")])
-    + [
-      .systemLibrary(
-        name: "CHiredis", path: "Shared/CHiredis", pkgConfig: "hiredis",
-        providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
-      .systemLibrary(
-        name: "CPostgres", path: "Shared/CPostgres", pkgConfig: "libpq",
-        providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
-      .systemLibrary(
-        name: "CCurl", path: "Shared/CCurl", pkgConfig: "libcurl",
-        providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
-      .systemLibrary(
-        name: "CZlib", path: "Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-      .systemLibrary(name: "CScoring", path: "Shared/CScoring"),
+        "Competition", "WebSockets", .logging, .grpc, .grpcTransport, .grpcProtobuf, .protobuf,
+      ], exclude: ["Proto"]),
+    library(
+      "ServiceKit",
+      [
+        "Callables", "Competition", "Redis", "Postgres", "Store", "Bus", .logging, .metrics, .coreMetrics, .lifecycle,
+        .signals,
+        .configuration, .hummingbird, .nioPosix,
+      ]),
+    library("Diagnosis", ["Bus", "Competition", "ServiceKit", "Store"]),
 
-      library("ThreadExecutor"),
-      library("ChildProcesses", [.subprocess]),
-      library("Competition", [.crypto, .yams]),
-      library(
-        "Callables", ["CScoring", "Competition", .subprocess, .logging],
-        resources: [.embedInCode("Python/callable_host.py")]),
-      library("Redis", ["CHiredis", "ThreadExecutor"]),
-      library("Postgres", ["CPostgres", "ThreadExecutor"]),
-      library("HTTPFetch", ["CCurl", "ThreadExecutor"]),
-      library("Bus", ["Redis", "Competition", .crypto]),
-      library("Store", ["Postgres", "Competition", .crypto]),
-      library("WebSockets", [.nioPosix, .nioWebSocket, .nioHTTP1, .nioSSL]),
-      library("Feeds", ["HTTPFetch", "WebSockets", "Competition", .csv, .nioWebSocket, .nioSSL]),
-      library(
-        "Models",
-        [
-          "Competition", "WebSockets", .logging, .grpc, .grpcTransport, .grpcProtobuf, .protobuf,
-        ], exclude: ["Proto"]),
-      library(
-        "ServiceKit",
-        [
-          "Callables", "Competition", "Redis", "Postgres", "Store", "Bus", .logging, .metrics, .coreMetrics, .lifecycle,
-          .signals,
-          .configuration, .hummingbird, .nioPosix,
-        ]),
-      library("Diagnosis", ["Bus", "Competition", "ServiceKit", "Store"]),
+    service("FeedDataWorker", ["Feeds"]),
+    .target(
+      name: "CoordinatorNode",
+      dependencies: ["CheckpointWorker", "Competition", "PredictWorker", "ReportWorker", "ScoreWorker", "ServiceKit"],
+      path: "Services/CoordinatorNode", swiftSettings: strict),
+    service("ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
+    service(
+      "Coordinator",
+      ["Callables", "ChildProcesses", "Diagnosis", "HTTPFetch", "Models", .arguments, .signals, .logging],
+      resources: [.embedInCode("Workspace/Templates"), .embedInCode("Import/Python")]),
 
-      service("FeedDataWorker", ["Feeds"]),
-      .target(
-        name: "CoordinatorNode",
-        dependencies: [
-          "CheckpointWorker", "Competition", "PredictWorker", "ReportWorker", "ScoreWorker", "ServiceKit",
-        ],
-        path: "Services/CoordinatorNode", swiftSettings: strict),
-      service("ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
-      service(
-        "Coordinator",
-        ["Callables", "ChildProcesses", "Diagnosis", "HTTPFetch", "Models", .arguments, .signals, .logging],
-        resources: [.embedInCode("Workspace/Templates"), .embedInCode("Import/Python")]),
+    .target(
+      name: "TestKit",
+      dependencies: [
+        "ChildProcesses", "Competition", "HTTPFetch", "Redis", "Postgres", "Store", "Bus", .nioPosix, .nioWebSocket,
+        .nioHTTP1, .nioSSL,
+      ],
+      path: "Tests/TestKit", swiftSettings: strict),
+    // Built here, where a build of its own would make all that it depends on once more.
+    .executableTarget(
+      name: "my-crunch", dependencies: ["Competition", "CoordinatorNode"], path: "Tests/Examples/package/Sources",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "CallableBench", dependencies: ["Callables", "Competition", .logging],
+      path: "Tests/Benchmarks/CallableBench", swiftSettings: strict),
+    .executableTarget(
+      name: "BareClient", dependencies: [.grpc, .grpcTransport], path: "Tests/Benchmarks/BareClient",
+      swiftSettings: strict),
+    .target(name: "VectorKit", dependencies: ["Competition"], path: "Tests/VectorKit", swiftSettings: strict),
 
-      .target(
-        name: "TestKit",
-        dependencies: [
-          "ChildProcesses", "Competition", "HTTPFetch", "Redis", "Postgres", "Store", "Bus", .nioPosix, .nioWebSocket,
-          .nioHTTP1, .nioSSL,
-        ],
-        path: "Tests/TestKit", swiftSettings: strict),
-      // Built here, where a build of its own would make all that it depends on once more.
-      .executableTarget(
-        name: "my-crunch", dependencies: ["Competition", "CoordinatorNode"], path: "Tests/Examples/package/Sources",
-        swiftSettings: strict),
-      .executableTarget(
-        name: "CallableBench", dependencies: ["Callables", "Competition", .logging],
-        path: "Tests/Benchmarks/CallableBench", swiftSettings: strict),
-      .executableTarget(
-        name: "BareClient", dependencies: [.grpc, .grpcTransport], path: "Tests/Benchmarks/BareClient",
-        swiftSettings: strict),
-      .target(name: "VectorKit", dependencies: ["Competition"], path: "Tests/VectorKit", swiftSettings: strict),
-
-      tests("Competition", ["Competition"]),
-      tests(
-        "Callables", ["Callables", "Competition", .logging],
-        exclude: ["operator_scoring.py", "operator_extensions.py", "operator_figures.py"]),
-      tests("Conformance", ["Competition", "VectorKit"], exclude: ["API", "Vectors"]),
-      tests("ChildProcesses", ["ChildProcesses"]),
-      tests("Redis", ["Redis"]),
-      tests("Bus", ["Bus", "Redis", "Competition"]),
-      tests("Postgres", ["Postgres"]),
-      tests("Store", ["Store", "Postgres", "Competition"]),
-      tests("HTTPFetch", ["HTTPFetch"]),
-      tests("Feeds", ["Feeds", "Competition"]),
-      tests(
-        "ServiceKit",
-        [
-          "ServiceKit", "Callables", "ChildProcesses", "HTTPFetch", "Bus", "Store", "Postgres", "Redis", "Competition",
-          .logging,
-          .coreMetrics, .lifecycle,
-        ]),
-      tests("PredictWorker", ["PredictWorker", "Models", "Bus", "Redis", "Store", "Competition", .logging, .protobuf]),
-      tests(
-        "ScoreWorker",
-        [
-          "Callables", "ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres", "Competition", .lifecycle,
-          .logging,
-        ]),
-      tests(
-        "Simulation",
-        [
-          "Callables", "CheckpointWorker", "ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres",
-          "Competition", .lifecycle, .lifecycleTestKit, .logging,
-        ]),
-      tests(
-        "CheckpointWorker",
-        ["Callables", "CheckpointWorker", "ServiceKit", "Store", "Postgres", "Competition", .logging, .lifecycle]),
-      tests("FeedDataWorker", ["FeedDataWorker", "Feeds", "Competition", "Store", "ServiceKit", "Bus", .csv]),
-      tests(
-        "ReportWorker",
-        [
-          "ReportWorker", "Bus", "Diagnosis", "Redis", "ServiceKit", "Store", "Postgres", "Competition", "HTTPFetch",
-          "VectorKit", .hummingbird, .lifecycleTestKit, .logging,
-        ]),
-      tests("Models", ["Models", "WebSockets", "ChildProcesses", "Competition", "HTTPFetch", .logging, .protobuf]),
-      tests(
-        "Coordinator",
-        [
-          "Callables", "Coordinator", "Diagnosis", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition",
-          "Feeds",
-          "Redis", "Store",
-          "Postgres", .logging,
-        ]),
-      tests(
-        "Faults", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Bus", "Store", "ServiceKit", "Competition"],
-        exclude: ["clock-shift.c"]),
-      tests("EndToEnd", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Store", "Competition"]),
-    ]
+    tests("Competition", ["Competition"]),
+    tests(
+      "Callables", ["Callables", "Competition", .logging],
+      exclude: ["operator_scoring.py", "operator_extensions.py", "operator_figures.py"]),
+    tests("Conformance", ["Competition", "VectorKit"], exclude: ["API", "Vectors"]),
+    tests("ChildProcesses", ["ChildProcesses"]),
+    tests("Redis", ["Redis"]),
+    tests("Bus", ["Bus", "Redis", "Competition"]),
+    tests("Postgres", ["Postgres"]),
+    tests("Store", ["Store", "Postgres", "Competition"]),
+    tests("HTTPFetch", ["HTTPFetch"]),
+    tests("Feeds", ["Feeds", "Competition"]),
+    tests(
+      "ServiceKit",
+      [
+        "ServiceKit", "Callables", "ChildProcesses", "HTTPFetch", "Bus", "Store", "Postgres", "Redis", "Competition",
+        .logging,
+        .coreMetrics, .lifecycle,
+      ]),
+    tests("PredictWorker", ["PredictWorker", "Models", "Bus", "Redis", "Store", "Competition", .logging, .protobuf]),
+    tests(
+      "ScoreWorker",
+      [
+        "Callables", "ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres", "Competition", .lifecycle,
+        .logging,
+      ]),
+    tests(
+      "Simulation",
+      [
+        "Callables", "CheckpointWorker", "ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres",
+        "Competition", .lifecycle, .lifecycleTestKit, .logging,
+      ]),
+    tests(
+      "CheckpointWorker",
+      ["Callables", "CheckpointWorker", "ServiceKit", "Store", "Postgres", "Competition", .logging, .lifecycle]),
+    tests("FeedDataWorker", ["FeedDataWorker", "Feeds", "Competition", "Store", "ServiceKit", "Bus", .csv]),
+    tests(
+      "ReportWorker",
+      [
+        "ReportWorker", "Bus", "Diagnosis", "Redis", "ServiceKit", "Store", "Postgres", "Competition", "HTTPFetch",
+        "VectorKit", .hummingbird, .lifecycleTestKit, .logging,
+      ]),
+    tests("Models", ["Models", "WebSockets", "ChildProcesses", "Competition", "HTTPFetch", .logging, .protobuf]),
+    tests(
+      "Coordinator",
+      [
+        "Callables", "Coordinator", "Diagnosis", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition",
+        "Feeds",
+        "Redis", "Store",
+        "Postgres", .logging,
+      ]),
+    tests(
+      "Faults", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Bus", "Store", "ServiceKit", "Competition"],
+      exclude: ["clock-shift.c"]),
+    tests("EndToEnd", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Store", "Competition"]),
+  ]
 )
+
+package.targets += workers.flatMap(\.self)
