@@ -92,7 +92,7 @@ struct FigureFunctionTests {
     "a metric that is not there, never works, answers nothing or always the same, or takes too long, ends the start",
     arguments: [
       ("missing", "has no attribute 'missing'"), ("raises", "ValueError: never works"), ("nothing", "no number"),
-      ("stub", "looks like a stub"), ("slow", "took"), ("good_enough", "cannot be called with"),
+      ("stub", "looks like a stub"), ("slow", "took"), ("good_enough", "has no attribute 'get'"),
     ])
   func refused(callable: String, reason: String) async throws {
     let fault = await #expect(throws: CallableFault.self) {

@@ -61,7 +61,8 @@ struct PythonMischiefTests {
       let failed = try await bench.store.pool.query(
         "SELECT prediction_id, failed_reason FROM scores WHERE NOT success")
       #expect(failed.count == 1)
-      #expect(try failed[0].text(0) == "INP-m613" && failed[0].text(1).contains(reason), "\(try failed[0].text(1))")
+      let (id, why) = (try failed[0].text(0), try failed[0].text(1))
+      #expect(id == "INP-m613" && why.contains(reason), "\(id): \(why)")
     }
   }
 }

@@ -15,11 +15,11 @@ struct NodeProgramTests {
   }
 
   private func run(
-    _ program: String = "my-crunch", _ arguments: [String], _ environment: [String: String?] = [:]
+    _ arguments: [String], _ environment: [String: String?] = [:]
   ) async throws -> Run {
     let lines = Mutex<[String]>([])
     let process = ChildProcess(
-      executable: try Executables.products + "/" + program, arguments: arguments, environment: environment)
+      executable: try Executables.products + "/my-crunch", arguments: arguments, environment: environment)
     let ending = try await process.run(onLine: { line in lines.withLock { $0.append(line) } })
     return Run(code: ending.exitCode, lines: lines.withLock { $0 })
   }

@@ -63,7 +63,7 @@ extension PointTrial {
     let began = ContinuousClock.now
     do {
       let made = try await CheckpointBuilder(
-        contract.aggregation, emission: contract.emission, wallets: settings.wallets
+        contract.aggregation, emission: contract.emission, wallets: contract.wallets
       )
       .checkpoint(
         periodStart: stored.periodStart, periodEnd: stored.periodEnd, snapshots: snapshots, models: models,
@@ -86,9 +86,4 @@ extension PointTrial {
       return (ranking[Int(index)]["model_id"]?.string ?? "", reward["reward_pct"] ?? .null)
     }
   }
-}
-
-extension ScoreSettings {
-  /// What the contract says; shares do not depend on it.
-  fileprivate var wallets: Wallets { contract.wallets }
 }
