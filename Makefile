@@ -108,7 +108,7 @@ format: ## Format all sources.
 	@swift format --in-place --recursive Package.swift Shared Services Tests
 
 .PHONY: bench
-bench: bench-score bench-predict bench-report bench-callables ## Run all benchmarks.
+bench: bench-score bench-predict bench-report bench-verify bench-callables ## Run all benchmarks.
 
 .PHONY: bench-score
 bench-score: build ## Time score workers beside a reference in C; REPETITIONS, WORKERS, HISTORY, PARTS shorten it.
@@ -126,6 +126,11 @@ bench-predict: build ## Time the predict worker beside a bare gRPC client; MODEL
 bench-report: build ## Time the report API with wrk on 1,000,000 predictions, and a whole node under load; PREDICTIONS, REPETITIONS, PATHS, PARTS shorten it.
 	@command -v wrk >/dev/null || { echo "wrk is missing; install it (Debian: apt-get install wrk)" >&2; exit 1; }
 	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) python3 -B Tests/Benchmarks/bench_report.py
+
+.PHONY: bench-verify
+bench-verify: build ## Time coordinator verify on 1,000,000 scores, and on them with one digit changed; TASKS, MODELS, INTERVALS shorten it.
+	@mkdir -p $(RUN)/bench
+	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) python3 -B Tests/Benchmarks/bench_verify.py
 
 .PHONY: bench-callables
 bench-callables: build ## Time scoring functions: built-in, of a dynamic library, in Python.

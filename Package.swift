@@ -24,6 +24,21 @@ func service(_ name: String, _ dependencies: [Target.Dependency], resources: [Re
     swiftSettings: strict)
 }
 
+/// A process of `Services/` that programs of competitions run as well: a library, and the executable over its `main.swift`.
+func worker(
+  _ name: String, _ executable: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
+  resources: [Resource] = []
+) -> [Target] {
+  [
+    .target(
+      name: name, dependencies: ["ServiceKit"] + dependencies, path: "Services/\(name)", exclude: ["main.swift"],
+      resources: resources, swiftSettings: strict),
+    .executableTarget(
+      name: executable, dependencies: [.target(name: name)], path: "Services/\(name)", exclude: exclude,
+      sources: ["main.swift"], swiftSettings: strict),
+  ]
+}
+
 /// The tests of a module, in a folder of the module's name.
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
   .testTarget(
@@ -61,17 +76,31 @@ extension Target.Dependency {
   static let protobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
 }
 
+let workers: [[Target]] = [
+  worker("PredictWorker", "predict-worker", ["Callables", "Models"]),
+  worker("ScoreWorker", "score-worker", ["Callables"]),
+  worker("CheckpointWorker", "checkpoint-worker", ["Callables"]),
+  worker(
+    "ReportWorker", "report-worker",
+    [
+      "Diagnosis", "Feeds", "Parquet", "Zlib", .crypto, .hummingbird, .hummingbirdCore, .logging, .mustache,
+      .nioHTTPTypes, .nioPosix,
+    ], exclude: ["Dashboard"], resources: [.embedInCode("Dashboard/Templates"), .embedInCode("Dashboard/Assets")]),
+]
+
 let package = Package(
   name: "coordinator-node",
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "feed-data-worker", targets: ["FeedDataWorker"]),
-    .executable(name: "predict-worker", targets: ["PredictWorker"]),
-    .executable(name: "score-worker", targets: ["ScoreWorker"]),
-    .executable(name: "checkpoint-worker", targets: ["CheckpointWorker"]),
-    .executable(name: "report-worker", targets: ["ReportWorker"]),
+    .executable(name: "predict-worker", targets: ["predict-worker"]),
+    .executable(name: "score-worker", targets: ["score-worker"]),
+    .executable(name: "checkpoint-worker", targets: ["checkpoint-worker"]),
+    .executable(name: "report-worker", targets: ["report-worker"]),
     .executable(name: "model-orchestrator", targets: ["ModelOrchestrator"]),
     .executable(name: "coordinator", targets: ["Coordinator"]),
+    // For a competition whose contract is a value in Swift.
+    .library(name: "CoordinatorNode", targets: ["CoordinatorNode", "Competition"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -141,18 +170,11 @@ let package = Package(
     library("Diagnosis", ["Bus", "Competition", "ServiceKit", "Store"]),
 
     service("FeedDataWorker", ["Feeds", .nioPosix]),
-    service("PredictWorker", ["Callables", "Models"]),
-    service("ScoreWorker", ["Callables"]),
-    service("CheckpointWorker", ["Callables"]),
-    service(
-      "ReportWorker",
-      [
-        "Diagnosis", "Feeds", "Parquet", "Zlib", .crypto, .hummingbird, .hummingbirdCore, .logging, .mustache,
-        .nioHTTPTypes,
-        .nioPosix,
-      ], resources: [.embedInCode("Dashboard/Templates"), .embedInCode("Dashboard/Assets")]),
-    service(
-      "ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
+    .target(
+      name: "CoordinatorNode",
+      dependencies: ["CheckpointWorker", "Competition", "PredictWorker", "ReportWorker", "ScoreWorker", "ServiceKit"],
+      path: "Services/CoordinatorNode", swiftSettings: strict),
+    service("ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
     service(
       "Coordinator",
       [
@@ -169,6 +191,10 @@ let package = Package(
         .nioHTTP1, .nioSSL,
       ],
       path: "Tests/TestKit", swiftSettings: strict),
+    // Built here, where a build of its own would make all that it depends on once more.
+    .executableTarget(
+      name: "my-crunch", dependencies: ["Competition", "CoordinatorNode"], path: "Tests/Examples/package/Sources",
+      swiftSettings: strict),
     .executableTarget(
       name: "CallableBench", dependencies: ["Callables", "Competition", .logging],
       path: "Tests/Benchmarks/CallableBench", swiftSettings: strict),
@@ -183,7 +209,7 @@ let package = Package(
     tests("Competition", ["Competition"]),
     tests(
       "Callables", ["Callables", "Competition", .logging],
-      exclude: ["operator_scoring.py", "operator_extensions.py"]),
+      exclude: ["operator_scoring.py", "operator_extensions.py", "operator_figures.py"]),
     tests("Conformance", ["Competition", "VectorKit"], exclude: ["API", "Vectors"]),
     tests("ChildProcesses", ["ChildProcesses"]),
     tests("Parquet", ["ChildProcesses", "Competition", "Parquet", "Zlib"]),
@@ -210,7 +236,7 @@ let package = Package(
     tests(
       "ScoreWorker",
       [
-        "ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres", "Competition", .lifecycle,
+        "Callables", "ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres", "Competition", .lifecycle,
         .logging,
       ]),
     tests(
@@ -243,8 +269,8 @@ let package = Package(
     tests(
       "Coordinator",
       [
-        "Coordinator", "Diagnosis", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus",
-        "Competition", "Feeds",
+        "Callables", "Coordinator", "Diagnosis", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition",
+        "Feeds",
         "Redis", "Store",
         "Postgres", .logging,
       ]),
@@ -260,3 +286,5 @@ let package = Package(
       ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Bus", "Store", "Competition"]),
   ]
 )
+
+package.targets += workers.flatMap(\.self)

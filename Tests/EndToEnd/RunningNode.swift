@@ -94,6 +94,7 @@ struct RunningNode: Sendable {
     let demo: [String: String?] = [
       "CRUNCH_ID": "demo", "FEED_PROVIDER": "replay", "FEED_SOURCE": "replay", "FEED_SUBJECTS": "AAPL,IBM,MSFT",
       "FEED_KIND": "candle", "FEED_GRANULARITY": "1s", "FEED_POLL_SECONDS": "0.2", "SCORE_INTERVAL_SECONDS": "5",
+      "CRUNCH_CONTRACT": Self.root + "/Tests/Examples/demo/contract.yaml",
       "SCHEDULED_PREDICTION_CONFIGS_PATH": Self.root + "/Tests/Examples/demo/configs.json",
       "MODEL_RUNNER_NODE_HOST": "127.0.0.1", "MODEL_RUNNER_TIMEOUT_SECONDS": "5",
     ]

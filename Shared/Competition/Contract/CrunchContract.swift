@@ -10,6 +10,8 @@ public struct CrunchContract: Sendable, Hashable {
   public var aggregation: Aggregation
   /// Names of metrics that snapshots carry beside the means of scores, in the order of the leaderboard's columns.
   public var metrics: [String]
+  /// What computes those of `metrics` that are the competition's own, by their names; the others are built in.
+  public var metricFunctions: [String: MetricReference]
   /// How far metrics and the weights of ensembles look back, in seconds.
   public var metricsWindowSeconds: Int
   /// Virtual models that are made of the others.
@@ -33,8 +35,8 @@ public struct CrunchContract: Sendable, Hashable {
     output: [OutputField] = [OutputField(name: "value", type: .float, defaultValue: .double(0))],
     shapes: ContractShapes = ContractShapes(),
     scope: Scope = Scope(), call: ModelCall = ModelCall(), schedules: [ScheduledPredictionConfig]? = nil,
-    aggregation: Aggregation = Aggregation(), metrics: [String] = [], metricsWindowSeconds: Int = 3_600,
-    ensembles: [Ensemble] = [],
+    aggregation: Aggregation = Aggregation(), metrics: [String] = [],
+    metricFunctions: [String: MetricReference] = [:], metricsWindowSeconds: Int = 3_600, ensembles: [Ensemble] = [],
     emission: EmissionRule = .tiers, wallets: Wallets = Wallets(), scoring: CallableReference = .builtin(.directional),
     callables: ContractCallables = ContractCallables(),
     unknownFields: UnknownFields = .keep, maxGroundTruthStalenessFraction: Double = 0.2, maxOutputBytes: Int = 65_536
@@ -46,6 +48,7 @@ public struct CrunchContract: Sendable, Hashable {
     self.schedules = schedules
     self.aggregation = aggregation
     self.metrics = metrics
+    self.metricFunctions = metricFunctions
     self.metricsWindowSeconds = metricsWindowSeconds
     self.ensembles = ensembles
     self.emission = emission

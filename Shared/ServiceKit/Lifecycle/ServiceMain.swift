@@ -31,6 +31,19 @@ public enum BuildVersion {
   public static let text = "0.3.0"
 }
 
+/// How a worker is started, where that is not from its own executable.
+public struct ServiceStart: Sendable {
+  /// The competition's contract, of a program that has it as a value; nil: `CRUNCH_CONTRACT` names a file.
+  public var contract: CrunchContract?
+  public var arguments: [String]
+
+  /// - Parameter arguments: those of the worker, without the program's name.
+  public init(contract: CrunchContract? = nil, arguments: [String] = Array(CommandLine.arguments.dropFirst())) {
+    self.contract = contract
+    self.arguments = arguments
+  }
+}
+
 /// An error that may be about a setting; the start then ends with exit 78.
 public protocol ConfigurationFault: Error {
   var isConfigurationFault: Bool { get }
@@ -46,15 +59,16 @@ public enum ServiceMain {
   /// Runs a service that works on the store and the bus.
   /// - Parameter measuresStreams: whether its metrics have the figures of the streams.
   public static func run<Settings: Sendable>(
-    _ name: String, purpose: String, settings read: @escaping (inout SettingsReader) -> Settings,
+    _ name: String, start how: ServiceStart = ServiceStart(), purpose: String,
+    settings read: @escaping (inout SettingsReader) -> Settings,
     parts: [String] = [], measuresStreams: Bool = false,
     services: @Sendable (ServiceContext<Settings>) async throws -> [any Service]
   ) async -> Never {
-    answerArguments(name, purpose) { reader in
+    answerArguments(how.arguments, name, purpose) { reader in
       _ = CommonSettings(&reader)
       _ = read(&reader)
     }
-    var reader = SettingsReader(environment: ProcessInfo.processInfo.environment)
+    var reader = SettingsReader(environment: ProcessInfo.processInfo.environment, contract: how.contract)
     let common = CommonSettings(&reader)
     let settings = read(&reader)
     refuse(name, reader.problems)
@@ -86,7 +100,7 @@ public enum ServiceMain {
     _ name: String, purpose: String, settings read: @escaping (inout SettingsReader) -> Settings,
     services: @Sendable (Settings, Health, Logger) async throws -> [any Service]
   ) async -> Never {
-    answerArguments(name, purpose) { _ = read(&$0) }
+    answerArguments(ServiceStart().arguments, name, purpose) { _ = read(&$0) }
     var reader = SettingsReader(environment: ProcessInfo.processInfo.environment)
     let settings = read(&reader)
     refuse(name, reader.problems)
@@ -119,8 +133,9 @@ public enum ServiceMain {
       logger: logger)
   }
 
-  private static func answerArguments(_ name: String, _ purpose: String, _ read: (inout SettingsReader) -> Void) {
-    let arguments = CommandLine.arguments.dropFirst()
+  private static func answerArguments(
+    _ arguments: [String], _ name: String, _ purpose: String, _ read: (inout SettingsReader) -> Void
+  ) {
     if arguments.contains("--version") {
       print("\(name) \(BuildVersion.text)")
       exit(0)

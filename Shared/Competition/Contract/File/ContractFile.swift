@@ -8,7 +8,7 @@ import Yams
 ///     call: {update: tick, method: predict, arguments: [{subject: STRING}, {resolve_horizon_seconds: INT}]}
 ///     schedules: [{scope_key: BTC-60, schedule: {prediction_interval_seconds: 15, resolve_horizon_seconds: 60}}]
 ///     aggregation: {windows: {score_recent: 24}, ranking_key: score_recent, direction: desc, value_field: value}
-///     metrics: [ic, hit_rate, model_correlation]
+///     metrics: [ic, hit_rate, model_correlation, my_crunch.metrics:edge, {drift: lib:drift.so#drift}]
 ///     ensembles: [{name: main, strategy: inverse_variance, filter: {top_n: 5}}]
 ///     emission: {strategy: tiers}
 ///     on_chain: {crunch_pubkey: 9xQe…, compute_provider: 4tUv…, data_provider: 7mNp…}
@@ -70,7 +70,7 @@ public enum ContractFile {
     contract.call = call(sections["call"], &reader)
     contract.schedules = schedules(sections["schedules"], &reader)
     contract.aggregation = aggregation(sections["aggregation"], &reader)
-    contract.metrics = reader.metrics(sections["metrics"])
+    contract.metrics = reader.metrics(sections["metrics"], &contract.metricFunctions)
     contract.metricsWindowSeconds = reader.integer(
       sections["aggregation"]?.member("metrics_window_seconds"), default: contract.metricsWindowSeconds,
       in: 60...2_592_000, unit: "seconds")
