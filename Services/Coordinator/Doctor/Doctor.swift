@@ -41,7 +41,7 @@ struct Doctor: AsyncParsableCommand {
     return [
       EnvironmentCheck(settings: settings),
       PostgresCheck(store: store, poolSize: settings.common.databasePoolSize),
-      RedisCheck(configuration: settings.common.redis),
+      RedisCheck(configuration: settings.common.redis, keyPrefix: settings.common.keyPrefix),
       ClockCheck(store: store, redis: settings.common.redis),
       SchemaCheck(store: store),
       ContractCheck(settings: settings),
