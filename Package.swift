@@ -206,6 +206,6 @@ let package = Package(
     tests(
       "Faults", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Bus", "Store", "ServiceKit", "Competition"],
       exclude: ["clock-shift.c"]),
-    tests("EndToEnd", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Store", "Competition"]),
+    tests("EndToEnd", ["Bus", "ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Store", "Competition"]),
   ]
 )
