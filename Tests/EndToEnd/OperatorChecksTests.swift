@@ -39,7 +39,7 @@ extension EndToEnd {
       }
     }
 
-    @Test("a Redis, an orchestrator and a PostgreSQL that go away, and a contract that is spoilt, are named by both")
+    @Test("a Redis, models and a PostgreSQL that go away, and a contract that is spoilt, are named by both")
     func broken() async throws {
       try await RunningNode.with(variables: ["MODEL_RUNNER_NODE_PORT": String(try LoopbackPort.free())]) { node in
         try await node.waitUntilScoring()
@@ -69,10 +69,12 @@ extension EndToEnd {
         kill(feed, SIGCONT)
         try FileManager.default.removeItem(atPath: contract)
 
+        // Models are processes of their own, and answer without the orchestrator too.
         let orchestrator = try #require(try node.workers()["model-orchestrator"])
-        kill(orchestrator, SIGSTOP)
+        let family = SystemProcess.family(of: orchestrator)
+        for process in family { kill(process, SIGSTOP) }
         try await expectRed("models")
-        kill(orchestrator, SIGCONT)
+        for process in family { kill(process, SIGCONT) }
 
         await node.redis.stop()
         try await expectRed("redis")
