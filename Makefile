@@ -13,6 +13,9 @@ export MODEL_RIG_DIR ?= $(abspath ../shared/rig/model_runner)
 export CANDLES_DIR ?= $(abspath ../shared/data/candles)
 DEMO_SECONDS ?=
 COMPOSE ?= docker compose
+# MANAGED=1: PostgreSQL and Redis are somebody else's.
+export MANAGED
+COMPOSED = $(COMPOSE) $(if $(MANAGED),-f docker-compose.yml -f deploy/compose.managed.yml)
 CHECKS := $(RUN)/checks
 # The servers that were started last tell where they are.
 SERVED = set -a; . "$$(ls -t $(RUN)/env $(RUN)/demo/env 2>/dev/null | head -1)" 2>/dev/null || { echo "nothing runs here" >&2; exit 1; };
@@ -139,13 +142,19 @@ bench-callables: build ## Time scoring functions: built-in, of a dynamic library
 	@PYTHONPATH=Tests/Benchmarks PYTHONDONTWRITEBYTECODE=1 $(RELEASE_BIN)/CallableBench $(abspath $(RUN))/bench/directional.so directional:score
 
 .PHONY: deploy
+# A release archive has the executables; they go into the image as they are.
+PREBUILT = $(if $(wildcard bin/coordinator),.prebuilt)
+deploy: export COORDINATOR_BINARIES ?= $(if $(PREBUILT),prebuilt,build)
 deploy: export NODE_IMAGE ?= coordinator-node$(if $(PYTHON),-python)
 deploy: export NODE_TARGET ?= $(if $(PYTHON),python,runtime)
-deploy: deploy/node.env ## Run the node in containers, with the settings of deploy/node.env; PROFILE=monitoring watches it, PYTHON=1 is for functions in Python.
+deploy: deploy/node.env $(PREBUILT) ## Run the node in containers, with the settings of deploy/node.env; PROFILE=monitoring watches it, PYTHON=1 is for functions in Python, MANAGED=1 for PostgreSQL and Redis of others.
 	@deploy/secrets.sh
-	@running=$$($(COMPOSE) ps -aq score-worker 2>/dev/null | grep -c .); \
+	@running=$$($(COMPOSED) ps -aq score-worker 2>/dev/null | grep -c .); \
 	 export SCORE_WORKERS=$${SCORE_WORKERS:-$$(( running > 0 ? running : 1 ))}; \
-	 $(COMPOSE) $(if $(PROFILE),--profile $(PROFILE)) up -d --build --wait
+	 $(COMPOSED) $(if $(PROFILE),--profile $(PROFILE)) up -d --build --wait
+
+.prebuilt: $(wildcard bin/*)
+	@rm -rf $@ && mkdir -p $@/lib && cp -R bin $@/
 
 deploy/node.env:
 	@cp deploy/node.env.example $@
@@ -153,15 +162,15 @@ deploy/node.env:
 
 .PHONY: scale
 scale: ## Run that many score workers in containers: make scale score=4.
-	@$(COMPOSE) up -d --no-build --no-recreate --wait --scale score-worker=$(or $(score),$(error say how many: make scale score=4)) score-worker
+	@$(COMPOSED) up -d --no-build --no-recreate --wait --scale score-worker=$(or $(score),$(error say how many: make scale score=4)) score-worker
 
 .PHONY: deploy-logs
 deploy-logs: ## Follow the logs of the containers.
-	@$(COMPOSE) logs --tail 20 --follow
+	@$(COMPOSED) logs --tail 20 --follow
 
 .PHONY: deploy-down
 deploy-down: ## Drain and stop the containers; data stays.
-	@$(COMPOSE) --profile '*' down
+	@$(COMPOSED) --profile '*' down
 
 .PHONY: dist
 dist: ## Make the archives of a release in dist/, with checksums and a bill of materials; IMAGE=1 makes the images too.
@@ -172,9 +181,9 @@ check-roles: ## Try the users of Redis and the roles of PostgreSQL on real serve
 	@python3 -B deploy/tests/servers_test.py
 
 .PHONY: check-deploy
-check-deploy: deploy/node.env ## Check rules, dashboards, runbook, compose file and manifests, in seconds and without servers.
-	@python3 -m venv $(CHECKS) && $(CHECKS)/bin/pip install -q --disable-pip-version-check -r deploy/tests/requirements.txt
-	@$(CHECKS)/bin/python -B deploy/tests/files_test.py
+check-deploy: deploy/node.env $(PREBUILT) ## Check rules, dashboards, runbook, compose file and manifests, in seconds and without servers.
+	@deploy/setup-checks.sh $(CHECKS)
+	@PATH="$(abspath $(CHECKS))/bin:$$PATH" $(CHECKS)/bin/python -B deploy/tests/files_test.py
 
 .PHONY: clean
 clean: ## Remove data, logs and the Python environment; builds stay.

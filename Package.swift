@@ -281,9 +281,7 @@ let package = Package(
         "Competition",
       ],
       exclude: ["clock-shift.c"]),
-    tests(
-      "EndToEnd",
-      ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Bus", "Store", "Competition"]),
+    tests("EndToEnd", ["Bus", "ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Store", "Competition"]),
   ]
 )
 

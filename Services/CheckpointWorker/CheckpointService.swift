@@ -20,7 +20,9 @@ public enum CheckpointService {
             contract.aggregation, emission: contract.emission, wallets: context.settings.wallets,
             contract: contract.digest),
           emission: try await EmissionBuilder(of: contract, limits: context.settings.python, logger: context.logger),
-          intervalSeconds: context.settings.intervalSeconds, health: context.health, logger: context.logger)
+          intervalSeconds: context.settings.intervalSeconds, health: context.health, logger: context.logger),
+        CheckpointPunctuality(
+          store: context.store.checkpoints, intervalSeconds: context.settings.intervalSeconds, logger: context.logger),
       ]
     }
   }

@@ -90,7 +90,8 @@ public enum ServiceMain {
       let parts = try await services(context)
       activity.set("working")
       // They end in the reverse order: the heartbeat goes on until all else has drained.
-      return [Heartbeat(bus: bus, activity: activity, name: instance, logger: logger)] + parts
+      return [Heartbeat(bus: bus, activity: activity, name: instance, logger: logger), DatabaseWatch(pool: store.pool)]
+        + parts
         + [healthServer(common, health, logger, measuresStreams ? BusGauges(bus: bus) : nil)]
     }
   }
