@@ -1,5 +1,13 @@
-// What the file says of figures that follow from scores.
+// What the file says of rounds, and of figures that follow from scores.
 extension ContractReader {
+  mutating func rounds(_ place: Place?) -> RoundLimits {
+    let keys = section(place, keys: ["answer_seconds", "truth_seconds"])
+    let fallback = RoundLimits()
+    return RoundLimits(
+      answerSeconds: number(keys["answer_seconds"], in: RoundLimits.answerRange) ?? fallback.answerSeconds,
+      truthSeconds: number(keys["truth_seconds"], in: RoundLimits.truthRange) ?? fallback.truthSeconds)
+  }
+
   /// Names of metrics, each one that is known.
   mutating func metrics(_ place: Place?) -> [String] {
     var names: [String] = []
