@@ -153,22 +153,30 @@ extension RoundStore {
     return (Int(try answers[0][0].int(0)), rows)
   }
 
+  /// What somebody posted as the truth of a row.
+  public struct PostedTruth: Sendable, Hashable {
+    /// The command that brought it.
+    public var commandID: String
+    public var value: JSONObject
+  }
+
   /// What was posted as truths of these inputs, by input and scope key; nothing of inputs that are no round's.
-  public func postedTruths(inputIDs: [String]) async throws -> [TaskKey: JSONObject] {
-    var posted: [TaskKey: JSONObject] = [:]
-    for row in try await pool.query(
-      """
-      SELECT r.input_id, r.id, r.feature_count::bigint, c.payload_jsonb -> 'ground_truth'
-      FROM tournament_rounds r JOIN commands c ON c.id = r.truth_id WHERE r.input_id = ANY($1)
-      """, [.texts(inputIDs)])
-    {
+  public func postedTruths(inputIDs: [String]) async throws -> [TaskKey: PostedTruth] {
+    var posted: [TaskKey: PostedTruth] = [:]
+    for row in try await pool.query(Self.posted, [.texts(inputIDs)]) {
       let (input, id, count) = (try row.text(0), try row.text(1), Int(try row.int(2)))
-      for (index, value) in (try row.value(3).array ?? []).prefix(count).enumerated() {
-        posted[TaskKey(inputID: input, scopeKey: TournamentRound.scopeKey(id, row: index))] = value.object ?? [:]
+      for (index, value) in (try row.value(4).array ?? []).prefix(count).enumerated() {
+        posted[TaskKey(inputID: input, scopeKey: TournamentRound.scopeKey(id, row: index))] = PostedTruth(
+          commandID: try row.text(3), value: value.object ?? [:])
       }
     }
     return posted
   }
+
+  static let posted: SQL = """
+    SELECT r.input_id, r.id, r.feature_count::bigint, c.id, c.payload_jsonb -> 'ground_truth'
+    FROM tournament_rounds r JOIN commands c ON c.id = r.truth_id WHERE r.input_id = ANY($1)
+    """
 }
 
 extension TournamentRound {
