@@ -28,6 +28,8 @@ enum Pack: String, Sendable, CaseIterable {
     var sample: String
     var file: String
     var content: String
+    /// A round to try a node with; nil where there are none.
+    var round: String?
     /// Modules of the package beside those that all have, by name.
     var modules: [(name: String, source: [UInt8])]
     var tests: [UInt8]
@@ -82,13 +84,13 @@ extension Pack.Trial {
   /// A recorded feed.
   static let feed = Pack.Trial(
     sample: "a made-up feed", file: "sample.csv", content: SampleFeed.csv(subjects: ["BTCUSDT", "ETHUSDT"]),
-    modules: [("market", PackageResources.market_py), ("backtest", PackageResources.backtest_py)],
+    round: nil, modules: [("market", PackageResources.market_py), ("backtest", PackageResources.backtest_py)],
     tests: PackageResources.test_challenge_py, readme: PackageResources.challenge_readme_md, operation: [],
     feedService: PackageResources.feed_service_yml)
 
   /// Past rounds.
   static let rounds = Pack.Trial(
-    sample: "made-up rounds", file: "rounds.jsonl", content: SampleRounds.lines(rounds: 5, rows: 20),
+    sample: "made-up rounds", file: "rounds.jsonl", content: SampleRounds.lines(rounds: 5, rows: 20), round: SampleRounds.round(rows: 3),
     modules: [("backtest", PackageResources.tournament_backtest_py)],
     tests: PackageResources.tournament_test_challenge_py, readme: PackageResources.tournament_challenge_readme_md,
     operation: Array("\n".utf8) + PackageResources.tournament_operation_md, feedService: [])

@@ -89,6 +89,7 @@ struct Workspace: Sendable {
         ("challenge/\(package)/contract.json", Array(rules.text.utf8)),
         ("challenge/data/\(data.trial.file)", Array(data.trial.content.utf8)),
       ]
+      + (data.trial.round.map { [("challenge/data/trial_round.json", Array($0.utf8))] } ?? [])
   }
 
   private func filled(_ template: [UInt8]) -> [UInt8] {

@@ -25,3 +25,8 @@ extension CrunchContract.ModelCall {
     return call
   }
 }
+
+extension CrunchContract {
+  /// Whether nothing is asked by the clock: then rounds are all there is, and no feed is needed.
+  public var hasOnlyRounds: Bool { schedules.map { !$0.contains(where: \.isActive) } ?? false }
+}
