@@ -83,11 +83,13 @@ extension EndToEnd {
     private static let truth = #"{"ground_truth": [{"value": 0.3}, {"value": 0.1}, {"value": 0.8}]}"#
 
     @Test(
-      "goes from features to the payout: each row asked of each model once, scored by the posted truth, ranked, paid, verified")
+      "goes from features to the payout: each row asked of each model once, scored by the posted truth, ranked, paid, verified"
+    )
     func wholeRound() async throws {
       try await Tournament.with { tournament in
         let node = tournament.node
-        let early = try await node.coordinator("verify-e2e", "--url", node.reportURL, "--seconds", "1", "--skip", "checkpoint")
+        let early = try await node.coordinator(
+          "verify-e2e", "--url", node.reportURL, "--seconds", "1", "--skip", "checkpoint")
         #expect(early.exitCode == 1 && early.lines.contains { $0.contains("no round has features") })
         try await tournament.waitForModels()
 
@@ -95,7 +97,8 @@ extension EndToEnd {
         let asked = try await tournament.done("/one/inference", Self.features)
         #expect(
           asked == ["round_id": "one", "model_count": 3, "prediction_count": 9, "status": "inference_complete"])
-        let waiting = try await node.database.store.pool.query("SELECT id FROM predictions WHERE scope_key = 'one:2' LIMIT 1")
+        let waiting = try await node.database.store.pool.query(
+          "SELECT id FROM predictions WHERE scope_key = 'one:2' LIMIT 1")
         let told = try await node.coordinator("explain", try waiting[0].text(0))
         #expect(told.lines.contains { $0.contains("it waits for the truth of the round one") }, "\(told.lines)")
         // Its predictions hold up nobody: the mark of the seals is not theirs.
@@ -103,14 +106,16 @@ extension EndToEnd {
 
         let scored = try await tournament.done("/one/score", Self.truth)
         #expect(scored["scores_count"] == 9 && scored["results"]?.array?.count == 9)
-        #expect(scored["results"]?.array?.allSatisfy { $0["success"] == true && ($0["score"]?.number ?? 1) <= 0 } == true)
+        #expect(
+          scored["results"]?.array?.allSatisfy { $0["success"] == true && ($0["score"]?.number ?? 1) <= 0 } == true)
         #expect(try await tournament.status("one")["status"] == "scored")
         // mean: 0.3, 0.1, 0.9, so it is off by 0.1 in one row alone.
         let board = try await ranking(node)
         #expect(board.first?["model_name"] == "mean" && board.count == 3)
         try await waitUntil("the checkpoint pays") {
           try await node.count(
-            "SELECT count(*) FROM checkpoints WHERE jsonb_array_length(entries_jsonb -> 0 -> 'cruncher_rewards') = 3") > 0
+            "SELECT count(*) FROM checkpoints WHERE jsonb_array_length(entries_jsonb -> 0 -> 'cruncher_rewards') = 3")
+            > 0
         }
         let closed = try await tournament.done("/one/close", "{}")
         #expect(closed["state"] == "closed" && closed["scored_at"] != .null)
@@ -189,8 +194,11 @@ extension EndToEnd {
         for round in ["late", "shut"] {
           #expect(try await tournament.status(round)["by_status"] == ["FAILED": 9])
         }
-        let reasons = try await node.database.store.pool.query("SELECT DISTINCT failed_reason FROM predictions ORDER BY 1")
-        #expect(try reasons.map { try $0.text(0) }.first?.hasPrefix("the round late ended without a truth: no truth was posted by ") == true)
+        let reasons = try await node.database.store.pool.query(
+          "SELECT DISTINCT failed_reason FROM predictions ORDER BY 1")
+        #expect(
+          try reasons.map { try $0.text(0) }.first?.hasPrefix(
+            "the round late ended without a truth: no truth was posted by ") == true)
         #expect(try reasons.map { try $0.text(0) }.last == "the round shut ended without a truth: by this machine")
         #expect(try await node.interrupt().exitCode == 0)
         #expect(try await node.database.store.audit.violations(atRest: true) == [])

@@ -36,7 +36,8 @@ struct RoundDeskTests {
           let cluster = ModelCluster(
             ModelClusterConfiguration(
               host: "127.0.0.1", port: orchestrator.port, crunchID: "test", baseClassname: "tracker.TrackerBase",
-              updateMethod: "tick", timeout: .seconds(30)), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+              updateMethod: "tick", timeout: .seconds(30)),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
           let following = Task { await cluster.run() }
           defer { following.cancel() }
           try await waitUntil("models join") { await cluster.models().count == models.count }
@@ -71,8 +72,9 @@ struct RoundDeskTests {
 
     @discardableResult
     func ask(_ kind: CommandStore.Kind, _ payload: JSONObject, round: String = "r") async throws -> String {
-      guard case .command(let command) = try await store.commands.requestOnce(
-        kind, target: round, payload: payload, by: RoundDeskTests.action)
+      guard
+        case .command(let command) = try await store.commands.requestOnce(
+          kind, target: round, payload: payload, by: RoundDeskTests.action)
       else { throw NeverHappened(what: "a command") }
       return command.id
     }
@@ -175,7 +177,8 @@ struct RoundDeskTests {
       try await bench.working {
         #expect(try await bench.settled(command).result == ["model_count": 1, "prediction_count": 3])
         let found = try await bench.predictions()
-        #expect(found.values.allSatisfy { $0.status == "FAILED" && $0.reason?.contains("the worker that asked") == true })
+        #expect(
+          found.values.allSatisfy { $0.status == "FAILED" && $0.reason?.contains("the worker that asked") == true })
       }
     }
   }

@@ -223,7 +223,8 @@ struct TournamentRouteTests {
       async let reply = bench.change(.post, Self.path + "/s/inference", #"{"features": [{"x": 1}]}"#, headers: key)
       var open: [CommandStore.Command] = []
       while open.isEmpty { open = try await bench.store.commands.open(.askModels, limit: 1) }
-      try await bench.store.commands.finish(id: open[0].id, state: "failed", result: ["reason": "no model is connected"])
+      try await bench.store.commands.finish(
+        id: open[0].id, state: "failed", result: ["reason": "no model is connected"])
       #expect(try await reply.status == 409)
       let other = try await bench.change(
         .post, Self.path + "/s/inference", #"{"features": [{"x": 2}]}"#, headers: key)

@@ -40,9 +40,11 @@ struct RoundJudgeTests {
     return round
   }
 
-  private static func ask(_ bench: ScoreBench, _ kind: CommandStore.Kind, _ payload: JSONObject) async throws -> String {
-    guard case .command(let command) = try await bench.store.commands.requestOnce(
-      kind, target: "r", payload: payload, by: AdminAction(actor: "me"))
+  private static func ask(_ bench: ScoreBench, _ kind: CommandStore.Kind, _ payload: JSONObject) async throws -> String
+  {
+    guard
+      case .command(let command) = try await bench.store.commands.requestOnce(
+        kind, target: "r", payload: payload, by: AdminAction(actor: "me"))
     else { throw NeverHappened(what: "a command") }
     return command.id
   }

@@ -56,7 +56,8 @@ struct RoundTests {
       #expect(first.state == .asking && first.modelIDs == ["a", "b"] && first.featureCount == 2)
       #expect(first.inputID == "INP_r_20260213_162640")
       #expect(first.deadlineAt == time.adding(seconds: 60) && first.truthUntil == time.adding(seconds: 3_600))
-      let never = try await rounds.begin(id: "new", by: "x", limits: Self.limits, Self.dispatch("three", at: time.adding(seconds: 1)))
+      let never = try await rounds.begin(
+        id: "new", by: "x", limits: Self.limits, Self.dispatch("three", at: time.adding(seconds: 1)))
       #expect(never.state == .asking && never.openedBy == "x", "features of a round that nobody opened open it")
     }
   }

@@ -8,7 +8,9 @@ extension EndToEndStep {
     switch self {
     case .health, .leaderboard, .checkpoint: nil
     case .models, .predictions, .scores:
-      if let newest = rounds.first { judge(newest, of: rounds) } else {
+      if let newest = rounds.first {
+        judge(newest, of: rounds)
+      } else {
         .notYet(
           "no round has features; rounds come by API: POST /tournament/rounds/ID/inference, or --round FILE posts one")
       }

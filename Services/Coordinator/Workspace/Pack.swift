@@ -67,7 +67,8 @@ enum Pack: String, Sendable, CaseIterable {
         ], trial: .feed)
     case .tournament:
       Data(
-        summary: "Rounds by API: features are posted, models forecast a number for each row, and are scored by the truth.",
+        summary:
+          "Rounds by API: features are posted, models forecast a number for each row, and are scored by the truth.",
         baseClass: "cruncher.ModelBaseClass", update: "feed_update",
         expectedScore: "-((0.5 - 0.02) * (0.5 - 0.02))", image: "coordinator-node",
         contract: PackageResources.tournament_contract_yaml, environment: PackageResources.tournament_node_env,
@@ -90,7 +91,8 @@ extension Pack.Trial {
 
   /// Past rounds.
   static let rounds = Pack.Trial(
-    sample: "made-up rounds", file: "rounds.jsonl", content: SampleRounds.lines(rounds: 5, rows: 20), round: SampleRounds.round(rows: 3),
+    sample: "made-up rounds", file: "rounds.jsonl", content: SampleRounds.lines(rounds: 5, rows: 20),
+    round: SampleRounds.round(rows: 3),
     modules: [("backtest", PackageResources.tournament_backtest_py)],
     tests: PackageResources.tournament_test_challenge_py, readme: PackageResources.tournament_challenge_readme_md,
     operation: Array("\n".utf8) + PackageResources.tournament_operation_md, feedService: [])

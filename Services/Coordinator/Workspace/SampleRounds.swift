@@ -9,9 +9,10 @@ enum SampleRounds {
     for round in 1...rounds {
       for _ in 0..<rows {
         let row = numbers.row()
-        lines += JSON.object([
-          "round_id": .string("sample-\(round)"), "features": .object(row.features), "truth": .object(row.truth),
-        ]).text + "\n"
+        lines +=
+          JSON.object([
+            "round_id": .string("sample-\(round)"), "features": .object(row.features), "truth": .object(row.truth),
+          ]).text + "\n"
       }
     }
     return lines

@@ -99,7 +99,8 @@ struct Workspace: Sendable {
     for (key, value) in [
       ("feed_service", String(decoding: trial.feedService, as: UTF8.self)),
       ("operation", String(decoding: trial.operation, as: UTF8.self)), ("sample", trial.sample),
-      ("sample_file", trial.file), ("name", name), ("package", package), ("summary", data.summary), ("base_class", data.baseClass),
+      ("sample_file", trial.file), ("name", name), ("package", package), ("summary", data.summary),
+      ("base_class", data.baseClass),
       ("update", data.update), ("method", "predict"), ("expected_score", data.expectedScore),
       ("node_image", data.image), ("version", BuildVersion.text),
     ] { text = text.replacing("{{\(key)}}", with: value) }

@@ -66,7 +66,9 @@ actor RoundDesk {
       truthSeconds: wanted["truth_seconds"]?.number ?? contract.rounds.truthSeconds)
     if try await store.rounds.open(id: command.target, by: command.actor, limits: limits) != nil {
       logger.notice("round opened", metadata: ["round": "\(command.target)", "actor": "\(command.actor)"])
-    } else if let known = try await store.rounds.round(id: command.target), known.limits != limits || known.state != .open {
+    } else if let known = try await store.rounds.round(id: command.target),
+      known.limits != limits || known.state != .open
+    {
       return try await refuse(command, "the round \(known.id) is there already")
     }
     try await store.commands.finish(id: command.id, state: "done", result: [:])

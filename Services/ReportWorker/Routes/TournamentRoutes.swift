@@ -39,18 +39,21 @@ extension ReportAPI {
         schema: .record(["round_id": .text(pattern: Self.name)], others: .anything),
         example: #"{"round_id": "2026-02-13", "answer_seconds": 60, "truth_seconds": 604800}"#),
       answers: .json(.named("Round"), "The round, open."),
-      details: "Both limits count from when its features are asked about: answers count for `answer_seconds`, and the truth "
+      details:
+        "Both limits count from when its features are asked about: answers count for `answer_seconds`, and the truth "
         + "may come for `truth_seconds`; without them the contract's hold. Features may also be posted for a round that "
         + "nobody opened. " + Self.once,
       errors: [409: "There is such a round, or the key came with another request."]
     ) { request, body in
       var reader = BodyReader(body)
       let id = reader.text("round_id", pattern: Self.name, TournamentRound.isName)
-      let answer = reader.number("answer_seconds", in: RoundLimits.answerRange) ?? contract.rounds.answerSeconds
-      let truth = reader.number("truth_seconds", in: RoundLimits.truthRange) ?? contract.rounds.truthSeconds
+      let limits = RoundLimits(
+        answerSeconds: reader.number("answer_seconds", in: RoundLimits.answerRange) ?? contract.rounds.answerSeconds,
+        truthSeconds: reader.number("truth_seconds", in: RoundLimits.truthRange) ?? contract.rounds.truthSeconds)
       try reader.finish()
       let command = try await ask(
-        .openRound, of: id, ["answer_seconds": .double(answer), "truth_seconds": .double(truth)], request,
+        .openRound, of: id,
+        ["answer_seconds": .double(limits.answerSeconds), "truth_seconds": .double(limits.truthSeconds)], request,
         orElse: "the round \(id) is there already")
       return try await answer(command) { try await round(id).answer }
     }
@@ -101,8 +104,10 @@ extension ReportAPI {
       body: .init(
         schema: .record(["ground_truth": .either([.object, .list(.object)])], others: .anything),
         example: #"{"ground_truth": [{"y": 0.2}, {"y": 0.6}]}"#, limit: Self.bodyLimit),
-      answers: .json(.named("RoundScores"), "All predictions have ended; the first \(Self.mostResults) scores of them."),
-      details: "A truth for each row, in their order; one that is no list is the truth of the only row, and truths beyond the "
+      answers: .json(
+        .named("RoundScores"), "All predictions have ended; the first \(Self.mostResults) scores of them."),
+      details:
+        "A truth for each row, in their order; one that is no list is the truth of the only row, and truths beyond the "
         + "rows are ignored. Snapshots and leaderboard follow within seconds. " + Self.once,
       errors: [
         404: Self.missing,
@@ -134,7 +139,8 @@ extension ReportAPI {
       .post, "/tournament/rounds/{id}/close", "Close a round.",
       body: .init(schema: .record([:], others: .anything), example: "{}"),
       answers: .json(.named("Round"), "The round, closed."),
-      details: "What waits for a truth has failed then, with the reason; what has one is scored nevertheless. " + Self.once,
+      details: "What waits for a truth has failed then, with the reason; what has one is scored nevertheless. "
+        + Self.once,
       errors: [404: Self.missing, 409: "The key came with another request."]
     ) { request, _ in
       let known = try await round(request)

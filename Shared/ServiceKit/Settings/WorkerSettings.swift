@@ -188,7 +188,8 @@ public struct ReportSettings: Sendable {
     commandWaitSeconds = reader.value(
       .number(
         "COMMAND_WAIT_SECONDS", default: 10, atLeast: 0,
-        "How long an answer waits for what a worker is asked to do; after that it is 202, and says by which id to ask."))
+        "How long an answer waits for what a worker is asked to do; after that it is 202, and says by which id to ask.")
+    )
   }
 
   static let publicDefaults = [

@@ -24,7 +24,8 @@ extension AuditStore {
         LEFT JOIN predictions p ON (p.input_id, p.scope_key, p.model_id) = (s.input_id, s.scope_key, m.id)
         """),
     Check(
-      invariant: .conservation, promise: "every prediction has ended, but for those of rounds that wait for their truth",
+      invariant: .conservation,
+      promise: "every prediction has ended, but for those of rounds that wait for their truth",
       sql: """
         SELECT count(*), count(*) FILTER (WHERE is_open), min(id) FILTER (WHERE is_open)
         FROM (
