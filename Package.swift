@@ -175,7 +175,11 @@ let package = Package(
         .logging,
         .coreMetrics, .lifecycle,
       ]),
-    tests("PredictWorker", ["PredictWorker", "Models", "Bus", "Redis", "Store", "Competition", .logging, .protobuf]),
+    tests(
+      "PredictWorker",
+      [
+        "PredictWorker", "Callables", "Models", "ServiceKit", "Bus", "Redis", "Store", "Competition", .logging, .protobuf,
+      ]),
     tests(
       "ScoreWorker",
       ["ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres", "Competition", .lifecycle, .logging]),

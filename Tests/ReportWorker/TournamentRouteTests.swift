@@ -1,4 +1,5 @@
 import Competition
+import ServiceKit
 import Store
 import Testing
 

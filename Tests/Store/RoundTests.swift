@@ -22,7 +22,7 @@ struct RoundTests {
       id: "P-\(row)-\(model)", inputID: round.inputID ?? "", modelID: model, configID: nil,
       scopeKey: TournamentRound.scopeKey(round.id, row: row),
       scope: TournamentRound.scope(round.id, row: row, features: ["x": 1]), status: .pending, output: ["value": 0.5],
-      performedAt: round.askedAt ?? .now(), resolvableAt: round.askedAt ?? .now())
+      performedAt: round.askedAt ?? round.openedAt, resolvableAt: round.askedAt ?? round.openedAt)
   }
 
   /// A round whose models have answered, asked about an hour ago.
