@@ -232,7 +232,10 @@ let package = Package(
       ]),
     tests(
       "PredictWorker",
-      ["PredictWorker", "Models", "Bus", "Redis", "Store", "Competition", .logging, .protobuf]),
+      [
+        "PredictWorker", "Callables", "Models", "ServiceKit", "Bus", "Redis", "Store", "Competition", .logging,
+        .protobuf,
+      ]),
     tests(
       "ScoreWorker",
       [

@@ -51,7 +51,7 @@ actor FeedFollower {
   /// Fills the windows with the newest stored records and reads the configs.
   func load(_ keys: [FeedKey]) async throws {
     configs = try await store.configs.active()
-    if configs.isEmpty {
+    if configs.isEmpty, !contract.hasOnlyRounds {
       logger.warning("no active prediction config: models are fed and not asked; see `coordinator db init`")
     }
     for key in keys { try await handle(store.feeds.newest(of: key, limit: windowRecords), firing: false) }

@@ -30,10 +30,10 @@ public enum PredictService {
       }
       let records = PredictionRecord(contract: contract, hasManySubjects: hasManySubjects)
       let committer = AnswerCommitter(store: context.store, bus: context.bus, logger: context.logger)
+      let validator = try await OutputValidator(
+        contract.callables.inferenceOutput, limits: settings.python, logger: context.logger)
       let caller = SlotCaller(
-        cluster: cluster, committer: committer, contract: contract, records: records,
-        validator: try await OutputValidator(
-          contract.callables.inferenceOutput, limits: settings.python, logger: context.logger))
+        cluster: cluster, committer: committer, contract: contract, records: records, validator: validator)
       let due = DueSlots(
         contract: contract, contractID: contractID, timeoutSeconds: settings.modelTimeoutSeconds,
         deadlineSeconds: settings.predictDeadlineSeconds, hasManySubjects: hasManySubjects)
@@ -49,10 +49,18 @@ public enum PredictService {
       let lostSlots = LostSlots(
         store: context.store, cluster: cluster, caller: caller, committer: committer, records: records,
         duty: duty, logger: context.logger)
+      let rounds = RoundDesk(
+        store: context.store, cluster: cluster,
+        asker: RoundAsker(
+          store: context.store, cluster: cluster, contract: contract,
+          records: PredictionRecord(contract: contract, hasManySubjects: false), validator: validator,
+          logger: context.logger),
+        contract: contract, contractID: contractID, duty: duty, workerName: context.instanceName,
+        logger: context.logger)
       return [
         PredictWorker(
           bus: context.bus, store: context.store, feeds: settings.feed.keys, follower: follower, cluster: cluster,
-          caller: caller, committer: committer, lostSlots: lostSlots, duty: duty,
+          caller: caller, committer: committer, lostSlots: lostSlots, rounds: rounds, duty: duty,
           pauses: PauseWatch(store: context.store, logger: context.logger), consumerName: context.instanceName,
           health: context.health, activity: context.activity, logger: context.logger)
       ]

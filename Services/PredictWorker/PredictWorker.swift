@@ -17,6 +17,7 @@ struct PredictWorker: Service {
   let caller: SlotCaller
   let committer: AnswerCommitter
   let lostSlots: LostSlots
+  let rounds: RoundDesk
   /// One predict worker at a time follows the feed: its records keep their order, and models are asked by one.
   let duty: Duty
   let pauses: PauseWatch
@@ -40,6 +41,7 @@ struct PredictWorker: Service {
           inner.addTask { try await pauses.run() }
           inner.addTask { try await follow() }
           inner.addTask { try await lostSlots.run() }
+          inner.addTask { try await rounds.run() }
           inner.addTask { try await every(.seconds(5), logger: logger) { try await follower.refreshConfigs() } }
           inner.addTask { try await every(.seconds(5), logger: logger) { try await follower.catchUp() } }
           try await inner.endTogether()

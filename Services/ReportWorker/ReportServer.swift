@@ -38,6 +38,8 @@ struct ReportServer: Service {
     /// Where histories are stored as files.
     var dataDirectory = "data/backfill"
     var showsTiming = true
+    /// How long an answer waits for what a worker is asked to do.
+    var commandWait: Duration = .seconds(10)
     /// Between two looks at what listeners are told of.
     var liveInterval: Duration = .seconds(1)
     /// `BUS_LEASE_SECONDS` of the workers that pages judge.

@@ -11,7 +11,8 @@ extension ReportSettings {
       access: AccessPolicy(
         keys: try keys(), readsNeedKey: readsNeedKey, publicPrefixes: publicPrefixes, adminPrefixes: adminPrefixes),
       origins: origins, requestsPerSecond: requestsPerSecond, feedSources: FeedRegistry.askable,
-      dataDirectory: dataDirectory, showsTiming: showsTiming)
+      dataDirectory: dataDirectory, showsTiming: showsTiming,
+      commandWait: .seconds(commandWaitSeconds))
   }
 
   private func keys() throws -> KeyRing {

@@ -49,6 +49,9 @@ public enum ScoreService {
         Leader(duty: duty, duties: duties, logger: context.logger),
         LetterReplays(
           duty: duty, commands: context.store.commands, letters: context.store.deadLetters, logger: context.logger),
+        RoundJudge(
+          duty: duty, bus: context.bus, commands: context.store.commands, rounds: context.store.rounds,
+          logger: context.logger),
         ScoreLanes(
           bus: context.bus, work: work, pauses: pauses, lanes: settings.concurrency, batchSize: settings.batchSize,
           lease: .seconds(settings.leaseSeconds), drain: .seconds(settings.drainSeconds),

@@ -21,6 +21,7 @@ public struct Store: Sendable {
   public var slots: SlotStore { SlotStore(pool: pool) }
   public var inputs: InputStore { InputStore(pool: pool) }
   public var predictions: PredictionStore { PredictionStore(pool: pool) }
+  public var rounds: RoundStore { RoundStore(pool: pool) }
   public var truths: TruthStore { TruthStore(pool: pool) }
   public var scores: ScoreStore { ScoreStore(pool: pool) }
   public var seals: SealStore { SealStore(pool: pool) }

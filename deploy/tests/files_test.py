@@ -232,6 +232,7 @@ class Workspace(unittest.TestCase):
 
     def services(self) -> dict:
         text = (self.templates / "node_compose.yml").read_text()
+        text = text.replace("{{feed_service}}", (self.templates / "feed_service.yml").read_text())
         return yaml.safe_load(re.sub(r"\{\{(\w+)\}\}", r"\1", text))["services"]
 
     def test_every_container_is_hardened_and_limited_and_only_the_report_api_has_a_port(self):
@@ -267,7 +268,7 @@ class Workspace(unittest.TestCase):
 
             self.assertEqual(deployed(""), "1")
             secrets = {path.name: path.read_text() for path in (Path(folder) / ".secrets").iterdir()}
-            self.assertEqual(set(secrets), {"postgres-password", "redis-password", "database-url", "redis-url"})
+            self.assertEqual(set(secrets), {"postgres-password", "redis-password", "database-url", "redis-url", "api-key"})
             self.assertIn(secrets["postgres-password"], secrets["database-url"])
             self.assertEqual(deployed("a\nb\nc\n"), "3")
             self.assertEqual(deployed("a\nb\nc\n", SCORE_WORKERS="2"), "2")

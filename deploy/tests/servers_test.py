@@ -217,13 +217,28 @@ class DatabaseRoles(unittest.TestCase):
         self.assertMayNot("report-worker", "INSERT INTO predictions SELECT * FROM predictions")
 
     def test_the_report_worker_reads_what_pages_tell(self):
-        for table in ["prediction_slots", "ground_truths", "score_runs", "dead_letters", "paused_streams", "leases", "sweep_state"]:
+        for table in ["prediction_slots", "ground_truths", "score_runs", "dead_letters", "paused_streams", "leases", "sweep_state",
+                      "tournament_rounds"]:
             self.assertEqual(self.privileges("report-worker")[table], {"SELECT"}, table)
 
     def test_a_score_worker_does_what_was_asked_for_and_asks_for_nothing(self):
         self.assertMay("score-worker", "UPDATE commands SET state = 'done', result_jsonb = '{}', finished_at = now()")
         self.assertMayNot("score-worker", "INSERT INTO commands SELECT * FROM commands")
         self.assertMay("score-worker", "DELETE FROM scores WHERE success IS FALSE")
+
+    def test_rounds_are_opened_by_the_predict_worker_and_judged_by_the_score_worker(self):
+        self.assertMay("predict-worker", """
+            INSERT INTO tournament_rounds (id, opened_by, answer_seconds, truth_seconds) VALUES ('r', 'me', 1, 1);
+            UPDATE tournament_rounds SET state = 'asking' WHERE id = 'r';
+            UPDATE commands SET state = 'done'
+            """)
+        self.assertMayNot("predict-worker", "INSERT INTO commands SELECT * FROM commands")
+        self.assertMayNot("predict-worker", "INSERT INTO ground_truths SELECT * FROM ground_truths")
+        self.assertMay("score-worker", "UPDATE tournament_rounds SET state = 'scored' WHERE id = 'r'")
+        self.assertMayNot("score-worker", "INSERT INTO tournament_rounds SELECT * FROM tournament_rounds")
+        self.assertMayNot("report-worker", "UPDATE tournament_rounds SET state = 'closed'")
+        holders = [role for role in WORKERS if "tournament_rounds" in self.privileges(role)]
+        self.assertEqual(holders, ["predict-worker", "score-worker", "report-worker"])
 
     def test_the_checkpoint_worker_marks_snapshots_and_changes_nothing_in_them(self):
         self.assertMay("checkpoint-worker", "UPDATE snapshots SET checkpoint_id = 'c' WHERE id = 's'")

@@ -50,7 +50,9 @@ struct Doctor: AsyncParsableCommand {
       ContractCheck(settings: settings),
       StreamCheck(bus: bus, store: store, leaseSeconds: settings.score.leaseSeconds),
       ModelCheck(settings: settings, store: store, patience: .seconds(timeout * 0.8)),
-      FeedCheck(feed: settings.seed.feed, store: store),
+      FeedCheck(
+        feed: settings.seed.feed, store: store,
+        isNeeded: settings.seed.path != nil || !settings.seed.contract.hasOnlyRounds),
       DiskCheck(folders: folders),
     ]
   }

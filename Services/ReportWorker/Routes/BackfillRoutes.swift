@@ -62,9 +62,9 @@ extension ReportAPI {
       guard job.isOpen else { throw APIError.conflict("Backfill job \(job.id) is already \(job.status)") }
       let command = try await store.commands.request(.cancelBackfill, target: job.id, by: request.action)
       audit(request.action, "backfill.cancel", job.id, before: job.status, after: "asked")
-      return Answer(try await outcome(of: command))
+      return try await settled(command).answer
     }
-    route.operation.accepted = "It is asked for, and not done yet."
+    route.operation.accepted = .accepted
     return route
   }
 

@@ -13,9 +13,9 @@ extension ReportAPI {
         "The score worker that leads does it: what the letter ended is PENDING again. What is asked for twice is done once.",
       errors: [404: "There is no such dead letter."]
     ) { request, _ in
-      Answer(try await self.replay(request))
+      try await self.replay(request).answer
     }
-    replay.operation.accepted = "It is asked for, and not done yet."
+    replay.operation.accepted = .accepted
     return [
       .get(
         "/reports/dead-letters", "What was given up after it had failed again and again.",
@@ -34,10 +34,9 @@ extension ReportAPI {
     guard let number = Int64(request.id), let letter = try await store.deadLetters.letter(id: number) else {
       throw APIError.notFound("Dead letter not found")
     }
-    let command = try await store.commands.request(
-      .replayDeadLetter, target: String(letter.id), by: request.action)
+    let command = try await store.commands.request(.replayDeadLetter, target: String(letter.id), by: request.action)
     audit(request.action, "dead-letter.replay", request.id, before: letter.resolution ?? "open", after: "asked")
-    return try await outcome(of: command)
+    return try await settled(command)
   }
 }
 

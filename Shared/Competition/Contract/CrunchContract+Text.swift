@@ -14,6 +14,9 @@ extension CrunchContract {
           "step_seconds": JSON(scope.stepSeconds),
         ]),
         "call": .object(call.json),
+        "rounds": .object([
+          "answer_seconds": .double(rounds.answerSeconds), "truth_seconds": .double(rounds.truthSeconds),
+        ]),
         "schedules": .array((schedules ?? ScheduleFile.default).map(\.json)),
         "aggregation": .object([
           "windows": .object(JSONObject(aggregation.windows.map { ($0.name, JSON($0.hours)) })),

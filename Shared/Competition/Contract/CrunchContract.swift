@@ -5,6 +5,8 @@ public struct CrunchContract: Sendable, Hashable {
   public var shapes: ContractShapes
   public var scope: Scope
   public var call: ModelCall
+  /// How long a tournament's rounds go.
+  public var rounds: RoundLimits
   /// What is asked when; nil: as `SCHEDULED_PREDICTION_CONFIGS_PATH` says.
   public var schedules: [ScheduledPredictionConfig]?
   public var aggregation: Aggregation
@@ -34,7 +36,8 @@ public struct CrunchContract: Sendable, Hashable {
   public init(
     output: [OutputField] = [OutputField(name: "value", type: .float, defaultValue: .double(0))],
     shapes: ContractShapes = ContractShapes(),
-    scope: Scope = Scope(), call: ModelCall = ModelCall(), schedules: [ScheduledPredictionConfig]? = nil,
+    scope: Scope = Scope(), call: ModelCall = ModelCall(), rounds: RoundLimits = RoundLimits(),
+    schedules: [ScheduledPredictionConfig]? = nil,
     aggregation: Aggregation = Aggregation(), metrics: [String] = [],
     metricFunctions: [String: MetricReference] = [:], metricsWindowSeconds: Int = 3_600, ensembles: [Ensemble] = [],
     emission: EmissionRule = .tiers, wallets: Wallets = Wallets(), scoring: CallableReference = .builtin(.directional),
@@ -45,6 +48,7 @@ public struct CrunchContract: Sendable, Hashable {
     self.shapes = shapes
     self.scope = scope
     self.call = call
+    self.rounds = rounds
     self.schedules = schedules
     self.aggregation = aggregation
     self.metrics = metrics

@@ -159,6 +159,8 @@ public struct ReportSettings: Sendable {
   public var requestsPerSecond: Double
   public var dataDirectory: String
   public var showsTiming: Bool
+  /// How long an answer waits for what a worker is asked to do.
+  public var commandWaitSeconds: Double
 
   public init(_ reader: inout SettingsReader) {
     contract = reader.contract()
@@ -193,6 +195,11 @@ public struct ReportSettings: Sendable {
     dataDirectory = reader.value(.backfillDirectory)
     showsTiming = reader.value(
       .flag("TIMING_METRICS_ENABLED", default: true, "Whether /timing-metrics answers."))
+    commandWaitSeconds = reader.value(
+      .number(
+        "COMMAND_WAIT_SECONDS", default: 10, atLeast: 0,
+        "How long an answer waits for what a worker is asked to do; after that it is 202, and says by which id to ask.")
+    )
   }
 
   static let publicDefaults = [

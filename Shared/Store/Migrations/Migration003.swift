@@ -102,6 +102,38 @@ extension Migration {
       );
       CREATE UNIQUE INDEX commands_once ON commands (kind, target, idempotency_key) WHERE idempotency_key IS NOT NULL;
       CREATE INDEX commands_open ON commands (kind, created_at) WHERE state IN ('pending', 'running');
+      CREATE INDEX commands_target ON commands (kind, target, created_at);
+
+      -- Rounds of a tournament: features that models are asked about once, and scored on when somebody posts the truth. Until
+      -- then their predictions have no resolvable_at, so that neither sweeps nor seals see them.
+      CREATE TABLE tournament_rounds (
+        id text PRIMARY KEY,
+        state text NOT NULL DEFAULT 'open',
+        opened_by text NOT NULL,
+        opened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        answer_seconds double precision NOT NULL,
+        truth_seconds double precision NOT NULL,
+        -- The command that brought the features, and the one that brought the truth.
+        inference_id text,
+        truth_id text,
+        input_id text REFERENCES inputs (id),
+        feature_count integer NOT NULL DEFAULT 0,
+        model_ids text[] NOT NULL DEFAULT '{}',
+        contract_id bigint,
+        worker text NOT NULL DEFAULT '',
+        asked_at timestamptz,
+        -- Until when answers count, and until when the truth may come.
+        deadline_at timestamptz,
+        truth_until timestamptz,
+        answered_at timestamptz,
+        truth_at timestamptz,
+        scored_at timestamptz,
+        closed_at timestamptz,
+        closed_reason text
+      );
+      CREATE UNIQUE INDEX tournament_rounds_input ON tournament_rounds (input_id);
+      CREATE INDEX tournament_rounds_opened_at ON tournament_rounds (opened_at);
+      CREATE INDEX tournament_rounds_waiting ON tournament_rounds (truth_until) WHERE state IN ('asking', 'answered');
 
       -- Histories that are fetched on request, as in the original.
       CREATE TABLE backfill_jobs (

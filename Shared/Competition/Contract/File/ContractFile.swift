@@ -6,6 +6,7 @@ import Yams
 ///     score: {value: float, net_pnl: {type: float, default: 0}}
 ///     scope: {subject: BTC, horizon_seconds: 60, step_seconds: 15}
 ///     call: {update: tick, method: predict, arguments: [{subject: STRING}, {resolve_horizon_seconds: INT}]}
+///     rounds: {answer_seconds: 60, truth_seconds: 2592000}
 ///     schedules: [{scope_key: BTC-60, schedule: {prediction_interval_seconds: 15, resolve_horizon_seconds: 60}}]
 ///     aggregation: {windows: {score_recent: 24}, ranking_key: score_recent, direction: desc, value_field: value}
 ///     metrics: [ic, hit_rate, model_correlation, my_crunch.metrics:edge, {drift: lib:drift.so#drift}]
@@ -16,8 +17,8 @@ import Yams
 ///     limits: {output_bytes: 65536, ground_truth_staleness: 0.2, unknown_output_fields: keep}
 public enum ContractFile {
   private static let sections = [
-    "output", "raw_input", "inference_input", "score", "ground_truth", "scope", "call", "schedules", "aggregation",
-    "metrics", "ensembles", "emission", "on_chain", "callables",
+    "output", "raw_input", "inference_input", "score", "ground_truth", "scope", "call", "rounds", "schedules",
+    "aggregation", "metrics", "ensembles", "emission", "on_chain", "callables",
     "limits",
   ]
 
@@ -68,6 +69,7 @@ public enum ContractFile {
       groundTruth: shape("ground_truth"))
     contract.scope = scope(sections["scope"], &reader)
     contract.call = call(sections["call"], &reader)
+    contract.rounds = reader.rounds(sections["rounds"])
     contract.schedules = schedules(sections["schedules"], &reader)
     contract.aggregation = aggregation(sections["aggregation"], &reader)
     contract.metrics = reader.metrics(sections["metrics"], &contract.metricFunctions)

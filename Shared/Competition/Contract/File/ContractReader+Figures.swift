@@ -1,5 +1,13 @@
-// What the file says of figures that follow from scores.
+// What the file says of rounds, and of figures that follow from scores.
 extension ContractReader {
+  mutating func rounds(_ place: Place?) -> RoundLimits {
+    let keys = section(place, keys: ["answer_seconds", "truth_seconds"])
+    let fallback = RoundLimits()
+    return RoundLimits(
+      answerSeconds: number(keys["answer_seconds"], in: RoundLimits.answerRange) ?? fallback.answerSeconds,
+      truthSeconds: number(keys["truth_seconds"], in: RoundLimits.truthRange) ?? fallback.truthSeconds)
+  }
+
   /// Names of metrics, and what computes those that are the competition's own. An item is the name of a built-in one, a
   /// function, which gives its own name, or one name with its function.
   mutating func metrics(_ place: Place?, _ functions: inout [String: MetricReference]) -> [String] {
