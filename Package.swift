@@ -200,7 +200,7 @@ let package = Package(
       "Coordinator",
       [
         "Coordinator", "Diagnosis", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition", "Feeds",
-        "Redis", "Store",
+        "HTTPFetch", "Redis", "Store",
         "Postgres", .logging,
       ]),
     tests(

@@ -8,4 +8,6 @@ enum AdvisoryLock {
   static let sweep: Int64 = 0x636F_6F72_0004
   /// Whoever asks for a backfill holds it, so that two at once make one job.
   static let backfill: Int64 = 0x636F_6F72_0005
+  /// Whoever makes or drops spans of feed records holds it.
+  static let feedPartitions: Int64 = 0x636F_6F72_0007
 }

@@ -21,6 +21,9 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON feed_records TO "feed-data-worker";
 GRANT SELECT, INSERT, UPDATE ON feed_ingestion_state TO "feed-data-worker";
+-- It makes and drops the spans of feed_records by these alone, which act with the owner's rights.
+GRANT EXECUTE ON FUNCTION make_feed_partitions(timestamptz[], integer), drop_feed_partitions(timestamptz),
+  delete_feed_records(timestamptz, interval, integer) TO "feed-data-worker";
 GRANT SELECT, INSERT, UPDATE, DELETE ON leases TO "feed-data-worker";
 
 -- The trigger of predictions lowers the mark of the sweep with the rights of whoever inserts.

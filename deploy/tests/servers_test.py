@@ -253,6 +253,19 @@ class DatabaseRoles(unittest.TestCase):
             set(self.privileges("feed-data-worker")),
             {"feed_records", "feed_ingestion_state", "leases", "schema_migrations"})
 
+    def test_the_feed_worker_alone_makes_and_drops_spans_of_records_and_only_by_their_functions(self):
+        self.assertMay("feed-data-worker", """
+            SELECT make_feed_partitions(ARRAY[now()], 7);
+            INSERT INTO feed_records (id, source, subject, kind, granularity, ts_event) VALUES ('r', 'a', 'b', 'tick', '1s', now());
+            SELECT delete_feed_records(now() + interval '1 hour', interval '0', 10);
+            SELECT drop_feed_partitions(now() + interval '60 days')
+            """)
+        self.assertMayNot("feed-data-worker", "DELETE FROM feed_records_default")
+        for role in WORKERS:
+            if role != "feed-data-worker":
+                self.assertRegex(
+                    self.sql(role, "SELECT drop_feed_partitions(now())").stderr, "permission denied for function", role)
+
     def test_passwords_are_set(self):
         rows = self.sql("coordinator", "SELECT count(*) FROM pg_authid WHERE rolpassword LIKE 'SCRAM%'").stdout.strip()
         self.assertEqual(rows, str(len(WORKERS)))

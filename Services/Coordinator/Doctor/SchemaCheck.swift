@@ -34,6 +34,8 @@ struct SchemaCheck: Check {
     switch status {
     case .current: ""
     case .empty, .older: "run `coordinator db migrate`, then restart the workers"
+    case .original: "end the original's workers, make a backup, run `coordinator db migrate`, then start the workers"
+    case .foreign: "bring the tables into the original's shape, or use another database"
     case .newer: "run the workers of that build, or restore a backup"
     case .altered: "restore a backup"
     }

@@ -16,9 +16,10 @@ public struct FeedStore: Sendable {
       }
       let unique = newest.values.sorted { $0.eventTime < $1.eventTime }
       guard let last = unique.last else { continue }
-      try await pool.pipeline([
+      let stored = try await pool.pipeline([
         Self.lock(key), try upsert(unique, key), try moveWatermark(key, to: last.eventTime, phase: phase),
-      ])
+      ])[1]
+      if try stored[0].bool(0) { try await makePartitions(for: unique.map(\.eventTime)) }
     }
   }
 
@@ -27,19 +28,23 @@ public struct FeedStore: Sendable {
     PostgresQuery("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [.text(RecordIDs.watermark(key))])
   }
 
+  /// Answers whether a record fits no span of the table yet.
   private func upsert(_ records: [FeedRecord], _ key: FeedKey) throws -> PostgresQuery {
     PostgresQuery(
       """
-      INSERT INTO feed_records AS known
-        (id, source, subject, kind, granularity, ts_event, ts_ingested, values_jsonb, meta_jsonb)
-      SELECT r.id, $1, $2, $3, $4, r.ts_event, r.ts_ingested, r.vals, r.meta
-      FROM unnest($5::text[], $6::timestamptz[], $7::timestamptz[], $8::jsonb[], $9::jsonb[])
-        AS r (id, ts_event, ts_ingested, vals, meta)
-      ON CONFLICT (source, subject, kind, granularity, ts_event) DO UPDATE
-      SET values_jsonb = excluded.values_jsonb, meta_jsonb = excluded.meta_jsonb, ts_ingested = excluded.ts_ingested
-      WHERE known.kind <> 'candle'
-        OR is_closed_candle(excluded.meta_jsonb, excluded.ts_ingested, excluded.ts_event + $10 * interval '1 second')
-        OR NOT is_closed_candle(known.meta_jsonb, known.ts_ingested, known.ts_event + $10 * interval '1 second')
+      WITH stored AS (
+        INSERT INTO feed_records AS known
+          (id, source, subject, kind, granularity, ts_event, ts_ingested, values_jsonb, meta_jsonb)
+        SELECT r.id, $1, $2, $3, $4, r.ts_event, r.ts_ingested, r.vals, r.meta
+        FROM unnest($5::text[], $6::timestamptz[], $7::timestamptz[], $8::jsonb[], $9::jsonb[])
+          AS r (id, ts_event, ts_ingested, vals, meta)
+        ON CONFLICT (source, subject, kind, granularity, ts_event) DO UPDATE
+        SET values_jsonb = excluded.values_jsonb, meta_jsonb = excluded.meta_jsonb, ts_ingested = excluded.ts_ingested
+        WHERE known.kind <> 'candle'
+          OR is_closed_candle(excluded.meta_jsonb, excluded.ts_ingested, excluded.ts_event + $10 * interval '1 second')
+          OR NOT is_closed_candle(known.meta_jsonb, known.ts_ingested, known.ts_event + $10 * interval '1 second')
+        RETURNING known.tableoid)
+      SELECT coalesce(bool_or(tableoid = 'feed_records_default'::regclass), false) FROM stored
       """,
       [
         .text(key.source), .text(key.subject), .text(key.kind.rawValue), .text(key.granularity),
@@ -75,14 +80,28 @@ public struct FeedStore: Sendable {
     ).first?.timestampIfPresent(0)
   }
 
-  /// The newest records, ascending by time.
+  /// The newest records, ascending by time. They are looked for near the watermark first: that is in one span of the table or
+  /// two, however many there are.
   public func newest(of key: FeedKey, limit: Int) async throws -> [FeedRecord] {
+    if let watermark = try await watermark(of: key) {
+      let step = Granularity(key.granularity)?.seconds ?? 1
+      let near = try await newest(
+        of: key, limit: limit, since: watermark.adding(seconds: -max(Self.near, 2 * limit * step)))
+      if near.count == limit { return near }
+    }
+    return try await newest(of: key, limit: limit, since: nil)
+  }
+
+  /// Seconds around a time within which a record is looked for first.
+  private static let near = 86_400
+
+  private func newest(of key: FeedKey, limit: Int, since start: Timestamp?) async throws -> [FeedRecord] {
     let rows = try await pool.query(
       """
       SELECT ts_event, ts_ingested, values_jsonb, meta_jsonb FROM feed_records
-      WHERE source = $1 AND subject = $2 AND kind = $3 AND granularity = $4
+      WHERE source = $1 AND subject = $2 AND kind = $3 AND granularity = $4 AND ts_event >= coalesce($6, '-infinity')
       ORDER BY ts_event DESC LIMIT $5
-      """, Self.parameters(key) + [.int(Int64(limit))])
+      """, Self.parameters(key) + [.int(Int64(limit)), .time(start)])
     return try rows.reversed().map { try Self.record($0, key) }
   }
 
@@ -90,12 +109,18 @@ public struct FeedStore: Sendable {
 
   /// The first record after a time.
   public func first(of key: FeedKey, after time: Timestamp) async throws -> FeedRecord? {
+    if let near = try await first(of: key, after: time, until: time.adding(seconds: Self.near)) { return near }
+    return try await first(of: key, after: time, until: nil)
+  }
+
+  private func first(of key: FeedKey, after time: Timestamp, until end: Timestamp?) async throws -> FeedRecord? {
     try await pool.query(
       """
       SELECT ts_event, ts_ingested, values_jsonb, meta_jsonb FROM feed_records
       WHERE source = $1 AND subject = $2 AND kind = $3 AND granularity = $4 AND ts_event > $5
+        AND ts_event <= coalesce($6, 'infinity')
       ORDER BY ts_event LIMIT 1
-      """, Self.parameters(key) + [.time(time)]
+      """, Self.parameters(key) + [.time(time), .time(end)]
     ).first.map { try Self.record($0, key) }
   }
 
@@ -123,16 +148,6 @@ public struct FeedStore: Sendable {
       ORDER BY ts_event LIMIT 1
       """, Self.parameters(key) + [.time(start), .double(Double(Granularity(key.granularity)?.seconds ?? 0))]
     ).first?.timestamp(0)
-  }
-
-  /// Deletes up to `limit` records older than `time` and says how many there were.
-  public func deleteOlder(than time: Timestamp, limit: Int) async throws -> Int {
-    try await pool.query(
-      """
-      DELETE FROM feed_records WHERE id IN (
-        SELECT id FROM feed_records WHERE ts_event < $1 ORDER BY ts_event LIMIT $2)
-      """, [.time(time), .int(Int64(limit))]
-    ).affected
   }
 
   /// All feeds that were ever taken in, by name.
