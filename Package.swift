@@ -111,7 +111,7 @@ let package = Package(
     library("Bus", ["Redis", "Competition", .crypto]),
     library("Store", ["Postgres", "Competition", .crypto]),
     library("WebSockets", [.nioPosix, .nioWebSocket, .nioHTTP1, .nioSSL]),
-    library("Feeds", ["HTTPFetch", "WebSockets", "Competition", .csv, .nioWebSocket, .nioSSL]),
+    library("Feeds", ["CZlib", "HTTPFetch", "WebSockets", "Competition", .csv, .nioWebSocket, .nioSSL]),
     library(
       "Models",
       [
@@ -139,7 +139,7 @@ let package = Package(
     service("ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
     service(
       "Coordinator",
-      ["Callables", "ChildProcesses", "Diagnosis", "HTTPFetch", "Models", .arguments, .signals, .logging],
+      ["Callables", "ChildProcesses", "Diagnosis", "Feeds", "HTTPFetch", "Models", .arguments, .signals, .logging],
       resources: [.embedInCode("Workspace/Templates"), .embedInCode("Import/Python")]),
 
     .target(

@@ -5,11 +5,17 @@ await ServiceMain.run(
   "feed-data-worker", purpose: "Takes in market data and hands it on.", settings: FeedWorkerSettings.init
 ) { context in
   let feed = context.settings.feed
-  let provider = try FeedRegistry.provider(
-    named: feed.provider, options: feed.options, backfillSeconds: feed.backfillMinutes * 60)
   let duty = Duty(
     Duty.leaseName(of: feed.keys), holder: context.instanceName, store: context.store, activity: context.activity,
     logger: context.logger)
+  if feed.isTape {
+    let player = TapePlayer(
+      keys: feed.keys, tape: try ReplayTape(feed.options, keys: feed.keys), store: context.store, bus: context.bus,
+      duty: duty, health: context.health, logger: context.logger)
+    return [FeedDataWorker(pollers: [], player: player, duty: duty)]
+  }
+  let provider = try FeedRegistry.provider(
+    named: feed.provider, options: feed.options, backfillSeconds: feed.backfillMinutes * 60)
   let pollers = feed.keys.map { key in
     var logger = context.logger
     logger[metadataKey: "subject"] = "\(key.subject)"

@@ -37,7 +37,10 @@ struct DueSlots: Sendable {
   }
 
   /// The slots that `record` fires now, in the order of their configs.
-  mutating func due(record: FeedRecord, configs: [ScheduledPredictionConfig], now: Timestamp) -> [PredictionSlot] {
+  /// - Parameter answersFrom: when models begin to answer, where that is another clock's time than `now`.
+  mutating func due(
+    record: FeedRecord, configs: [ScheduledPredictionConfig], now: Timestamp, answersFrom: Timestamp? = nil
+  ) -> [PredictionSlot] {
     guard Self.isLive(record, now: now) else { return [] }
     return configs.compactMap { config in
       let subject = record.key.subject
@@ -52,7 +55,7 @@ struct DueSlots: Sendable {
         configID: config.id, subject: subject, slot: slot, inputID: inputID(of: record), scopeKey: config.scopeKey,
         scope: scope(of: config, record: record), performedAt: now, resolvableAt: now.adding(seconds: horizon),
         deadlineAt: PredictionSchedule.deadline(
-          performedAt: now, horizonSeconds: horizon, timeoutSeconds: timeoutSeconds, override: deadlineSeconds),
+          performedAt: answersFrom ?? now, horizonSeconds: horizon, timeoutSeconds: timeoutSeconds, override: deadlineSeconds),
         contractID: contractID)
     }
   }

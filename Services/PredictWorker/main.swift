@@ -37,13 +37,14 @@ await ServiceMain.run(
     store: context.store, cluster: cluster, caller: caller, committer: committer, contract: contract, records: records,
     inputs: try await InputBuilder(
       contract.callables.inferenceInput, shapes: contract.shapes, limits: settings.python, logger: context.logger),
-    due: due, workerName: context.instanceName, windowRecords: settings.feed.windowRecords, logger: context.logger)
+    due: due, workerName: context.instanceName, windowRecords: settings.feed.windowRecords,
+    isTape: settings.feed.isTape, logger: context.logger)
   let duty = Duty(
     "predict-leader", holder: context.instanceName, store: context.store, activity: context.activity,
     logger: context.logger)
   let lostSlots = LostSlots(
     store: context.store, cluster: cluster, caller: caller, committer: committer, records: records,
-    duty: duty, logger: context.logger)
+    duty: duty, logger: context.logger, isTape: settings.feed.isTape)
   return [
     PredictWorker(
       bus: context.bus, store: context.store, feeds: settings.feed.keys, follower: follower, cluster: cluster,

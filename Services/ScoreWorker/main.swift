@@ -21,7 +21,7 @@ await ServiceMain.run(
     resolver: GroundTruthResolver(
       contract: contract, graceSeconds: settings.graceSeconds,
       maxWaitSeconds: settings.maxWaitSeconds), contracts: contracts,
-    fallback: settings.feed.keys[0])
+    fallback: settings.feed.keys[0], isTape: settings.feed.isTape)
   let scorer = TaskScorer(
     store: context.store, bus: context.bus, truths: truths, contracts: contracts,
     concurrency: settings.concurrency, bucketSeconds: settings.bucketSeconds, workerName: context.instanceName,

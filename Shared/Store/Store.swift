@@ -34,6 +34,16 @@ public struct Store: Sendable {
   public var deadLetters: DeadLetterStore { DeadLetterStore(pool: pool) }
   public var pauses: PauseStore { PauseStore(pool: pool) }
 
+  /// The time up to which all that follows from the feeds may be settled: PostgreSQL's clock, and where a recorded feed is
+  /// played as fast as its listeners can, the time that it has come to.
+  public func feedTime() async throws -> Timestamp {
+    try await pool.query(
+      """
+      SELECT least(clock_timestamp(), (
+        SELECT min(last_event_ts) FROM feed_ingestion_state WHERE meta_jsonb -> 'provider' -> 'tape' = 'true'))
+      """)[0].timestamp(0)
+  }
+
   /// PostgreSQL's clock, the one that decides.
   public func now() async throws -> Timestamp {
     try await pool.query("SELECT clock_timestamp()")[0].timestamp(0)

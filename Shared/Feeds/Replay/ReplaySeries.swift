@@ -10,21 +10,36 @@ struct ReplaySeries: Sendable {
   }
 
   var rows: [String: [Row]] = [:]
+  /// What the file itself says; nil when it does not.
+  private(set) var granularity: String?
 
-  /// Reads CSV with a header, or one JSON object a line (`.json`, `.jsonl`, `.ndjson`). Columns: a time (`ts_event`, `ts`,
-  /// `time`, `timestamp` or `date`: ISO 8601 or seconds or milliseconds since 1970), a subject (`subject`, `symbol` or
-  /// `ticker`; without one `defaultSubject`), and `open high low close volume` or `price`.
+  /// Reads CSV with a header, or one JSON object a line (`.json`, `.jsonl`, `.ndjson`), also in gzip (`.gz`). Columns: a time
+  /// (`ts_event`, `ts`, `time`, `timestamp` or `date`: ISO 8601 or seconds or milliseconds since 1970), a subject (`subject`,
+  /// `symbol` or `ticker`; without one `defaultSubject`), and `open high low close volume` or `price`, or all of a record in
+  /// `values`, as `coordinator feed record` writes it.
   /// - Throws: `FeedError` with the line that cannot be read.
   init(path: String, defaultSubject: String?) throws {
-    let text: String
-    do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
-      throw FeedError("FEED_OPT_PATH \(path) cannot be read: \(error.localizedDescription)", isTransient: false)
-    }
-    let isJSON = [".json", ".jsonl", ".ndjson"].contains { path.hasSuffix($0) }
+    let text = try Self.text(path)
+    let plainPath = path.hasSuffix(".gz") ? String(path.dropLast(3)) : path
+    let isJSON = [".json", ".jsonl", ".ndjson"].contains { plainPath.hasSuffix($0) }
     let objects = try isJSON ? Self.jsonLines(text) : Self.csv(text)
     for (line, object) in objects { try add(object, line: line, defaultSubject: defaultSubject) }
     for subject in rows.keys { rows[subject]?.sort { $0.time < $1.time } }
     if rows.isEmpty { throw FeedError("FEED_OPT_PATH \(path) has no rows", isTransient: false) }
+  }
+
+  /// Leaves out the rows of other times, and subjects that have none left.
+  mutating func keep(_ isKept: (Timestamp) -> Bool) {
+    rows = rows.mapValues { $0.filter { isKept($0.time) } }.filter { !$0.value.isEmpty }
+  }
+
+  private static func text(_ path: String) throws -> String {
+    let data: Data
+    do { data = try Data(contentsOf: URL(filePath: path)) } catch {
+      throw FeedError("FEED_OPT_PATH \(path) cannot be read: \(error.localizedDescription)", isTransient: false)
+    }
+    guard path.hasSuffix(".gz") else { return String(decoding: data, as: UTF8.self) }
+    return String(decoding: try GzipFile.contents([UInt8](data), path: path), as: UTF8.self)
   }
 
   private static func csv(_ text: String) throws -> [(Int, JSONObject)] {
@@ -61,6 +76,17 @@ struct ReplaySeries: Sendable {
     }
     guard let subject = first(["subject", "symbol", "ticker"])?.string ?? defaultSubject else {
       throw FeedError("line \(line) has no subject", isTransient: false)
+    }
+    if let told = object["granularity"]?.string {
+      guard granularity == nil || granularity == told else {
+        throw FeedError("line \(line) has \(told), others have \(granularity ?? "")", isTransient: false)
+      }
+      granularity = told
+    }
+    if let values = object["values"]?.object {
+      guard !values.isEmpty else { throw FeedError("line \(line) has no values", isTransient: false) }
+      rows[subject, default: []].append(Row(time: time, values: values))
+      return
     }
     var values = JSONObject()
     for name in ["open", "high", "low", "close", "volume", "price"] {

@@ -85,7 +85,8 @@ public struct CandleResampler: Sendable {
     for record in records { clock = max(clock ?? record.knownTime, record.knownTime) }
     var changed: [FeedRecord] = []
     for start in buckets.keys.sorted() {
-      if let candle = buckets[start]?.news(candle(at: start)) { changed.append(candle) }
+      let made = candle(at: start)
+      if let candle = buckets[start]?.news(made) { changed.append(candle) }
     }
     for start in buckets.keys.sorted().dropLast(Self.longestMemory) { buckets[start] = nil }
     return changed

@@ -74,6 +74,10 @@ public struct FeedSettings: Sendable {
     }
   }
 
+  /// Whether a recorded feed is played as fast as its listeners can (`FEED_OPT_SPEED=max`): then the time of its records is the
+  /// clock of all that follows from them.
+  public var isTape: Bool { provider == "replay" && options["speed"]?.lowercased() == "max" }
+
   /// The feeds of all subjects.
   public var keys: [FeedKey] {
     subjects.map { FeedKey(source: source, subject: $0, kind: kind, granularity: granularity.text) }
