@@ -108,7 +108,7 @@ format: ## Format all sources.
 	@swift format --in-place --recursive Package.swift Shared Services Tests
 
 .PHONY: bench
-bench: bench-score bench-predict bench-report bench-callables ## Run all benchmarks.
+bench: bench-score bench-predict bench-feeds bench-report bench-callables ## Run all benchmarks.
 
 .PHONY: bench-score
 bench-score: build ## Time score workers beside a reference in C; REPETITIONS, WORKERS, HISTORY, PARTS shorten it.
@@ -121,6 +121,10 @@ bench-score: build ## Time score workers beside a reference in C; REPETITIONS, W
 .PHONY: bench-predict
 bench-predict: build ## Time the predict worker beside a bare gRPC client; MODELS and SAMPLES shorten it.
 	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) python3 -B Tests/Benchmarks/bench_predict.py
+
+.PHONY: bench-feeds
+bench-feeds: build ## Time the feed worker beside COPY, and with 500 subjects a second; SUBJECTS, RECORDS, REPETITIONS, PARTS shorten it.
+	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) python3 -B Tests/Benchmarks/bench_feeds.py
 
 .PHONY: bench-report
 bench-report: build ## Time the report API with wrk on 1,000,000 predictions, and a whole node under load; PREDICTIONS, REPETITIONS, PATHS, PARTS shorten it.

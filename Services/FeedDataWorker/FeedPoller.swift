@@ -31,6 +31,8 @@ struct FeedPoller: Sendable {
   /// How old the newest record may be until the feed counts as not ready; nil: any age.
   var longestAge: Double?
   var duty: any FeedDuty = SoleDuty()
+  /// Makes longer candles of what is taken in; nil: none are wanted.
+  var derived: DerivedCandles?
 
   func run() async throws {
     var pause = firstPause
@@ -143,15 +145,18 @@ struct FeedPoller: Sendable {
   /// read from PostgreSQL; but what is live and newer than all that a worker before this one has taken in is. Nor is what
   /// Redis could not take for long: it is in PostgreSQL, and too old to fire anything.
   private func take(_ records: [FeedRecord], _ progress: inout FeedProgress) async throws {
+    var derivedNews: [FeedRecord] = []
     if !records.isEmpty {
       try await persistently("store feed records", logger: logger) {
         try await store.feeds.ingest(records, phase: progress.isBackfill ? "backfill" : "listen")
       }
       count("coordinator_feed_records_total", records.count)
+      derivedNews = try await derived?.take(records, phase: progress.isBackfill ? "backfill" : "listen") ?? []
       try await FailPoint.feedAfterStore.reach()
     }
     if progress.isBackfill, !records.isEmpty { logger.info("backfilled", metadata: ["records": "\(records.count)"]) }
-    let messages = progress.announcements(adding: records.filter { progress.isToBeTold($0, now: now()) })
+    let messages = progress.announcements(
+      adding: (records + derivedNews).filter { progress.isToBeTold($0, now: now()) })
     guard !messages.isEmpty else { return }
     do {
       try await bus.publish(messages)

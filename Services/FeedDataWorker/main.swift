@@ -16,7 +16,7 @@ await ServiceMain.run(
   }
   let provider = try FeedRegistry.provider(
     named: feed.provider, options: feed.options, backfillSeconds: feed.backfillMinutes * 60)
-  let pollers = feed.keys.map { key in
+  let pollers = try feed.keys.map { key in
     var logger = context.logger
     logger[metadataKey: "subject"] = "\(key.subject)"
     context.health.notReady(key.subject, reason: "starting")
@@ -26,6 +26,9 @@ await ServiceMain.run(
     poller.silence = .seconds(feed.silenceSeconds)
     poller.longestAge = feed.silenceSeconds + 2 * Double(feed.granularity.seconds)
     poller.duty = duty
+    poller.derived = try DerivedCandles(
+      of: key, into: context.settings.derivedGranularities, lateSeconds: context.settings.lateSeconds,
+      store: context.store, logger: logger)
     return poller
   }
   return [

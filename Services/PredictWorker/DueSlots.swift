@@ -55,7 +55,8 @@ struct DueSlots: Sendable {
         configID: config.id, subject: subject, slot: slot, inputID: inputID(of: record), scopeKey: config.scopeKey,
         scope: scope(of: config, record: record), performedAt: now, resolvableAt: now.adding(seconds: horizon),
         deadlineAt: PredictionSchedule.deadline(
-          performedAt: answersFrom ?? now, horizonSeconds: horizon, timeoutSeconds: timeoutSeconds, override: deadlineSeconds),
+          performedAt: answersFrom ?? now, horizonSeconds: horizon, timeoutSeconds: timeoutSeconds,
+          override: deadlineSeconds),
         contractID: contractID)
     }
   }

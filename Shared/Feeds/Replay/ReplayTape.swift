@@ -49,7 +49,8 @@ public struct ReplayTape: Sendable {
 
   /// Leaves out what was taken in before: all records of a feed up to its watermark.
   public mutating func resume(after watermarks: [FeedKey: Timestamp]) {
-    position = records.firstIndex { record in watermarks[record.key].map { record.eventTime > $0 } ?? true } ?? records.count
+    position =
+      records.firstIndex { record in watermarks[record.key].map { record.eventTime > $0 } ?? true } ?? records.count
   }
 
   /// The next records, at most so many.
