@@ -98,8 +98,9 @@ struct CandleResamplerTests {
         $0.key.granularity == "1h"
       }
     }
-    #expect(Self.newest(told).mapValues(\.values) == direct.mapValues(\.values))
-    #expect(Self.newest(told).values.allSatisfy(\.isClosed))
+    let stepped = Self.newest(told)
+    #expect(stepped.mapValues { $0.values } == direct.mapValues { $0.values })
+    #expect(stepped.allSatisfy { $0.value.isClosed })
   }
 
   @Test("close when whole; forming parts keep them open, and their final values replace them")

@@ -1,4 +1,5 @@
 import Competition
+import Foundation
 import Postgres
 import Store
 import TestKit
@@ -7,7 +8,7 @@ import Testing
 @Suite("Spans of the feed's table")
 struct FeedPartitionTests {
   private let key = FeedKey(source: "test", subject: "BTC", kind: .tick, granularity: "1s")
-  private let now = Timestamp.now()
+  private let now = Timestamp(seconds: Int64(Date().timeIntervalSince1970))
 
   private func records(daysAgo: [Int]) -> [FeedRecord] {
     daysAgo.map {

@@ -101,8 +101,8 @@ struct MigrationTests {
       #expect(try row.int(1) == 91)
       #expect(try row.text(2) == place)
       // What lies ahead gets spans of its own.
-      _ = try await database.store.feeds.makePartitions(
-        for: (1...40).map { Timestamp.now().adding(seconds: $0 * 86_400) })
+      let now = try await database.store.now()
+      _ = try await database.store.feeds.makePartitions(for: (1...40).map { now.adding(seconds: $0 * 86_400) })
       let left = try await pool.query("SELECT min(ts_event) = 'infinity' AND count(*) = 1 FROM feed_records_default")[0]
       #expect(try left.bool(0))
     }

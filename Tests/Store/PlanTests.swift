@@ -251,7 +251,7 @@ struct PlanTests {
   func feedPartitions() async throws {
     try await TestDatabase.with { database in
       let store = Store(database.configuration, connections: 1)
-      let now = Timestamp.now()
+      let now = try await store.now()
       // A year of hours, and a watermark at its end.
       let key = FeedKey(source: "bench", subject: "S1", kind: .candle, granularity: "1h")
       let newest = now.floored(toSeconds: 3_600).adding(seconds: -3_600)

@@ -5,8 +5,8 @@ public enum OriginalTables: String, Sendable, CaseIterable {
 
   public var script: String {
     switch self {
-    case .first: Self.first
-    case .second: Self.second
+    case .first: Self.firstTables
+    case .second: Self.secondTables
     }
   }
 
@@ -57,7 +57,7 @@ public enum OriginalTables: String, Sendable, CaseIterable {
     """
 
   /// Version 0.1.1: ten tables, moments without a zone.
-  private static let first =
+  private static let firstTables =
     core(moment: "timestamp") + """
       ALTER TABLE inputs ADD COLUMN status varchar NOT NULL DEFAULT 'RECEIVED', ADD COLUMN actuals_jsonb jsonb, ADD COLUMN scope_jsonb jsonb,
         ADD COLUMN meta_jsonb jsonb, ADD COLUMN resolvable_at timestamp;
@@ -66,7 +66,7 @@ public enum OriginalTables: String, Sendable, CaseIterable {
       """
 
   /// Version 0.1.101: thirteen tables, moments with a zone. At each start it drops the key from predictions to configs.
-  private static let second =
+  private static let secondTables =
     core(moment: "timestamptz") + """
       ALTER TABLE snapshots ADD COLUMN content_hash varchar;
       CREATE INDEX ix_snapshots_content_hash ON snapshots (content_hash);
