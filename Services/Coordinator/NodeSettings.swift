@@ -16,6 +16,7 @@ struct NodeSettings: Sendable {
   init(environment: [String: String] = ProcessInfo.processInfo.environment) {
     var reader = SettingsReader(environment: environment)
     common = CommonSettings(&reader)
+    _ = FeedWorkerSettings(&reader)
     predict = PredictSettings(&reader)
     score = ScoreSettings(&reader)
     checkpoint = CheckpointSettings(&reader)
