@@ -40,6 +40,10 @@ struct ReportServer: Service {
     var showsTiming = true
     /// Between two looks at what listeners are told of.
     var liveInterval: Duration = .seconds(1)
+    /// `BUS_LEASE_SECONDS` of the workers that pages judge.
+    var leaseSeconds = 30
+    /// `FEED_POLL_SECONDS` of the feed worker.
+    var feedPollSeconds = 5.0
   }
 
   /// Connections at a time; those beyond wait until one is closed.

@@ -12,10 +12,13 @@ await ServiceMain.run(
   let store = Store(database, connections: context.common.databasePoolSize)
   let bus = context.bus
   let discretion = Discretion(logger: context.logger)
+  var configuration = try context.settings.report.configuration(crunchID: context.common.crunchID)
+  configuration.leaseSeconds = context.settings.explain.score.leaseSeconds
+  configuration.feedPollSeconds = context.settings.explain.feed.pollSeconds
   return [
     ReportServer(
       store: store.report, contract: context.settings.report.contract,
-      configuration: try context.settings.report.configuration(crunchID: context.common.crunchID),
+      configuration: configuration,
       pipeline: { await PipelineLook.take(bus: bus, store: store, telling: discretion.told) },
       inquire: { id in
         await Inquiry(store: store, bus: bus, settings: context.settings.explain, telling: discretion.told)

@@ -1,6 +1,7 @@
 import Bus
 import Competition
 import Diagnosis
+import Foundation
 import Logging
 import Redis
 import Store
@@ -102,6 +103,14 @@ struct LiveTests {
     }
     let seconds = Int((ContinuousClock.now - start) / .seconds(1))
     #expect(looks.count >= 2 && looks.count <= seconds + 2)
+  }
+
+  @Test("while nothing happens a listener hears that the connection stands")
+  func heartbeat() async throws {
+    try await ReportBench.with(configure: { $0.liveInterval = .milliseconds(5) }) { bench in
+      let listener = try LiveConnections(1, port: bench.port)
+      _ = try await listener.listen { $0.components(separatedBy: ": still here\n\n").count > 2 }
+    }
   }
 
   @Test("while nobody listens nothing is looked at")

@@ -76,7 +76,7 @@ struct PlanTests {
     },
     HotQuery(name: "commit scores", least: 1_000) { store, turn in
       let batch = (0..<1_000).map { World.scored("P\(1_900 - turn * 20 + $0 / 50)_\($0 % 50 + 1)") }
-      return try await store.scores.commit(batch, bucketSeconds: 60).ended.count
+      return try await store.scores.commit(batch, bucketSeconds: 60).scoredCount
     },
     HotQuery(name: "end predictions without a score", least: 50) { store, turn in
       try await store.predictions.fail((1...50).map { "P\(1_700 + turn)_\($0)" }, reason: "no truth")
@@ -118,6 +118,9 @@ struct PlanTests {
     },
     HotQuery(name: "course of a model", least: 100) { store, _ in
       try await store.report.course(of: "M7", past, cells: 120).count
+    },
+    HotQuery(name: "sums of an hour's scores", least: 50) { store, _ in
+      try await store.report.hourSums(472_223...472_223).count
     },
     HotQuery(name: "predictions of one model in a range", least: 100) { store, _ in
       try await store.report.predictions(
