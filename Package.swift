@@ -5,30 +5,24 @@ let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature("E
 
 /// A library of `Shared/`. Arrows point down only: see README, "How it fits together".
 func library(
-  _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
-  resources: [Resource] = []
+  _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [], resources: [Resource] = []
 ) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: "Shared/\(name)", exclude: exclude,
-    resources: resources,
+    name: name, dependencies: dependencies, path: "Shared/\(name)", exclude: exclude, resources: resources,
     swiftSettings: strict)
 }
 
 /// A process of `Services/`: its folder is named like the module, its executable like the service.
-func service(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
-  -> Target
-{
+func service(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
   .executableTarget(
-    name: name, dependencies: ["ServiceKit"] + dependencies, path: "Services/\(name)",
-    resources: resources,
+    name: name, dependencies: ["ServiceKit"] + dependencies, path: "Services/\(name)", resources: resources,
     swiftSettings: strict)
 }
 
 /// The tests of a module, in a folder of the module's name.
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: ["TestKit"] + dependencies, path: "Tests/\(name)",
-    exclude: exclude,
+    name: "\(name)Tests", dependencies: ["TestKit"] + dependencies, path: "Tests/\(name)", exclude: exclude,
     swiftSettings: strict)
 }
 
@@ -37,8 +31,7 @@ extension Target.Dependency {
   static let metrics = product(name: "Metrics", package: "swift-metrics")
   static let crypto = product(name: "Crypto", package: "swift-crypto")
   static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
-  static let lifecycleTestKit = product(
-    name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
+  static let lifecycleTestKit = product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
   static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
   static let coreMetrics = product(name: "CoreMetrics", package: "swift-metrics")
   static let configuration = product(name: "Configuration", package: "swift-configuration")
@@ -55,8 +48,7 @@ extension Target.Dependency {
   static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
   static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
   static let grpc = product(name: "GRPCCore", package: "grpc-swift-2")
-  static let grpcTransport = product(
-    name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
+  static let grpcTransport = product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
   static let grpcProtobuf = product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
   static let protobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
 }
@@ -104,16 +96,17 @@ let package = Package(
       name: "CCurl", path: "Shared/CCurl", pkgConfig: "libcurl",
       providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
     .systemLibrary(
-      name: "CZlib", path: "Shared/CZlib", pkgConfig: "zlib",
-      providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+      name: "CZlib", path: "Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(name: "CScoring", path: "Shared/CScoring"),
 
     library("ThreadExecutor"),
+    library("Zlib", ["CZlib"]),
     library("ChildProcesses", [.subprocess]),
     library("Competition", [.crypto, .yams]),
     library(
       "Callables", ["CScoring", "Competition", .subprocess, .logging],
       resources: [.embedInCode("Python/callable_host.py")]),
+    library("Parquet", ["Competition", "Zlib"]),
     library("Redis", ["CHiredis", "ThreadExecutor"]),
     library("Postgres", ["CPostgres", "ThreadExecutor"]),
     library("HTTPFetch", ["CCurl", "ThreadExecutor"]),
@@ -122,7 +115,7 @@ let package = Package(
     library("WebSockets", [.nioPosix, .nioWebSocket, .nioHTTP1, .nioSSL]),
     library(
       "Feeds",
-      ["ChildProcesses", "HTTPFetch", "WebSockets", "Competition", .csv, .nioWebSocket, .nioSSL]),
+      ["ChildProcesses", "HTTPFetch", "Parquet", "WebSockets", "Competition", .csv, .nioWebSocket, .nioSSL]),
     library(
       "Models",
       [
@@ -131,39 +124,33 @@ let package = Package(
     library(
       "ServiceKit",
       [
-        "Callables", "Competition", "Redis", "Postgres", "Store", "Bus", .logging, .metrics,
-        .coreMetrics, .lifecycle,
+        "Callables", "Competition", "Redis", "Postgres", "Store", "Bus", .logging, .metrics, .coreMetrics, .lifecycle,
         .signals,
         .configuration, .hummingbird, .nioPosix,
       ]),
     library("Diagnosis", ["Bus", "Competition", "ServiceKit", "Store"]),
 
-    service("FeedDataWorker", ["Feeds"]),
+    service("FeedDataWorker", ["Feeds", .nioPosix]),
     service("PredictWorker", ["Callables", "Models"]),
     service("ScoreWorker", ["Callables"]),
     service("CheckpointWorker", ["Callables"]),
     service(
       "ReportWorker",
       [
-        "CZlib", "Diagnosis", "Feeds", .crypto, .hummingbird, .hummingbirdCore, .logging, .mustache,
+        "Diagnosis", "Feeds", "Parquet", "Zlib", .crypto, .hummingbird, .hummingbirdCore, .logging, .mustache,
         .nioHTTPTypes,
         .nioPosix,
       ], resources: [.embedInCode("Dashboard/Templates"), .embedInCode("Dashboard/Assets")]),
-    service(
-      "ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
+    service("ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
     service(
       "Coordinator",
-      [
-        "Callables", "ChildProcesses", "Diagnosis", "HTTPFetch", "Models", .arguments, .signals,
-        .logging,
-      ],
+      ["Callables", "ChildProcesses", "Diagnosis", "HTTPFetch", "Models", .arguments, .signals, .logging],
       resources: [.embedInCode("Workspace/Templates"), .embedInCode("Import/Python")]),
 
     .target(
       name: "TestKit",
       dependencies: [
-        "ChildProcesses", "Competition", "HTTPFetch", "Redis", "Postgres", "Store", "Bus",
-        .nioPosix, .nioWebSocket,
+        "ChildProcesses", "Competition", "HTTPFetch", "Redis", "Postgres", "Store", "Bus", .nioPosix, .nioWebSocket,
         .nioHTTP1, .nioSSL,
       ],
       path: "Tests/TestKit", swiftSettings: strict),
@@ -171,19 +158,16 @@ let package = Package(
       name: "CallableBench", dependencies: ["Callables", "Competition", .logging],
       path: "Tests/Benchmarks/CallableBench", swiftSettings: strict),
     .executableTarget(
-      name: "BareClient", dependencies: [.grpc, .grpcTransport],
-      path: "Tests/Benchmarks/BareClient",
+      name: "BareClient", dependencies: [.grpc, .grpcTransport], path: "Tests/Benchmarks/BareClient",
       swiftSettings: strict),
-    .target(
-      name: "VectorKit", dependencies: ["Competition"], path: "Tests/VectorKit",
-      swiftSettings: strict),
+    .target(name: "VectorKit", dependencies: ["Competition"], path: "Tests/VectorKit", swiftSettings: strict),
 
     tests("Competition", ["Competition"]),
     tests(
-      "Callables", ["Callables", "Competition", .logging],
-      exclude: ["operator_scoring.py", "operator_extensions.py"]),
+      "Callables", ["Callables", "Competition", .logging], exclude: ["operator_scoring.py", "operator_extensions.py"]),
     tests("Conformance", ["Competition", "VectorKit"], exclude: ["API", "Vectors"]),
     tests("ChildProcesses", ["ChildProcesses"]),
+    tests("Parquet", ["ChildProcesses", "Competition", "Parquet", "Zlib"]),
     tests("Redis", ["Redis"]),
     tests("Bus", ["Bus", "Redis", "Competition"]),
     tests("Postgres", ["Postgres"]),
@@ -192,70 +176,51 @@ let package = Package(
     .target(
       name: "ExampleFeeds", dependencies: ["Competition", "Feeds"], path: "Tests/Examples/feeds",
       exclude: ["walk.py"], swiftSettings: strict),
-    tests("Feeds", ["ChildProcesses", "Feeds", "Competition", "VectorKit"]),
+    tests("Feeds", ["ChildProcesses", "Feeds", "Competition", "Parquet", "VectorKit"]),
     tests(
       "ServiceKit",
       [
-        "ServiceKit", "Callables", "ChildProcesses", "HTTPFetch", "Bus", "Store", "Postgres",
-        "Redis", "Competition",
+        "ServiceKit", "Callables", "ChildProcesses", "HTTPFetch", "Bus", "Store", "Postgres", "Redis", "Competition",
         .logging,
         .coreMetrics, .lifecycle,
       ]),
-    tests(
-      "PredictWorker",
-      ["PredictWorker", "Models", "Bus", "Redis", "Store", "Competition", .logging, .protobuf]),
+    tests("PredictWorker", ["PredictWorker", "Models", "Bus", "Redis", "Store", "Competition", .logging, .protobuf]),
     tests(
       "ScoreWorker",
-      [
-        "ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres", "Competition", .lifecycle,
-        .logging,
-      ]),
+      ["ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres", "Competition", .lifecycle, .logging]),
     tests(
       "Simulation",
       [
-        "Callables", "CheckpointWorker", "ScoreWorker", "ServiceKit", "Bus", "Redis", "Store",
-        "Postgres",
+        "Callables", "CheckpointWorker", "ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres",
         "Competition", .lifecycle, .lifecycleTestKit, .logging,
       ]),
     tests(
       "CheckpointWorker",
-      [
-        "Callables", "CheckpointWorker", "ServiceKit", "Store", "Postgres", "Competition", .logging,
-        .lifecycle,
-      ]),
+      ["Callables", "CheckpointWorker", "ServiceKit", "Store", "Postgres", "Competition", .logging, .lifecycle]),
     tests(
       "FeedDataWorker",
       [
-        "ExampleFeeds", "FeedDataWorker", "Feeds", "Competition", "Store", "ServiceKit", "Bus",
-        "VectorKit", .csv,
+        "ExampleFeeds", "FeedDataWorker", "Feeds", "Competition", "Parquet", "Store", "ServiceKit", "Bus", "VectorKit",
+        .csv, .lifecycleTestKit,
       ]),
     tests(
       "ReportWorker",
       [
-        "ReportWorker", "Bus", "Diagnosis", "Redis", "ServiceKit", "Store", "Postgres",
+        "ReportWorker", "Bus", "Diagnosis", "Feeds", "Parquet", "Redis", "ServiceKit", "Store", "Postgres",
         "Competition", "HTTPFetch",
-        "VectorKit", .hummingbird, .lifecycleTestKit, .logging,
+        "VectorKit", "Zlib", .hummingbird, .lifecycleTestKit, .logging,
       ]),
-    tests(
-      "Models",
-      ["Models", "WebSockets", "ChildProcesses", "Competition", "HTTPFetch", .logging, .protobuf]),
+    tests("Models", ["Models", "WebSockets", "ChildProcesses", "Competition", "HTTPFetch", .logging, .protobuf]),
     tests(
       "Coordinator",
       [
-        "Coordinator", "Diagnosis", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus",
-        "Competition", "Feeds",
+        "Coordinator", "Diagnosis", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition", "Feeds",
         "Redis", "Store",
         "Postgres", .logging,
       ]),
     tests(
-      "Faults",
-      [
-        "ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Bus", "Store", "ServiceKit",
-        "Competition",
-      ],
+      "Faults", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Bus", "Store", "ServiceKit", "Competition"],
       exclude: ["clock-shift.c"]),
-    tests(
-      "EndToEnd",
-      ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Bus", "Store", "Competition"]),
+    tests("EndToEnd", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Bus", "Store", "Competition"]),
   ]
 )

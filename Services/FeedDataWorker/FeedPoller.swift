@@ -28,6 +28,8 @@ struct FeedPoller: Sendable {
   var inbox = FeedInbox()
   /// Without a word for so long a stream counts as silent.
   var silence: Duration = .seconds(60)
+  /// How far a price may be from the one before until that is a finding, as a part of it.
+  var outlierFraction = 0.1
   /// How old the newest record may be until the feed counts as not ready; nil: any age.
   var longestAge: Double?
   var duty: any FeedDuty = SoleDuty()
@@ -58,6 +60,7 @@ struct FeedPoller: Sendable {
   /// Takes the feed in for as long as it is this worker's.
   private func lead() async throws {
     var progress = FeedProgress(key: key, promptSeconds: provider.promptSeconds(of: key))
+    progress.quality = QualityWatch(key: key, outlierFraction: outlierFraction)
     var cadence = FeedCadence(
       pollPause: .seconds(pollSeconds), silence: silence, firstPause: firstPause, longestPause: longestPause)
     while duty.isHeld, !Task.isShuttingDownGracefully, !Task.isCancelled {
@@ -162,6 +165,7 @@ struct FeedPoller: Sendable {
         try await store.feeds.ingest(records, phase: progress.isBackfill ? "backfill" : "listen")
       }
       count("coordinator_feed_records_total", records.count)
+      try await judge(records, &progress)
       try await FailPoint.feedAfterStore.reach()
     }
     if progress.isBackfill, !records.isEmpty { logger.info("backfilled", metadata: ["records": "\(records.count)"]) }

@@ -36,12 +36,16 @@ struct FeedProgress: Sendable {
   /// The newest record when the stream ended; nil: it is there.
   private var awaySince: Timestamp?
 
+  /// What is odd about the records.
+  var quality: QualityWatch
+
   /// - Parameter promptSeconds: how much of the past the provider has quickly; nil: any.
   init(key: FeedKey, promptSeconds: Int? = nil) {
     self.key = key
     self.promptSeconds = promptSeconds
     stepSeconds = Granularity(key.granularity)?.seconds ?? 1
     holes = HoleWatch(stepSeconds: stepSeconds)
+    quality = QualityWatch(key: key, outlierFraction: 0.1)
   }
 
   /// The newest record at the end of the last walk. A stream that tells of what is newer moves the watermark, and has not told

@@ -21,8 +21,10 @@ await ServiceMain.run(
     poller.silence = .seconds(feed.silenceSeconds)
     poller.longestAge = feed.silenceSeconds + 2 * Double(feed.granularity.seconds)
     poller.duty = duty
+    poller.outlierFraction = feed.outlierFraction
     return poller
   }
+  let pace = RequestPace(requestsPerSecond: context.settings.backfillRequestsPerSecond)
   return [
     FeedDataWorker(
       pollers: pollers,
@@ -30,6 +32,19 @@ await ServiceMain.run(
         provider: provider, pollers: pollers, silence: .seconds(feed.silenceSeconds), duty: duty,
         logger: context.logger),
       duty: duty),
+    BackfillWorker(
+      store: context.store,
+      providers: BackfillProviders(source: feed.source, provider: provider, keys: feed.keys, feeds: context.store.feeds)
+      {
+        try FeedRegistry.provider(named: $0, options: [:], backfillSeconds: feed.backfillMinutes * 60)
+      },
+      claims: BackfillClaims(leases: context.store.leases, holder: context.instanceName, logger: context.logger),
+      folder: HistoryFolder(path: context.settings.dataDirectory),
+      pace: pace, logger: context.logger,
+      concurrency: context.settings.backfillConcurrency),
+    GapKeeper(
+      keys: feed.keys, provider: provider, store: context.store, duty: duty, pace: pace,
+      lookBackSeconds: feed.backfillMinutes * 60, keepDays: feed.recordTTLDays, logger: context.logger),
     FeedRetention(
       store: context.store, days: feed.recordTTLDays, checkSeconds: feed.retentionCheckSeconds, logger: context.logger),
   ]

@@ -64,6 +64,7 @@ struct ReportBench: Sendable {
   struct Reply: Sendable {
     var status: Int
     var headers: [String: String]
+    var body: [UInt8]
     var text: String
     var json: JSON
     var rows: [JSON] { json.array ?? [] }
@@ -89,7 +90,8 @@ struct ReportBench: Sendable {
     request.followsRedirects = followingRedirects
     let response = try await HTTPClient().send(request)
     return Reply(
-      status: response.status, headers: response.headers, text: String(decoding: response.body, as: UTF8.self),
+      status: response.status, headers: response.headers, body: response.body,
+      text: String(decoding: response.body, as: UTF8.self),
       json: response.headers["content-type"] == "application/json" && !response.body.isEmpty
         ? try JSON(parsing: response.body, nonFinite: .accept) : .null)
   }

@@ -22,6 +22,9 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT SELECT, INSERT, UPDATE, DELETE ON feed_records TO "feed-data-worker";
 GRANT SELECT, INSERT, UPDATE ON feed_ingestion_state TO "feed-data-worker";
 GRANT SELECT, INSERT, UPDATE, DELETE ON leases TO "feed-data-worker";
+-- Histories are fetched for those who ask for them.
+GRANT SELECT, UPDATE ON backfill_jobs, commands TO "feed-data-worker";
+GRANT SELECT, INSERT, UPDATE, DELETE ON feed_gaps, feed_findings TO "feed-data-worker";
 
 -- The trigger of predictions lowers the mark of the sweep with the rights of whoever inserts.
 GRANT SELECT ON feed_records, feed_ingestion_state, scheduled_prediction_configs, paused_streams TO "predict-worker";
@@ -53,7 +56,8 @@ GRANT UPDATE (checkpoint_id) ON snapshots TO "checkpoint-worker";
 GRANT SELECT, INSERT ON checkpoints TO "checkpoint-worker";
 
 GRANT SELECT ON models, scheduled_prediction_configs, inputs, predictions, scores, snapshots, leaderboards, checkpoints,
-  feed_records, feed_ingestion_state, seal_state, merkle_cycles, merkle_nodes, contracts, contract_periods TO "report-worker";
+  feed_records, feed_ingestion_state, feed_gaps, feed_findings, seal_state, merkle_cycles, merkle_nodes, contracts,
+  contract_periods TO "report-worker";
 -- What pages tell of an id: the same as coordinator explain.
 GRANT SELECT ON prediction_slots, ground_truths, score_runs, dead_letters, paused_streams, leases, sweep_state
   TO "report-worker";

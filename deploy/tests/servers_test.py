@@ -248,10 +248,14 @@ class DatabaseRoles(unittest.TestCase):
         self.assertMayNot("predict-worker", "UPDATE predictions SET status = 'SCORED' WHERE id = 'p'")
         self.assertMayNot("score-worker", "DELETE FROM predictions")
 
-    def test_the_feed_worker_touches_nothing_but_the_feed_and_its_lease(self):
+    def test_the_feed_worker_touches_nothing_but_the_feed_its_leases_and_what_was_asked_of_it(self):
         self.assertEqual(
             set(self.privileges("feed-data-worker")),
-            {"feed_records", "feed_ingestion_state", "leases", "schema_migrations"})
+            {"feed_records", "feed_ingestion_state", "leases", "schema_migrations", "backfill_jobs", "commands", "feed_gaps",
+             "feed_findings"})
+        self.assertMay("feed-data-worker", "UPDATE backfill_jobs SET status = 'completed', cursor_ts = end_ts")
+        self.assertMayNot("feed-data-worker", "INSERT INTO backfill_jobs SELECT * FROM backfill_jobs")
+        self.assertMayNot("feed-data-worker", "INSERT INTO commands SELECT * FROM commands")
 
     def test_passwords_are_set(self):
         rows = self.sql("coordinator", "SELECT count(*) FROM pg_authid WHERE rolpassword LIKE 'SCRAM%'").stdout.strip()

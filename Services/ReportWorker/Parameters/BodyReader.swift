@@ -26,6 +26,17 @@ struct BodyReader {
     return text
   }
 
+  /// One of a few texts; the first when there is none.
+  mutating func choice(_ name: String, of texts: [String]) -> String {
+    guard let value = body[name] else { return texts[0] }
+    guard let text = value.string, texts.contains(text) else {
+      let expected = texts.map { "'\($0)'" }.joined(separator: " or ")
+      refuse(name, "literal_error", "Input should be \(expected)", value, context: ["expected": .string(expected)])
+      return texts[0]
+    }
+    return text
+  }
+
   /// A moment, spelled as in a query.
   mutating func timestamp(_ name: String) -> Timestamp {
     let none = Timestamp(seconds: 0)

@@ -43,7 +43,7 @@ extension Schema {
     "id": .string, "source": .string, "subject": .string, "kind": .string, "granularity": .string,
     "start_ts": .moment, "end_ts": .moment, "cursor_ts": .optional(.moment), "records_written": .integer(),
     "pages_fetched": .integer(), "status": .string, "error": .optional(.string), "created_at": .moment,
-    "updated_at": .moment,
+    "updated_at": .moment, "destination": .choice(["parquet", "records"]),
   ]
 
   static let deadLetter = Schema.record([

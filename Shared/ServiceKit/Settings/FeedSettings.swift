@@ -12,6 +12,8 @@ public struct FeedSettings: Sendable {
   public var pollSeconds: Double
   /// Seconds without a word after which a stream is opened again, and without a new record the feed is not ready.
   public var silenceSeconds: Double
+  /// A price further than this from the one before is a finding, as a part of it.
+  public var outlierFraction: Double
   public var backfillMinutes: Int
   public var windowRecords: Int
   public var recordTTLDays: Int
@@ -58,6 +60,10 @@ public struct FeedSettings: Sendable {
       .number(
         "FEED_SILENCE_SECONDS", default: 60, atLeast: 1,
         "Silence after which a stream is opened again; records older by two granularities make the worker not ready."))
+    outlierFraction = reader.value(
+      .number(
+        "FEED_OUTLIER_FRACTION", default: 0.1, atLeast: 0,
+        "How far a price may be from the one before until that is noted as a finding: 0.1 is a tenth."))
     backfillMinutes = reader.value(
       .integer("FEED_BACKFILL_MINUTES", default: 180, in: 1...5_256_000, "How far back the first fetch goes."))
     windowRecords = reader.value(

@@ -4,7 +4,20 @@ import Competition
 
 public struct FeedWorkerSettings: Sendable {
   public var feed: FeedSettings
-  public init(_ reader: inout SettingsReader) { feed = FeedSettings(&reader) }
+  public var dataDirectory: String
+  public var backfillConcurrency: Int
+  public var backfillRequestsPerSecond: Double
+
+  public init(_ reader: inout SettingsReader) {
+    feed = FeedSettings(&reader)
+    dataDirectory = reader.value(.backfillDirectory)
+    backfillConcurrency = reader.value(
+      .integer("BACKFILL_CONCURRENCY", default: 4, in: 1...64, "Backfill jobs that one worker does at the same time."))
+    backfillRequestsPerSecond = reader.value(
+      .number(
+        "BACKFILL_REQUESTS_PER_SECOND", default: 5, atLeast: 0.01,
+        "How often a provider is asked for history, all jobs together."))
+  }
 }
 
 public struct PredictSettings: Sendable {
@@ -177,10 +190,7 @@ public struct ReportSettings: Sendable {
       .number(
         "API_RATE_LIMIT", default: 50, atLeast: 0,
         "Requests a second of one key or address, ten seconds' worth at once; 0: any number."))
-    dataDirectory = reader.value(
-      .text(
-        "BACKFILL_DATA_DIR", default: "data/backfill", example: "/var/lib/coordinator/backfill",
-        "Folder with Parquet files of histories."))
+    dataDirectory = reader.value(.backfillDirectory)
     showsTiming = reader.value(
       .flag("TIMING_METRICS_ENABLED", default: true, "Whether /timing-metrics answers."))
   }
@@ -241,6 +251,12 @@ public struct SeedSettings: Sendable {
 extension Setting where Value == Int {
   static let scoreInterval = integer(
     "SCORE_INTERVAL_SECONDS", default: 60, in: 1...86_400, "Length of the buckets of time that snapshots aggregate.")
+}
+
+extension Setting where Value == String {
+  fileprivate static let backfillDirectory = text(
+    "BACKFILL_DATA_DIR", default: "data/backfill", example: "/var/lib/coordinator/backfill",
+    "Folder with Parquet files of histories, which feed-data-worker writes and report-worker serves.")
 }
 
 extension Setting where Value == String? {

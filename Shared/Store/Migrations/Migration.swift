@@ -12,7 +12,7 @@ public struct Migration: Sendable {
 
   /// What `reset` drops: all that the steps create.
   static let dropAll = """
-    DROP TABLE IF EXISTS schema_migrations, backfill_jobs, commands, contract_periods, contracts, merkle_nodes,
+    DROP TABLE IF EXISTS schema_migrations, backfill_jobs, feed_gaps, feed_findings, commands, contract_periods, contracts, merkle_nodes,
       merkle_cycles, score_runs, paused_streams, dead_letters, leases, sweep_state, seal_state, ground_truths,
       prediction_slots, feed_ingestion_state, feed_records, leaderboards, snapshots, checkpoints, scores, predictions,
       inputs, scheduled_prediction_configs, models CASCADE;

@@ -8,6 +8,7 @@ public struct CommandStore: Sendable {
   /// What is asked for.
   public enum Kind: String, Sendable {
     case replayDeadLetter = "dead-letter.replay"
+    case cancelBackfill = "backfill.cancel"
   }
 
   public struct Command: Sendable, Hashable {

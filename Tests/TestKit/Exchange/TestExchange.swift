@@ -69,12 +69,14 @@ public final class TestExchange: Sendable {
     self.server.withLock { $0 = server }
   }
 
+  /// Of its REST interface.
+  public var url: String { server.withLock { $0?.url ?? "" } }
   public var requests: [TestHTTPServer.Request] { server.withLock { $0?.requests ?? [] } }
 
   /// Options of the provider `binance`.
   public func options(_ authority: TestAuthority) -> [String: String] {
     [
-      "base_url": server.withLock { $0?.url ?? "" }, "stream_url": "wss://localhost:\(stream.port)",
+      "base_url": url, "stream_url": "wss://localhost:\(stream.port)",
       "ca_file": authority.authority, "timeout_seconds": "2",
     ]
   }

@@ -57,7 +57,9 @@ extension Dashboard {
       hasGaps: !gaps.isEmpty, gaps: gaps.suffix(50).reversed().map { GapLine($0, now: request.time) },
       noGaps: key.kind == .candle
         ? "None among these records." : "Only candles come at times that are known beforehand.",
-      records: records.suffix(20).reversed().map { RecordLine($0, now: request.time) })
+      records: records.suffix(20).reversed().map {
+        RecordLine($0, pollSeconds: api.configuration.feedPollSeconds, now: request.time)
+      })
     return Content(title: key.subject, section: .feeds, template: .feed, view: view, hasChart: chart != nil)
   }
 }
