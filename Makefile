@@ -11,6 +11,8 @@ export MODEL_PYTHON ?= $(abspath $(VENV))/bin/python
 export MODEL_RIG_DIR ?= $(abspath ../shared/rig/model_runner)
 # Minute candles of a real market, for tests; used when they are there.
 export CANDLES_DIR ?= $(abspath ../shared/data/candles)
+# Tests at the same time: with all at once each one's limits count the work of all the others. Empty for Swift before 6.3.
+TEST_WIDTH ?= 8
 DEMO_SECONDS ?=
 COMPOSE ?= docker compose
 CHECKS := $(RUN)/checks
@@ -62,7 +64,8 @@ streams: ## Show the streams of what runs here: length, groups, pending, lag.
 .PHONY: test
 test: ## Build and run all tests against a real Redis and PostgreSQL.
 	@swift build --build-tests $(SWIFT_FLAGS)
-	@$(SERVERS) --test -- env SWIFT_DETERMINISTIC_HASHING=1 swift test --skip-build $(SWIFT_FLAGS) $(if $(FILTER),--filter '$(FILTER)')
+	@$(SERVERS) --test -- env SWIFT_DETERMINISTIC_HASHING=1 swift test --skip-build $(SWIFT_FLAGS) \
+	  $(if $(TEST_WIDTH),--experimental-maximum-parallelization-width $(TEST_WIDTH)) $(if $(FILTER),--filter '$(FILTER)')
 
 .PHONY: simulate
 simulate: ## Run score and checkpoint workers under seeded schedules of faults; SIMULATION_SEED=n repeats one, with its trace.

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("Keys of the report API", .timeLimit(.minutes(2)))
+@Suite("Keys of the report API", .timeLimit(.minutes(10)))
 struct KeyTests {
   private static let now = ReportBench.now
 
