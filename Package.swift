@@ -178,7 +178,8 @@ let package = Package(
     tests(
       "PredictWorker",
       [
-        "PredictWorker", "Callables", "Models", "ServiceKit", "Bus", "Redis", "Store", "Competition", .logging, .protobuf,
+        "PredictWorker", "Callables", "Models", "ServiceKit", "Bus", "Redis", "Store", "Competition", .logging,
+        .protobuf,
       ]),
     tests(
       "ScoreWorker",
