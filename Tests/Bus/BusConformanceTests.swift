@@ -3,7 +3,7 @@ import Competition
 import TestKit
 import Testing
 
-@Suite("A bus keeps its promises", .timeLimit(.minutes(10)))
+@Suite("A bus keeps its promises", .timeLimit(.minutes(2)))
 struct BusConformanceTests {
   @Test("messages come as they were published, in their order", arguments: BusKind.allCases)
   func order(kind: BusKind) async throws {

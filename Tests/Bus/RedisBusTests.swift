@@ -4,7 +4,7 @@ import Redis
 import TestKit
 import Testing
 
-@Suite("The bus on Redis", .timeLimit(.minutes(10)))
+@Suite("The bus on Redis", .timeLimit(.minutes(3)))
 struct RedisBusTests {
   @Test("a trim removes nothing that a group still needs")
   func trim() async throws {

@@ -4,7 +4,7 @@ import Foundation
 import Logging
 import Testing
 
-@Suite("Functions of the competition at the other extension points", .timeLimit(.minutes(10)))
+@Suite("Functions of the competition at the other extension points", .timeLimit(.minutes(3)))
 struct ExtensionTests {
   private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 

@@ -11,7 +11,7 @@ import Testing
 @testable import CheckpointWorker
 @testable import ServiceKit
 
-@Suite("The keeper of checkpoints", .timeLimit(.minutes(10)))
+@Suite("The keeper of checkpoints", .timeLimit(.minutes(3)))
 struct CheckpointKeeperTests {
   private static let start = Timestamp(seconds: 1_771_000_020)
 

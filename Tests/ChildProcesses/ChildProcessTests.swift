@@ -4,7 +4,7 @@ import Synchronization
 import TestKit
 import Testing
 
-@Suite("A child process", .timeLimit(.minutes(10)))
+@Suite("A child process", .timeLimit(.minutes(2)))
 struct ChildProcessTests {
   /// Says what happens to it, and needs a moment to end.
   private static let drains = """

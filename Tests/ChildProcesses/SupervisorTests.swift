@@ -3,7 +3,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("A supervisor", .timeLimit(.minutes(10)))
+@Suite("A supervisor", .timeLimit(.minutes(2)))
 struct SupervisorTests {
   private static func supervisor(_ script: String) throws -> Supervisor {
     let shell = try Executables.find("sh")

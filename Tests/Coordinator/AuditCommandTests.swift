@@ -6,7 +6,7 @@ import Store
 import TestKit
 import Testing
 
-@Suite("coordinator audit", .timeLimit(.minutes(10)))
+@Suite("coordinator audit", .timeLimit(.minutes(3)))
 struct AuditCommandTests {
   /// A minute that is long over.
   private static let due = Timestamp(seconds: 1_771_000_020)

@@ -3,7 +3,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("coordinator callable", .timeLimit(.minutes(10)))
+@Suite("coordinator callable", .timeLimit(.minutes(3)))
 struct CallableCommandTests {
   @Test("the function in force gives stored predictions the scores that they have")
   func sameScores() async throws {

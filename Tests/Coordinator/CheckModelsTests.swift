@@ -5,7 +5,7 @@ import Testing
 
 @testable import Coordinator
 
-@Suite("coordinator check-models", .timeLimit(.minutes(10)))
+@Suite("coordinator check-models", .timeLimit(.minutes(5)))
 struct CheckModelsTests {
   private static func variables(_ orchestrator: LocalOrchestrator) -> [String: String?] {
     [

@@ -5,7 +5,7 @@ import ServiceKit
 import TestKit
 import Testing
 
-@Suite("coordinator contract", .timeLimit(.minutes(10)))
+@Suite("coordinator contract", .timeLimit(.minutes(3)))
 struct ContractCommandTests {
   private static let example = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "Examples/contract.yaml").path

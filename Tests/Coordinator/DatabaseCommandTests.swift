@@ -1,7 +1,7 @@
 import Competition
 import Testing
 
-@Suite("coordinator db", .timeLimit(.minutes(10)))
+@Suite("coordinator db", .timeLimit(.minutes(3)))
 struct DatabaseCommandTests {
   @Test("migrates an empty database, says so, and a second time changes nothing")
   func migrate() async throws {

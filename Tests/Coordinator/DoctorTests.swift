@@ -9,7 +9,7 @@ import Testing
 @testable import Diagnosis
 @testable import Store
 
-@Suite("coordinator doctor", .timeLimit(.minutes(10)))
+@Suite("coordinator doctor", .timeLimit(.minutes(5)))
 struct DoctorTests {
   /// What `doctor --json` says, findings by area.
   private struct Report {
@@ -31,7 +31,7 @@ struct DoctorTests {
       "FEED_SOURCE": "test", "FEED_SUBJECTS": "BTC", "FEED_KIND": "candle", "FEED_GRANULARITY": "1m",
     ]
     for (name, value) in variables { all[name] = value }
-    let outcome = try await command.run(["doctor", "--json", "--timeout", "15"], variables: all)
+    let outcome = try await command.run(["doctor", "--json", "--timeout", "4"], variables: all)
     let findings = try JSON(parsing: outcome.lines.last ?? "")["findings"]?.array ?? []
     return Report(exitCode: outcome.exitCode, findings: findings)
   }

@@ -37,7 +37,7 @@ private final class PretendedNode: Sendable {
   }
 }
 
-@Suite("coordinator verify-e2e", .timeLimit(.minutes(10)))
+@Suite("coordinator verify-e2e", .timeLimit(.minutes(3)))
 struct EndToEndWatchTests {
   private static func prediction(
     _ model: String, second: Int, score: Double? = nil, failure: String? = nil

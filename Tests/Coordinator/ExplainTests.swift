@@ -4,7 +4,7 @@ import Store
 import TestKit
 import Testing
 
-@Suite("coordinator explain", .timeLimit(.minutes(10)))
+@Suite("coordinator explain", .timeLimit(.minutes(5)))
 struct ExplainTests {
   /// A prediction of model `m` on input `INP` that was due a minute ago; its horizon is 0, so that its truth is there.
   private func world(_ command: Command, status: PredictionStatus = .pending) async throws -> Prediction {

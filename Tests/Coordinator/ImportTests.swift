@@ -5,7 +5,7 @@ import Store
 import TestKit
 import Testing
 
-@Suite("coordinator import", .timeLimit(.minutes(10)))
+@Suite("coordinator import", .timeLimit(.minutes(5)))
 struct ImportTests {
   private static let examples = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "Examples/original").path

@@ -5,7 +5,7 @@ import ServiceKit
 import TestKit
 import Testing
 
-@Suite("coordinator streams, status and config", .timeLimit(.minutes(10)))
+@Suite("coordinator streams, status and config", .timeLimit(.minutes(3)))
 struct InspectionCommandTests {
   private static func task(_ input: String, secondsAgo: Int) -> ScoreTask {
     let due = Timestamp.now().adding(seconds: -secondsAgo)

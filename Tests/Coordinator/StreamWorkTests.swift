@@ -5,7 +5,7 @@ import Store
 import TestKit
 import Testing
 
-@Suite("coordinator streams, pause and dlq", .timeLimit(.minutes(10)))
+@Suite("coordinator streams, pause and dlq", .timeLimit(.minutes(3)))
 struct StreamWorkTests {
   private static func task(_ input: String) -> ScoreTask {
     let due = Timestamp(seconds: 1_771_000_060)

@@ -7,7 +7,7 @@ import Testing
 @testable import Coordinator
 @testable import Diagnosis
 
-@Suite("coordinator top", .timeLimit(.minutes(10)))
+@Suite("coordinator top", .timeLimit(.minutes(3)))
 struct TopTests {
   private static let start = Timestamp(seconds: 1_771_000_000)
 

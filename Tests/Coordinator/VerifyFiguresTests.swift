@@ -3,7 +3,7 @@ import Postgres
 import Store
 import Testing
 
-@Suite("coordinator verify, with metrics, ensembles and contracts that change", .timeLimit(.minutes(10)))
+@Suite("coordinator verify, with metrics, ensembles and contracts that change", .timeLimit(.minutes(5)))
 struct VerifyFiguresTests {
   private static let contract = CrunchContract(
     metrics: ["ic", "hit_rate", "model_correlation", "contribution"],

@@ -3,7 +3,7 @@ import Postgres
 import Store
 import Testing
 
-@Suite("coordinator verify", .timeLimit(.minutes(10)))
+@Suite("coordinator verify", .timeLimit(.minutes(5)))
 struct VerifyTests {
   /// What `coordinator verify --json` says.
   private static func verify(_ command: Command, _ arguments: String...) async throws -> JSON {

@@ -8,7 +8,7 @@ import Testing
 
 @testable import FeedDataWorker
 
-@Suite("The feed data worker", .timeLimit(.minutes(10)))
+@Suite("The feed data worker", .timeLimit(.minutes(3)))
 struct FeedDataWorkerTests {
   @Test("a feed that fails holds up no other")
   func isolated() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import FeedDataWorker
 
-@Suite("The poller of a feed", .timeLimit(.minutes(10)))
+@Suite("The poller of a feed", .timeLimit(.minutes(3)))
 struct FeedPollerTests {
   @Test("the first walk fills the past page by page, and announces nothing of it")
   func backfill() async throws {

@@ -11,7 +11,7 @@ import Testing
 @testable import FeedDataWorker
 
 /// From the exchange through the worker into PostgreSQL, and from there to the truth of predictions.
-@Suite("Ground truth of a feed with faults", .timeLimit(.minutes(10)), .enabled(if: RecordedCandles.areThere))
+@Suite("Ground truth of a feed with faults", .timeLimit(.minutes(5)), .enabled(if: RecordedCandles.areThere))
 struct GroundTruthOfFeedTests {
   private static let key = FeedKey(source: "binance", subject: TestExchange.symbol, kind: .candle, granularity: "1m")
   /// Candles that are there when the worker starts, and all that there are.

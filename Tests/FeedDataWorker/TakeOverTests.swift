@@ -9,7 +9,7 @@ import Testing
 @testable import FeedDataWorker
 @testable import ServiceKit
 
-@Suite("Two workers of one feed", .timeLimit(.minutes(10)))
+@Suite("Two workers of one feed", .timeLimit(.minutes(3)))
 struct TakeOverTests {
   private func duty(_ name: String, _ database: TestDatabase) -> Duty {
     Duty(

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Feeds
 
-@Suite("Binance's streams", .timeLimit(.minutes(10)))
+@Suite("Binance's streams", .timeLimit(.minutes(2)))
 struct BinanceStreamTests {
   private static let key = FeedKey(source: "binance", subject: "BTCUSDT", kind: .candle, granularity: "1m")
   private static let ticks = FeedKey(source: "binance", subject: "BTCUSDT", kind: .tick, granularity: "1s")

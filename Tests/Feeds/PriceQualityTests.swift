@@ -4,7 +4,7 @@ import Testing
 
 @testable import Feeds
 
-@Suite("How sure a price is", .timeLimit(.minutes(10)))
+@Suite("How sure a price is", .timeLimit(.minutes(2)))
 struct PriceQualityTests {
   private static let now = Timestamp(seconds: 1_770_000_090)
   private static let key = FeedKey(source: "pyth", subject: "BTC", kind: .tick, granularity: "1s")

@@ -7,7 +7,7 @@ import Testing
 @testable import Feeds
 
 /// Providers against a server that answers as theirs do, and as no server should.
-@Suite("Providers over HTTP", .timeLimit(.minutes(10)))
+@Suite("Providers over HTTP", .timeLimit(.minutes(2)))
 struct ProviderServerTests {
   private static let now = Timestamp(seconds: 1_770_000_090)
   private static let candleKey = FeedKey(source: "binance", subject: "BTCUSDT", kind: .candle, granularity: "1m")

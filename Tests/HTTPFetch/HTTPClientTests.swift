@@ -3,7 +3,7 @@ import Synchronization
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(2)))
 struct HTTPClientTests {
   @Test("an answer comes with its status, headers and body, whatever the status")
   func answers() async throws {

@@ -7,7 +7,7 @@ import WebSockets
 
 @testable import Models
 
-@Suite("The models of a folder", .serialized, .timeLimit(.minutes(10)))
+@Suite("The models of a folder", .serialized, .timeLimit(.minutes(5)))
 struct LocalOrchestratorTests {
   @Test("are run and announced; one that raises, hangs, answers NaN or 5 MB leaves the others as they are")
   func badNeighbours() async throws {

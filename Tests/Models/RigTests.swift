@@ -4,7 +4,7 @@ import Testing
 
 @testable import Models
 
-@Suite("Model nodes of another make", .serialized, .timeLimit(.minutes(10)), .enabled(if: Rig.isThere))
+@Suite("Model nodes of another make", .serialized, .timeLimit(.minutes(5)), .enabled(if: Rig.isThere))
 struct RigTests {
   @Test("all models are asked at once, and whatever one of them does is its own affair")
   func everyKind() async throws {

@@ -8,7 +8,7 @@ import Testing
 
 @testable import PredictWorker
 
-@Suite("Committing answers", .timeLimit(.minutes(10)))
+@Suite("Committing answers", .timeLimit(.minutes(3)))
 struct AnswerCommitterTests {
   /// A committer with an open slot of the models `a`, `b` and `c`.
   private struct Bench: Sendable {

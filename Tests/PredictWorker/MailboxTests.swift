@@ -2,7 +2,7 @@ import Testing
 
 @testable import PredictWorker
 
-@Suite("The box between answers and their commit", .timeLimit(.minutes(10)))
+@Suite("The box between answers and their commit", .timeLimit(.minutes(1)))
 struct MailboxTests {
   @Test("a reader takes all that has come, in its order")
   func takesAll() async {

@@ -3,7 +3,7 @@ import Redis
 import TestKit
 import Testing
 
-@Suite("A connection to Redis", .timeLimit(.minutes(10)))
+@Suite("A connection to Redis", .timeLimit(.minutes(2)))
 struct RedisConnectionTests {
   @Test("a pipeline answers every command in its order, refusals in their place")
   func pipeline() async throws {

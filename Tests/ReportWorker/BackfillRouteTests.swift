@@ -3,7 +3,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("The routes of backfills", .timeLimit(.minutes(10)))
+@Suite("The routes of backfills", .timeLimit(.minutes(2)))
 struct BackfillRouteTests {
   private static let path = "/reports/backfill"
   private static func body(source: String = "binance", end: String = "2026-02-02") -> String {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("Requests that make no sense", .timeLimit(.minutes(10)))
+@Suite("Requests that make no sense", .timeLimit(.minutes(2)))
 struct BadRequestTests {
   @Test("unknown paths and methods are answered in JSON, a slash too much leads on")
   func paths() async throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("The checkpoints' routes", .timeLimit(.minutes(10)))
+@Suite("The checkpoints' routes", .timeLimit(.minutes(2)))
 struct CheckpointRouteTests {
   @Test("checkpoints are listed newest first, by status when asked for")
   func list() async throws {

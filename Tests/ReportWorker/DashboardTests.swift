@@ -5,7 +5,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("The dashboard", .timeLimit(.minutes(10)))
+@Suite("The dashboard", .timeLimit(.minutes(3)))
 struct DashboardTests {
   static let paths = [
     "/", "/?sort=name&order=desc&hours=168&page=2", "/?sort=nothing&page=-1&hours=x", "/models/a",

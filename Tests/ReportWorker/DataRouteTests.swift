@@ -4,7 +4,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("The routes of histories as files", .timeLimit(.minutes(10)))
+@Suite("The routes of histories as files", .timeLimit(.minutes(2)))
 struct DataRouteTests {
   /// Three rows, as pyarrow writes them.
   private static let parquet = """
@@ -79,7 +79,7 @@ struct DataRouteTests {
     }
   }
 
-  @Test("metadata that ends too soon or makes no sense has no count", .timeLimit(.minutes(10)))
+  @Test("metadata that ends too soon or makes no sense has no count", .timeLimit(.minutes(1)))
   func footers() throws {
     let file = Array(try #require(Data(base64Encoded: Self.parquet)))
     let length = try #require(ParquetFooter.length(tail: Array(file.suffix(8))))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("The routes of dead letters", .timeLimit(.minutes(10)))
+@Suite("The routes of dead letters", .timeLimit(.minutes(2)))
 struct DeadLetterRouteTests {
   private static func give(_ bench: ReportBench) async throws -> Int64 {
     try await bench.store.deadLetters.record([

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("How answers go out", .timeLimit(.minutes(10)))
+@Suite("How answers go out", .timeLimit(.minutes(2)))
 struct DeliveryTests {
   private static func gunzipped(_ bytes: ByteBuffer) throws -> String {
     let process = Process()

@@ -11,7 +11,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("What anybody hears of a server that is away", .timeLimit(.minutes(10)))
+@Suite("What anybody hears of a server that is away", .timeLimit(.minutes(2)))
 struct DiscretionTests {
   private let discretion = Discretion(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("The routes of diversity", .timeLimit(.minutes(10)))
+@Suite("The routes of diversity", .timeLimit(.minutes(2)))
 struct DiversityRouteTests {
   /// Two snapshots of model a, of which the older one says something else, one of b, and one of an ensemble.
   private static func fill(_ bench: ReportBench) async throws {

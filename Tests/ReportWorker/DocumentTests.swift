@@ -5,7 +5,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("The OpenAPI document", .timeLimit(.minutes(10)))
+@Suite("The OpenAPI document", .timeLimit(.minutes(2)))
 struct DocumentTests {
   static func table(_ store: ReportBench) -> RouteTable {
     ReportAPI(

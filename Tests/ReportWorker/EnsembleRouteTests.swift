@@ -3,7 +3,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("The ensembles' routes", .timeLimit(.minutes(10)))
+@Suite("The ensembles' routes", .timeLimit(.minutes(2)))
 struct EnsembleRouteTests {
   private static func fill(_ bench: ReportBench) async throws {
     try await bench.addModels()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("The feeds' routes", .timeLimit(.minutes(10)))
+@Suite("The feeds' routes", .timeLimit(.minutes(2)))
 struct FeedRouteTests {
   private static func record(_ subject: String, secondsAgo: Int, close: JSON = 1.5) -> FeedRecord {
     let time = ReportBench.now.adding(seconds: -secondsAgo)

@@ -6,7 +6,7 @@ import Testing
 @testable import ReportWorker
 
 /// Requests that nobody would send, over rows that nobody would write. `FUZZ_SEED=n` repeats a run.
-@Suite("Requests at random", .timeLimit(.minutes(10)))
+@Suite("Requests at random", .timeLimit(.minutes(5)))
 struct FuzzTests {
   private struct Generator: RandomNumberGenerator {
     var state: UInt64

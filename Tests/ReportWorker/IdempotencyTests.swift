@@ -3,7 +3,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("Requests that come twice", .timeLimit(.minutes(10)))
+@Suite("Requests that come twice", .timeLimit(.minutes(2)))
 struct IdempotencyTests {
   private static let path = "/reports/checkpoints/C/confirm"
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("Keys of the report API", .timeLimit(.minutes(10)))
+@Suite("Keys of the report API", .timeLimit(.minutes(2)))
 struct KeyTests {
   private static let now = ReportBench.now
 

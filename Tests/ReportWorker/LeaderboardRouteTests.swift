@@ -4,7 +4,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("The leaderboard's routes", .timeLimit(.minutes(10)))
+@Suite("The leaderboard's routes", .timeLimit(.minutes(2)))
 struct LeaderboardRouteTests {
   private static func entry(_ model: String, rank: JSON?, score: JSON = ["metrics": [:], "ranking": [:]]) -> JSONObject
   {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("Listeners that do not listen, and the end of the process", .serialized, .timeLimit(.minutes(10)))
+@Suite("Listeners that do not listen, and the end of the process", .serialized, .timeLimit(.minutes(3)))
 struct LiveConnectionTests {
   @Test("a listener that takes nothing is let go after a bounded number of messages, and the others hear on")
   func slow() async throws {

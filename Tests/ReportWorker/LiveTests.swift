@@ -9,7 +9,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("Live events", .serialized, .timeLimit(.minutes(10)))
+@Suite("Live events", .serialized, .timeLimit(.minutes(3)))
 struct LiveTests {
   private static func board(_ id: String, _ scores: KeyValuePairs<String, Double>) -> Leaderboard {
     Leaderboard(

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("The routes of the evidence", .timeLimit(.minutes(10)))
+@Suite("The routes of the evidence", .timeLimit(.minutes(2)))
 struct MerkleRouteTests {
   /// Scores of two models in each of three minutes, sealed; the first two minutes are in a checkpoint.
   private static func addEvidence(_ bench: ReportBench) async throws -> [Snapshot] {

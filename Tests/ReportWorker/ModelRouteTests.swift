@@ -3,7 +3,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("The models' routes", .timeLimit(.minutes(10)))
+@Suite("The models' routes", .timeLimit(.minutes(2)))
 struct ModelRouteTests {
   @Test("every model is listed with its player")
   func models() async throws {

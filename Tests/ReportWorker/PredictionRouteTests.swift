@@ -3,7 +3,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("The predictions' route", .timeLimit(.minutes(10)))
+@Suite("The predictions' route", .timeLimit(.minutes(2)))
 struct PredictionRouteTests {
   @Test("predictions are ascending by their time, scored or not, with the reason where there is no score")
   func rows() async throws {

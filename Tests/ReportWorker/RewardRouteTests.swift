@@ -4,7 +4,7 @@ import VectorKit
 
 @testable import ReportWorker
 
-@Suite("The routes of rewards", .timeLimit(.minutes(10)))
+@Suite("The routes of rewards", .timeLimit(.minutes(2)))
 struct RewardRouteTests {
   @Test("each ranked model of the newest checkpoints is a row, by period and rank")
   func rewards() async throws {

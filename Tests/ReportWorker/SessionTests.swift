@@ -5,7 +5,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("Keys in a browser", .timeLimit(.minutes(10)))
+@Suite("Keys in a browser", .timeLimit(.minutes(2)))
 struct SessionTests {
   private static let keys = [
     KeyRing.Key(name: "operator", secret: "opens-everything", tier: .admin),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("Clients that take too long", .serialized, .timeLimit(.minutes(10)))
+@Suite("Clients that take too long", .serialized, .timeLimit(.minutes(2)))
 struct SlowClientTests {
   private static let patience = RequestDeadline.Patience(
     request: .seconds(1), rest: .seconds(1), answer: .seconds(1))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("The snapshots' route", .timeLimit(.minutes(10)))
+@Suite("The snapshots' route", .timeLimit(.minutes(2)))
 struct SnapshotRouteTests {
   @Test("the newest ones are ascending by their creation, and bounds keep what overlaps")
   func rows() async throws {

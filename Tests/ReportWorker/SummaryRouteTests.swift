@@ -3,7 +3,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("The routes of what snapshots measured", .timeLimit(.minutes(10)))
+@Suite("The routes of what snapshots measured", .timeLimit(.minutes(2)))
 struct SummaryRouteTests {
   /// Snapshots of a minute each before now: 1 to 3 of a, 2 of b, 2 of an ensemble.
   static func fill(_ bench: ReportBench) async throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ReportWorker
 
-@Suite("The route of timings", .timeLimit(.minutes(10)))
+@Suite("The route of timings", .timeLimit(.minutes(2)))
 struct TimingRouteTests {
   @Test("stages are those of the newest predictions that carry moments; without any there are zeros")
   func stages() async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ScoreWorker
 
-@Suite("Metrics and ensembles of buckets", .timeLimit(.minutes(10)))
+@Suite("Metrics and ensembles of buckets", .timeLimit(.minutes(3)))
 struct BucketFiguresTests {
   private static let contract = CrunchContract(
     metrics: ["ic", "hit_rate", "model_correlation", "ensemble_correlation", "contribution"],

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ScoreWorker
 
-@Suite("Snapshots of buckets", .timeLimit(.minutes(10)))
+@Suite("Snapshots of buckets", .timeLimit(.minutes(3)))
 struct BucketKeeperTests {
   /// Tasks at the given minutes, each model answering with the minute as its value.
   private func scored(_ bench: ScoreBench, minutes: [Int], models: [String] = ["a", "b"]) async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ScoreWorker
 
-@Suite("Contracts that change while a competition runs", .timeLimit(.minutes(10)))
+@Suite("Contracts that change while a competition runs", .timeLimit(.minutes(3)))
 struct ContractsInForceTests {
   private static func scoring(by reference: CallableReference) -> CrunchContract {
     var contract = CrunchContract.default

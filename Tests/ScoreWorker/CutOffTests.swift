@@ -10,7 +10,7 @@ import Testing
 
 @testable import ScoreWorker
 
-@Suite("A worker that is cut off and asked to end", .timeLimit(.minutes(10)))
+@Suite("A worker that is cut off and asked to end", .timeLimit(.minutes(3)))
 struct CutOffTests {
   /// A PostgreSQL that goes away when the first predictions are asked for.
   private final class LeavingStore: StoreWrapper {

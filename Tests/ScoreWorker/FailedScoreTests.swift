@@ -4,7 +4,7 @@ import Testing
 
 @testable import ScoreWorker
 
-@Suite("Scoring functions that fail", .timeLimit(.minutes(10)))
+@Suite("Scoring functions that fail", .timeLimit(.minutes(3)))
 struct FailedScoreTests {
   /// What a function may do to the outputs that are negative.
   enum Misbehaviour: String, CaseIterable, CustomTestStringConvertible {

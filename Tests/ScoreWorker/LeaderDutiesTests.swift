@@ -6,7 +6,7 @@ import Testing
 
 @testable import ScoreWorker
 
-@Suite("What the leader does", .timeLimit(.minutes(10)))
+@Suite("What the leader does", .timeLimit(.minutes(3)))
 struct LeaderDutiesTests {
   /// A task of minute 0 that is scored, and one of minute 0 that keeps its bucket open.
   private func openBucket(_ bench: ScoreBench) async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ScoreWorker
 
-@Suite("Who leads", .timeLimit(.minutes(10)))
+@Suite("Who leads", .timeLimit(.minutes(3)))
 struct LeaderTests {
   private func group(_ bench: ScoreBench, _ name: String) -> ServiceGroup {
     let duty = Duty(

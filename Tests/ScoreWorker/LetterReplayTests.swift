@@ -7,7 +7,7 @@ import Testing
 
 @testable import ScoreWorker
 
-@Suite("Dead letters that somebody wants replayed", .timeLimit(.minutes(10)))
+@Suite("Dead letters that somebody wants replayed", .timeLimit(.minutes(2)))
 struct LetterReplayTests {
   @Test("are replayed once, however often that is asked for, and the answer says what came of it")
   func replays() async throws {

@@ -7,7 +7,7 @@ import Testing
 @testable import ScoreWorker
 @testable import ServiceKit
 
-@Suite("Sweeps", .timeLimit(.minutes(10)))
+@Suite("Sweeps", .timeLimit(.minutes(3)))
 struct SweepTests {
   @Test("what PostgreSQL says is undone and the bus does not know is published, once")
   func republishes() async throws {

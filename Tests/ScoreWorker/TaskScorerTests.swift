@@ -6,7 +6,7 @@ import Testing
 
 @testable import ScoreWorker
 
-@Suite("Scoring tasks", .timeLimit(.minutes(10)))
+@Suite("Scoring tasks", .timeLimit(.minutes(3)))
 struct TaskScorerTests {
   @Test("every prediction of a batch has the score of its own answer and truth")
   func batch() async throws {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ScoreWorker
 
-@Suite("What becomes of a batch of tasks", .timeLimit(.minutes(10)))
+@Suite("What becomes of a batch of tasks", .timeLimit(.minutes(3)))
 struct TaskWorkTests {
   private static let lease: Duration = .seconds(30)
 

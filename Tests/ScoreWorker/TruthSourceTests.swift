@@ -6,7 +6,7 @@ import Testing
 
 @testable import ScoreWorker
 
-@Suite("Where truths come from", .timeLimit(.minutes(10)))
+@Suite("Where truths come from", .timeLimit(.minutes(3)))
 struct TruthSourceTests {
   private func request(_ bench: ScoreBench, _ input: String = "INP", at minute: Int = 0, horizonSeconds: Int = 60)
     -> TruthSource.Request

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ScoreWorker
 
-@Suite("Tasks whose truth is not known", .timeLimit(.minutes(10)))
+@Suite("Tasks whose truth is not known", .timeLimit(.minutes(3)))
 struct WaitingTests {
   @Test("a task whose truth is not final is put back, costs no attempt, and is scored when it is")
   func waits() async throws {

@@ -6,7 +6,7 @@ import Synchronization
 import TestKit
 import Testing
 
-@Suite("Starting and ending a worker", .timeLimit(.minutes(10)))
+@Suite("Starting and ending a worker", .timeLimit(.minutes(3)))
 struct ExecutableTests {
   /// What a process said and how it ended.
   private struct Run {

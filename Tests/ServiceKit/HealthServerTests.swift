@@ -7,7 +7,7 @@ import Testing
 
 @testable import ServiceKit
 
-@Suite("Health and metrics over HTTP", .timeLimit(.minutes(10)))
+@Suite("Health and metrics over HTTP", .timeLimit(.minutes(2)))
 struct HealthServerTests {
   /// Serves a health, lends a way to ask, and stops.
   private func serving(

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ServiceKit
 
-@Suite("Trying again", .timeLimit(.minutes(10)))
+@Suite("Trying again", .timeLimit(.minutes(2)))
 struct PersistenceTests {
   private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
   private let outages: [any Error] = [

@@ -2,7 +2,7 @@ import Competition
 import Store
 import Testing
 
-@Suite("PostgreSQL and its twin keep the same promises", .timeLimit(.minutes(10)))
+@Suite("PostgreSQL and its twin keep the same promises", .timeLimit(.minutes(2)))
 struct StoreConformanceTests {
   @Test("a commit that comes twice has one effect, and says so", arguments: StoreKind.allCases)
   func commitTwice(kind: StoreKind) async throws {

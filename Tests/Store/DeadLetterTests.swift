@@ -4,7 +4,7 @@ import Store
 import TestKit
 import Testing
 
-@Suite("Dead letters", .timeLimit(.minutes(10)))
+@Suite("Dead letters", .timeLimit(.minutes(2)))
 struct DeadLetterTests {
   private func letter(
     _ entry: String = "1-0", cause: String = "no input_id", fields: [(name: String, value: String)] = [("v", "1")],

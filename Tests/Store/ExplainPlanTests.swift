@@ -5,7 +5,7 @@ import Testing
 
 @testable import Store
 
-@Suite("Plans of the queries behind coordinator explain", .timeLimit(.minutes(10)))
+@Suite("Plans of the queries behind coordinator explain", .timeLimit(.minutes(3)))
 struct ExplainPlanTests {
   private static let start = Timestamp(seconds: 1_700_000_000)
 

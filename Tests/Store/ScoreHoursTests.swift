@@ -5,7 +5,7 @@ import Testing
 
 @testable import Store
 
-@Suite("Rolling scores by hours", .timeLimit(.minutes(10)))
+@Suite("Rolling scores by hours", .timeLimit(.minutes(3)))
 struct ScoreHoursTests {
   private static let now = Timestamp(seconds: 1_770_984_000)
   private static let day = 86_400
