@@ -15,6 +15,9 @@ export CANDLES_DIR ?= $(abspath ../shared/data/candles)
 TEST_WIDTH ?= 8
 DEMO_SECONDS ?=
 COMPOSE ?= docker compose
+# MANAGED=1: PostgreSQL and Redis are somebody else's.
+export MANAGED
+COMPOSED = $(COMPOSE) $(if $(MANAGED),-f docker-compose.yml -f deploy/compose.managed.yml)
 CHECKS := $(RUN)/checks
 # The servers that were started last tell where they are.
 SERVED = set -a; . "$$(ls -t $(RUN)/env $(RUN)/demo/env 2>/dev/null | head -1)" 2>/dev/null || { echo "nothing runs here" >&2; exit 1; };
@@ -111,7 +114,7 @@ format: ## Format all sources.
 	@swift format --in-place --recursive Package.swift Shared Services Tests
 
 .PHONY: bench
-bench: bench-score bench-predict bench-report bench-callables ## Run all benchmarks.
+bench: bench-score bench-predict bench-feeds bench-report bench-verify bench-callables ## Run all benchmarks.
 
 .PHONY: bench-score
 bench-score: build ## Time score workers beside a reference in C; REPETITIONS, WORKERS, HISTORY, PARTS shorten it.
@@ -125,10 +128,19 @@ bench-score: build ## Time score workers beside a reference in C; REPETITIONS, W
 bench-predict: build ## Time the predict worker beside a bare gRPC client; MODELS and SAMPLES shorten it.
 	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) python3 -B Tests/Benchmarks/bench_predict.py
 
+.PHONY: bench-feeds
+bench-feeds: build ## Time the feed worker beside COPY, with 500 subjects a second, and look-ups on a long history; SUBJECTS, RECORDS, ROWS, REPETITIONS, PARTS shorten it.
+	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) python3 -B Tests/Benchmarks/bench_feeds.py
+
 .PHONY: bench-report
 bench-report: build ## Time the report API with wrk on 1,000,000 predictions, and a whole node under load; PREDICTIONS, REPETITIONS, PATHS, PARTS shorten it.
 	@command -v wrk >/dev/null || { echo "wrk is missing; install it (Debian: apt-get install wrk)" >&2; exit 1; }
 	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) python3 -B Tests/Benchmarks/bench_report.py
+
+.PHONY: bench-verify
+bench-verify: build ## Time coordinator verify on 1,000,000 scores, and on them with one digit changed; TASKS, MODELS, INTERVALS shorten it.
+	@mkdir -p $(RUN)/bench
+	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) python3 -B Tests/Benchmarks/bench_verify.py
 
 .PHONY: bench-callables
 bench-callables: build ## Time scoring functions: built-in, of a dynamic library, in Python.
@@ -137,13 +149,19 @@ bench-callables: build ## Time scoring functions: built-in, of a dynamic library
 	@PYTHONPATH=Tests/Benchmarks PYTHONDONTWRITEBYTECODE=1 $(RELEASE_BIN)/CallableBench $(abspath $(RUN))/bench/directional.so directional:score
 
 .PHONY: deploy
+# A release archive has the executables; they go into the image as they are.
+PREBUILT = $(if $(wildcard bin/coordinator),.prebuilt)
+deploy: export COORDINATOR_BINARIES ?= $(if $(PREBUILT),prebuilt,build)
 deploy: export NODE_IMAGE ?= coordinator-node$(if $(PYTHON),-python)
 deploy: export NODE_TARGET ?= $(if $(PYTHON),python,runtime)
-deploy: deploy/node.env ## Run the node in containers, with the settings of deploy/node.env; PROFILE=monitoring watches it, PYTHON=1 is for functions in Python.
+deploy: deploy/node.env $(PREBUILT) ## Run the node in containers, with the settings of deploy/node.env; PROFILE=monitoring watches it, PYTHON=1 is for functions in Python, MANAGED=1 for PostgreSQL and Redis of others.
 	@deploy/secrets.sh
-	@running=$$($(COMPOSE) ps -aq score-worker 2>/dev/null | grep -c .); \
+	@running=$$($(COMPOSED) ps -aq score-worker 2>/dev/null | grep -c .); \
 	 export SCORE_WORKERS=$${SCORE_WORKERS:-$$(( running > 0 ? running : 1 ))}; \
-	 $(COMPOSE) $(if $(PROFILE),--profile $(PROFILE)) up -d --build --wait
+	 $(COMPOSED) $(if $(PROFILE),--profile $(PROFILE)) up -d --build --wait
+
+.prebuilt: $(wildcard bin/*)
+	@rm -rf $@ && mkdir -p $@/lib && cp -R bin $@/
 
 deploy/node.env:
 	@cp deploy/node.env.example $@
@@ -151,15 +169,15 @@ deploy/node.env:
 
 .PHONY: scale
 scale: ## Run that many score workers in containers: make scale score=4.
-	@$(COMPOSE) up -d --no-build --no-recreate --wait --scale score-worker=$(or $(score),$(error say how many: make scale score=4)) score-worker
+	@$(COMPOSED) up -d --no-build --no-recreate --wait --scale score-worker=$(or $(score),$(error say how many: make scale score=4)) score-worker
 
 .PHONY: deploy-logs
 deploy-logs: ## Follow the logs of the containers.
-	@$(COMPOSE) logs --tail 20 --follow
+	@$(COMPOSED) logs --tail 20 --follow
 
 .PHONY: deploy-down
 deploy-down: ## Drain and stop the containers; data stays.
-	@$(COMPOSE) --profile '*' down
+	@$(COMPOSED) --profile '*' down
 
 .PHONY: dist
 dist: ## Make the archives of a release in dist/, with checksums and a bill of materials; IMAGE=1 makes the images too.
@@ -170,9 +188,9 @@ check-roles: ## Try the users of Redis and the roles of PostgreSQL on real serve
 	@python3 -B deploy/tests/servers_test.py
 
 .PHONY: check-deploy
-check-deploy: deploy/node.env ## Check rules, dashboards, runbook, compose file and manifests, in seconds and without servers.
-	@python3 -m venv $(CHECKS) && $(CHECKS)/bin/pip install -q --disable-pip-version-check -r deploy/tests/requirements.txt
-	@$(CHECKS)/bin/python -B deploy/tests/files_test.py
+check-deploy: deploy/node.env $(PREBUILT) ## Check rules, dashboards, runbook, compose file and manifests, in seconds and without servers.
+	@deploy/setup-checks.sh $(CHECKS)
+	@PATH="$(abspath $(CHECKS))/bin:$$PATH" $(CHECKS)/bin/python -B deploy/tests/files_test.py
 
 .PHONY: clean
 clean: ## Remove data, logs and the Python environment; builds stay.

@@ -19,6 +19,21 @@ func service(_ name: String, _ dependencies: [Target.Dependency], resources: [Re
     swiftSettings: strict)
 }
 
+/// A process of `Services/` that programs of competitions run as well: a library, and the executable over its `main.swift`.
+func worker(
+  _ name: String, _ executable: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
+  resources: [Resource] = []
+) -> [Target] {
+  [
+    .target(
+      name: name, dependencies: ["ServiceKit"] + dependencies, path: "Services/\(name)", exclude: ["main.swift"],
+      resources: resources, swiftSettings: strict),
+    .executableTarget(
+      name: executable, dependencies: [.target(name: name)], path: "Services/\(name)", exclude: exclude,
+      sources: ["main.swift"], swiftSettings: strict),
+  ]
+}
+
 /// The tests of a module, in a folder of the module's name.
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
   .testTarget(
@@ -53,17 +68,31 @@ extension Target.Dependency {
   static let protobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
 }
 
+let workers: [[Target]] = [
+  worker("PredictWorker", "predict-worker", ["Callables", "Models"]),
+  worker("ScoreWorker", "score-worker", ["Callables"]),
+  worker("CheckpointWorker", "checkpoint-worker", ["Callables"]),
+  worker(
+    "ReportWorker", "report-worker",
+    [
+      "Diagnosis", "Feeds", "Parquet", "Zlib", .crypto, .hummingbird, .hummingbirdCore, .logging, .mustache,
+      .nioHTTPTypes, .nioPosix,
+    ], exclude: ["Dashboard"], resources: [.embedInCode("Dashboard/Templates"), .embedInCode("Dashboard/Assets")]),
+]
+
 let package = Package(
   name: "coordinator-node",
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "feed-data-worker", targets: ["FeedDataWorker"]),
-    .executable(name: "predict-worker", targets: ["PredictWorker"]),
-    .executable(name: "score-worker", targets: ["ScoreWorker"]),
-    .executable(name: "checkpoint-worker", targets: ["CheckpointWorker"]),
-    .executable(name: "report-worker", targets: ["ReportWorker"]),
+    .executable(name: "predict-worker", targets: ["predict-worker"]),
+    .executable(name: "score-worker", targets: ["score-worker"]),
+    .executable(name: "checkpoint-worker", targets: ["checkpoint-worker"]),
+    .executable(name: "report-worker", targets: ["report-worker"]),
     .executable(name: "model-orchestrator", targets: ["ModelOrchestrator"]),
     .executable(name: "coordinator", targets: ["Coordinator"]),
+    // For a competition whose contract is a value in Swift.
+    .library(name: "CoordinatorNode", targets: ["CoordinatorNode", "Competition"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -100,18 +129,22 @@ let package = Package(
     .systemLibrary(name: "CScoring", path: "Shared/CScoring"),
 
     library("ThreadExecutor"),
+    library("Zlib", ["CZlib"]),
     library("ChildProcesses", [.subprocess]),
     library("Competition", [.crypto, .yams]),
     library(
       "Callables", ["CScoring", "Competition", .subprocess, .logging],
       resources: [.embedInCode("Python/callable_host.py")]),
+    library("Parquet", ["Competition", "Zlib"]),
     library("Redis", ["CHiredis", "ThreadExecutor"]),
     library("Postgres", ["CPostgres", "ThreadExecutor"]),
     library("HTTPFetch", ["CCurl", "ThreadExecutor"]),
     library("Bus", ["Redis", "Competition", .crypto]),
     library("Store", ["Postgres", "Competition", .crypto]),
     library("WebSockets", [.nioPosix, .nioWebSocket, .nioHTTP1, .nioSSL]),
-    library("Feeds", ["HTTPFetch", "WebSockets", "Competition", .csv, .nioWebSocket, .nioSSL]),
+    library(
+      "Feeds",
+      ["ChildProcesses", "HTTPFetch", "Parquet", "WebSockets", "Zlib", "Competition", .csv, .nioWebSocket, .nioSSL]),
     library(
       "Models",
       [
@@ -126,20 +159,15 @@ let package = Package(
       ]),
     library("Diagnosis", ["Bus", "Competition", "ServiceKit", "Store"]),
 
-    service("FeedDataWorker", ["Feeds"]),
-    service("PredictWorker", ["Callables", "Models"]),
-    service("ScoreWorker", ["Callables"]),
-    service("CheckpointWorker", ["Callables"]),
-    service(
-      "ReportWorker",
-      [
-        "CZlib", "Diagnosis", "Feeds", .crypto, .hummingbird, .hummingbirdCore, .logging, .mustache, .nioHTTPTypes,
-        .nioPosix,
-      ], resources: [.embedInCode("Dashboard/Templates"), .embedInCode("Dashboard/Assets")]),
+    service("FeedDataWorker", ["Feeds", .nioPosix]),
+    .target(
+      name: "CoordinatorNode",
+      dependencies: ["CheckpointWorker", "Competition", "PredictWorker", "ReportWorker", "ScoreWorker", "ServiceKit"],
+      path: "Services/CoordinatorNode", swiftSettings: strict),
     service("ModelOrchestrator", ["ChildProcesses", "Models", .nioPosix, .nioWebSocket, .nioHTTP1]),
     service(
       "Coordinator",
-      ["Callables", "ChildProcesses", "Diagnosis", "HTTPFetch", "Models", .arguments, .signals, .logging],
+      ["Callables", "ChildProcesses", "Diagnosis", "Feeds", "HTTPFetch", "Models", .arguments, .signals, .logging],
       resources: [.embedInCode("Workspace/Templates"), .embedInCode("Import/Python")]),
 
     .target(
@@ -149,9 +177,16 @@ let package = Package(
         .nioHTTP1, .nioSSL,
       ],
       path: "Tests/TestKit", swiftSettings: strict),
+    // Built here, where a build of its own would make all that it depends on once more.
+    .executableTarget(
+      name: "my-crunch", dependencies: ["Competition", "CoordinatorNode"], path: "Tests/Examples/package/Sources",
+      swiftSettings: strict),
     .executableTarget(
       name: "CallableBench", dependencies: ["Callables", "Competition", .logging],
       path: "Tests/Benchmarks/CallableBench", swiftSettings: strict),
+    .executableTarget(
+      name: "FeedBench", dependencies: ["Competition", "Postgres", "Store"], path: "Tests/Benchmarks/FeedBench",
+      swiftSettings: strict),
     .executableTarget(
       name: "BareClient", dependencies: [.grpc, .grpcTransport], path: "Tests/Benchmarks/BareClient",
       swiftSettings: strict),
@@ -159,15 +194,20 @@ let package = Package(
 
     tests("Competition", ["Competition"]),
     tests(
-      "Callables", ["Callables", "Competition", .logging], exclude: ["operator_scoring.py", "operator_extensions.py"]),
+      "Callables", ["Callables", "Competition", .logging],
+      exclude: ["operator_scoring.py", "operator_extensions.py", "operator_figures.py"]),
     tests("Conformance", ["Competition", "VectorKit"], exclude: ["API", "Vectors"]),
     tests("ChildProcesses", ["ChildProcesses"]),
+    tests("Parquet", ["ChildProcesses", "Competition", "Parquet", "Zlib"]),
     tests("Redis", ["Redis"]),
     tests("Bus", ["Bus", "Redis", "Competition"]),
     tests("Postgres", ["Postgres"]),
     tests("Store", ["Store", "Postgres", "Competition"]),
     tests("HTTPFetch", ["HTTPFetch"]),
-    tests("Feeds", ["Feeds", "Competition"]),
+    .target(
+      name: "ExampleFeeds", dependencies: ["Competition", "Feeds"], path: "Tests/Examples/feeds",
+      exclude: ["walk.py"], swiftSettings: strict),
+    tests("Feeds", ["ChildProcesses", "Feeds", "Competition", "Parquet", "VectorKit"]),
     tests(
       "ServiceKit",
       [
@@ -175,10 +215,18 @@ let package = Package(
         .logging,
         .coreMetrics, .lifecycle,
       ]),
-    tests("PredictWorker", ["PredictWorker", "Models", "Bus", "Redis", "Store", "Competition", .logging, .protobuf]),
+    tests(
+      "PredictWorker",
+      [
+        "PredictWorker", "Callables", "Models", "ServiceKit", "Bus", "Redis", "Store", "Competition", .logging,
+        .protobuf,
+      ]),
     tests(
       "ScoreWorker",
-      ["ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres", "Competition", .lifecycle, .logging]),
+      [
+        "Callables", "ScoreWorker", "ServiceKit", "Bus", "Redis", "Store", "Postgres", "Competition", .lifecycle,
+        .logging,
+      ]),
     tests(
       "Simulation",
       [
@@ -187,25 +235,37 @@ let package = Package(
       ]),
     tests(
       "CheckpointWorker",
-      ["Callables", "CheckpointWorker", "ServiceKit", "Store", "Postgres", "Competition", .logging, .lifecycle]),
-    tests("FeedDataWorker", ["FeedDataWorker", "Feeds", "Competition", "Store", "ServiceKit", "Bus", .csv]),
+      [
+        "Callables", "CheckpointWorker", "ServiceKit", "Store", "Postgres", "Competition", .logging, .lifecycle,
+      ]),
+    tests(
+      "FeedDataWorker",
+      [
+        "ExampleFeeds", "FeedDataWorker", "Feeds", "Competition", "Parquet", "Store", "ServiceKit", "Bus", "VectorKit",
+        .csv, .lifecycleTestKit,
+      ]),
     tests(
       "ReportWorker",
       [
-        "ReportWorker", "Bus", "Diagnosis", "Redis", "ServiceKit", "Store", "Postgres", "Competition", "HTTPFetch",
-        "VectorKit", .hummingbird, .lifecycleTestKit, .logging,
+        "ReportWorker", "Bus", "Diagnosis", "Feeds", "Parquet", "Redis", "ServiceKit", "Store", "Postgres",
+        "Competition", "HTTPFetch", "VectorKit", "Zlib", .hummingbird, .lifecycleTestKit, .logging,
       ]),
-    tests("Models", ["Models", "WebSockets", "ChildProcesses", "Competition", "HTTPFetch", .logging, .protobuf]),
+    tests(
+      "Models",
+      ["Models", "WebSockets", "ChildProcesses", "Competition", "HTTPFetch", .logging, .protobuf]),
     tests(
       "Coordinator",
       [
-        "Coordinator", "Diagnosis", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition", "Feeds",
+        "Callables", "Coordinator", "Diagnosis", "ScoreWorker", "ServiceKit", "ChildProcesses", "Bus", "Competition",
+        "Feeds", "HTTPFetch",
         "Redis", "Store",
         "Postgres", .logging,
       ]),
     tests(
       "Faults", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Bus", "Store", "ServiceKit", "Competition"],
       exclude: ["clock-shift.c"]),
-    tests("EndToEnd", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Store", "Competition"]),
+    tests("EndToEnd", ["Bus", "ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Store", "Competition"]),
   ]
 )
+
+package.targets += workers.flatMap(\.self)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing to build, run and test: C headers, Redis, PostgreSQL, Python, and the virtual environment in which
+# Installs what is missing to build, run and test: C headers, Redis, PostgreSQL, a pooler and a TLS tunnel, Python, and the virtual environment in which
 # example models run. What is there already is left alone, and then no network is needed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -24,6 +24,8 @@ if command -v apt-get >/dev/null; then
   has_binary redis-cli || need redis-tools
   has_binary postgres || need postgresql
   has_binary psql || need postgresql-client
+  has_binary pgbouncer || [ -x /usr/sbin/pgbouncer ] || need pgbouncer
+  has_binary stunnel4 || need stunnel4
   command -v openssl >/dev/null || need openssl
   command -v python3 >/dev/null || need python3
   python3 -c 'import ensurepip' 2>/dev/null || need python3-venv
@@ -35,7 +37,7 @@ if command -v apt-get >/dev/null; then
     "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
   fi
 elif command -v brew >/dev/null; then
-  for formula in hiredis libpq curl redis postgresql@15 pkg-config; do
+  for formula in hiredis libpq curl redis postgresql@15 pgbouncer stunnel pkg-config; do
     brew list "$formula" >/dev/null 2>&1 || { say "installing $formula"; brew install -q "$formula"; }
   done
 else

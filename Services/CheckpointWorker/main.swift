@@ -1,20 +1,3 @@
-import Callables
-import Competition
-import ServiceKit
+import CheckpointWorker
 
-await ServiceMain.run(
-  "checkpoint-worker", purpose: "Turns the ranking of each period into a checkpoint with its emission.",
-  settings: CheckpointSettings.init
-) { context in
-  let contract = context.settings.contract
-  _ = try await context.register(contract)
-  return [
-    CheckpointKeeper(
-      store: context.store,
-      builder: CheckpointBuilder(
-        contract.aggregation, emission: contract.emission, wallets: context.settings.wallets,
-        contract: contract.digest),
-      emission: try await EmissionBuilder(of: contract, limits: context.settings.python, logger: context.logger),
-      intervalSeconds: context.settings.intervalSeconds, health: context.health, logger: context.logger)
-  ]
-}
+await CheckpointService.run()

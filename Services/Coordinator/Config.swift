@@ -28,7 +28,8 @@ struct Config: AsyncParsableCommand {
               ])
             }))
       } else {
-        let options = reader.environment.filter { $0.key.hasPrefix("FEED_OPT_") }.sorted { $0.key < $1.key }
+        let options = reader.environment.filter { $0.key.hasPrefix("FEED_OPT_") && !reader.knownNames.contains($0.key) }
+          .sorted { $0.key < $1.key }
         let rows =
           settings.map { [$0.name, $0.value, $0.source ?? "default"] } + options.map { [$0.key, $0.value, $0.key] }
         Terminal.line(Terminal.table(["variable", "value", "from"], rows))

@@ -5,6 +5,7 @@ import ServiceKit
 /// The settings of all processes of a node, read at once.
 struct NodeSettings: Sendable {
   let common: CommonSettings
+  let feed: FeedWorkerSettings
   let predict: PredictSettings
   let score: ScoreSettings
   let checkpoint: CheckpointSettings
@@ -16,6 +17,7 @@ struct NodeSettings: Sendable {
   init(environment: [String: String] = ProcessInfo.processInfo.environment) {
     var reader = SettingsReader(environment: environment)
     common = CommonSettings(&reader)
+    feed = FeedWorkerSettings(&reader)
     predict = PredictSettings(&reader)
     score = ScoreSettings(&reader)
     checkpoint = CheckpointSettings(&reader)

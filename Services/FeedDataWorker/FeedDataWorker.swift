@@ -5,6 +5,8 @@ import ServiceLifecycle
 struct FeedDataWorker: Service {
   let pollers: [FeedPoller]
   var streams: [FeedStream] = []
+  /// Plays all feeds in place of the pollers.
+  var player: TapePlayer?
   /// nil: this worker is alone.
   var duty: Duty?
 
@@ -13,6 +15,7 @@ struct FeedDataWorker: Service {
       if let duty { group.addTask { try await duty.run() } }
       for poller in pollers { group.addTask { try await poller.run() } }
       for stream in streams { group.addTask { try await stream.run() } }
+      if let player { group.addTask { try await player.run() } }
       try await group.endTogether()
     }
   }

@@ -12,6 +12,7 @@ final class FeedInbox: Sendable {
     var pages: [FeedPage] = []
     var opened = false
     var ended = false
+    var isOpen = false
     var bell: AsyncStream<Void>.Continuation?
   }
 
@@ -22,6 +23,8 @@ final class FeedInbox: Sendable {
     var opened: Bool
     /// The stream has ended.
     var ended: Bool
+    /// Whether there is a stream now.
+    var isOpen: Bool
   }
 
   private let state = Mutex(State())
@@ -36,13 +39,13 @@ final class FeedInbox: Sendable {
     }
   }
 
-  func open() { change { $0.opened = true } }
-  func end() { change { $0.ended = true } }
+  func open() { change { ($0.opened, $0.isOpen) = (true, true) } }
+  func end() { change { ($0.ended, $0.isOpen) = (true, false) } }
 
   func take() -> Content {
     state.withLock { state in
       defer { (state.pages, state.opened, state.ended) = ([], false, false) }
-      return Content(pages: state.pages, opened: state.opened, ended: state.ended)
+      return Content(pages: state.pages, opened: state.opened, ended: state.ended, isOpen: state.isOpen)
     }
   }
 

@@ -1,6 +1,7 @@
 import Competition
 import Metrics
 import ServiceKit
+import Store
 
 /// What a poller says of itself.
 extension FeedPoller {
@@ -18,6 +19,21 @@ extension FeedPoller {
     } else {
       health.ready(key.subject)
     }
+  }
+
+  /// Keeps what is odd about records that were stored.
+  func judge(_ records: [FeedRecord], _ progress: inout FeedProgress) async throws {
+    let findings = progress.quality.findings(in: records, isPast: progress.isBackfill, now: now())
+    guard !findings.isEmpty else { return }
+    for finding in findings {
+      Counter(
+        label: "coordinator_feed_findings_total",
+        dimensions: [("subject", key.subject), ("finding", finding.kind.rawValue)]
+      ).increment()
+      logger.info(
+        "finding", metadata: ["finding": "\(finding.kind.rawValue)", "detail": "\(JSON.object(finding.detail).text)"])
+    }
+    try await persistently("store findings", logger: logger) { try await store.findings.add(findings) }
   }
 
   func tell(_ rejected: [String]) {

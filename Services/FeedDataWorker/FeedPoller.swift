@@ -28,9 +28,13 @@ struct FeedPoller: Sendable {
   var inbox = FeedInbox()
   /// Without a word for so long a stream counts as silent.
   var silence: Duration = .seconds(60)
+  /// How far a price may be from the one before until that is a finding, as a part of it.
+  var outlierFraction = 0.1
   /// How old the newest record may be until the feed counts as not ready; nil: any age.
   var longestAge: Double?
   var duty: any FeedDuty = SoleDuty()
+  /// Makes longer candles of what is taken in; nil: none are wanted.
+  var derived: DerivedCandles?
 
   func run() async throws {
     var pause = firstPause
@@ -57,15 +61,17 @@ struct FeedPoller: Sendable {
 
   /// Takes the feed in for as long as it is this worker's.
   private func lead() async throws {
-    var progress = FeedProgress(key: key)
+    var progress = FeedProgress(key: key, promptSeconds: provider.promptSeconds(of: key))
+    progress.quality = QualityWatch(key: key, outlierFraction: outlierFraction)
     var cadence = FeedCadence(
       pollPause: .seconds(pollSeconds), silence: silence, firstPause: firstPause, longestPause: longestPause)
     while duty.isHeld, !Task.isShuttingDownGracefully, !Task.isCancelled {
       do {
         try await listen(&progress, &cadence)
         if cadence.isWalkDue(at: uptime) {
-          try await advance(&progress)
+          try await advance(&progress) { try await listen(&$0, &cadence) }
           cadence.walked(at: uptime)
+          if progress.isBehind { cadence.missed(at: uptime) }
           tellHealth(progress)
         }
       } catch let error as FeedError {
@@ -84,7 +90,11 @@ struct FeedPoller: Sendable {
   /// Takes what the stream has told since the last time.
   private func listen(_ progress: inout FeedProgress, _ cadence: inout FeedCadence) async throws {
     let content = inbox.take()
-    if content.opened { cadence.missed(at: uptime) }
+    if content.opened {
+      progress.cameBack()
+      cadence.missed(at: uptime)
+    }
+    if content.ended, !content.isOpen { progress.wentAway() }
     // Before the first walk nobody knows what was there already: the walk brings what the stream told meanwhile.
     if !progress.isBackfill, !content.pages.isEmpty {
       cadence.heard(at: uptime)
@@ -97,7 +107,10 @@ struct FeedPoller: Sendable {
       }
       tell(news.rejected)
       if !news.records.isEmpty { try await take(news.records, &progress) }
-      if progress.leftOut(after: before) { cadence.missed(at: uptime) }
+      if progress.leftOut(after: before) {
+        progress.interrupted(at: before)
+        cadence.missed(at: uptime)
+      }
       tellHealth(progress)
     }
     if content.ended || !cadence.isStreaming(at: uptime) { cadence.lost(at: uptime) }
@@ -105,14 +118,18 @@ struct FeedPoller: Sendable {
       .record(cadence.isStreaming(at: uptime) ? 1 : 0)
   }
 
-  /// Walks from the oldest record that may still change to the present. The first walk fills the past.
-  func advance(_ progress: inout FeedProgress) async throws {
+  /// Walks from the oldest record that may still change to the present. The first walk fills the past; during later ones,
+  /// which may be long, what the stream tells goes on between two pages.
+  func advance(
+    _ progress: inout FeedProgress, between: (inout FeedProgress) async throws -> Void = { _ in }
+  ) async throws {
     let began = now()
     var walk = BackfillWalk(
       key: key, start: try await start(&progress, now: began),
       end: began.adding(seconds: FeedProgress.longestLead), endsAtShortPage: true)
     var isWhole = true
-    while let request = walk.next(now: now()), !Task.isShuttingDownGracefully {
+    while var request = walk.next(now: now()), duty.isHeld, !Task.isShuttingDownGracefully {
+      request.wantsAll = progress.wantsAll
       let page = try await provider.fetch(request)
       Metrics.Timer(label: "coordinator_feed_fetch_seconds", dimensions: [("subject", key.subject)])
         .recordSeconds(now().seconds(since: request.now))
@@ -121,6 +138,8 @@ struct FeedPoller: Sendable {
       try await take(news.records, &progress)
       walk.took(page)
       isWhole = isWhole && page.rejected.isEmpty
+      if isWhole { progress.walked(to: walk.cursor) }
+      if !progress.isBackfill { try await between(&progress) }
     }
     progress.endOfWalk(isWhole: isWhole)
   }
@@ -143,15 +162,19 @@ struct FeedPoller: Sendable {
   /// read from PostgreSQL; but what is live and newer than all that a worker before this one has taken in is. Nor is what
   /// Redis could not take for long: it is in PostgreSQL, and too old to fire anything.
   private func take(_ records: [FeedRecord], _ progress: inout FeedProgress) async throws {
+    var derivedNews: [FeedRecord] = []
     if !records.isEmpty {
       try await persistently("store feed records", logger: logger) {
         try await store.feeds.ingest(records, phase: progress.isBackfill ? "backfill" : "listen")
       }
       count("coordinator_feed_records_total", records.count)
+      try await judge(records, &progress)
+      derivedNews = try await derived?.take(records, phase: progress.isBackfill ? "backfill" : "listen") ?? []
       try await FailPoint.feedAfterStore.reach()
     }
     if progress.isBackfill, !records.isEmpty { logger.info("backfilled", metadata: ["records": "\(records.count)"]) }
-    let messages = progress.announcements(adding: records.filter { progress.isToBeTold($0, now: now()) })
+    let messages = progress.announcements(
+      adding: (records + derivedNews).filter { progress.isToBeTold($0, now: now()) })
     guard !messages.isEmpty else { return }
     do {
       try await bus.publish(messages)

@@ -9,8 +9,12 @@ struct FeedProgress: Sendable {
   static let longestLead = 60
   /// How far back a start looks for records that were missing.
   static let lookBack = 3_600
+  /// Seconds without a tick after which something may have been left out.
+  static let longPause = 10
   /// Walks in a row that begin at the same place because rows made no sense, at most.
   static let longestPatience = 10
+  /// Records that are known to have been taken in, at most.
+  static let longestMemory = 8_000
   /// Records that wait to be announced, at most.
   static let longestQueue = 1_000
 
@@ -24,11 +28,24 @@ struct FeedProgress: Sendable {
   private var waiting: [FeedRecordMessage] = []
   /// What a worker before this one took in for good ends before; nil: there was none.
   private var resumesAt: Timestamp?
+  private let promptSeconds: Int?
+  /// The newest record when the stream was interrupted: what came then has to be asked for. nil: nothing is missing.
+  private var interruptedAt: Timestamp?
+  /// How far the walk that asks for it has come.
+  private var gap: Timestamp?
+  /// The newest record when the stream ended; nil: it is there.
+  private var awaySince: Timestamp?
 
-  init(key: FeedKey) {
+  /// What is odd about the records.
+  var quality: QualityWatch
+
+  /// - Parameter promptSeconds: how much of the past the provider has quickly; nil: any.
+  init(key: FeedKey, promptSeconds: Int? = nil) {
     self.key = key
+    self.promptSeconds = promptSeconds
     stepSeconds = Granularity(key.granularity)?.seconds ?? 1
     holes = HoleWatch(stepSeconds: stepSeconds)
+    quality = QualityWatch(key: key, outlierFraction: 0.1)
   }
 
   /// The newest record at the end of the last walk. A stream that tells of what is newer moves the watermark, and has not told
@@ -42,11 +59,55 @@ struct FeedProgress: Sendable {
   /// Where a walk begins: at what may still change, or where there is a hole to look at; the first one earlier, or as far
   /// back as a feed without a past is to begin.
   mutating func start(from mayChange: Timestamp?, backfillSeconds: Int, now: Timestamp) -> Timestamp {
+    if let promptSeconds {
+      return promptStart(from: mayChange, promptSeconds: promptSeconds, backfillSeconds: backfillSeconds, now: now)
+    }
     guard let mayChange else { return now.adding(seconds: -backfillSeconds) }
     guard key.kind == .candle else { return mayChange }
     if isBackfill { return mayChange.adding(seconds: -min(Self.lookBack, backfillSeconds)) }
     return min(mayChange, reached ?? mayChange, holes.due(times: known.keys, now: now) ?? mayChange)
   }
+
+  /// Of a provider whose past takes its time: the first walk fills what is prompt, so that the feed is live, and the next one
+  /// the rest of the gap. Later ones begin at what may change, or where the stream was interrupted.
+  private mutating func promptStart(
+    from mayChange: Timestamp?, promptSeconds: Int, backfillSeconds: Int, now: Timestamp
+  ) -> Timestamp {
+    let oldest = now.adding(seconds: -backfillSeconds)
+    if isBackfill {
+      let recent = now.adding(seconds: -min(promptSeconds, backfillSeconds))
+      guard let mayChange else { return recent }
+      if mayChange < recent { interruptedAt = min(interruptedAt ?? mayChange, mayChange) }
+      return max(mayChange, recent)
+    }
+    gap = [gap, interruptedAt].compactMap { $0 }.min()
+    interruptedAt = nil
+    let begin = mayChange ?? now.adding(seconds: -min(promptSeconds, backfillSeconds))
+    return max(oldest, min(begin, gap ?? begin))
+  }
+
+  /// The stream has ended.
+  mutating func wentAway() { awaySince = awaySince ?? newest }
+
+  /// The stream is there again, or has told more than could be kept: what came since it was there is to be asked for.
+  mutating func cameBack() {
+    interrupted(at: awaySince ?? newest)
+    awaySince = nil
+  }
+
+  /// Something was left out after `time`.
+  mutating func interrupted(at time: Timestamp?) {
+    guard promptSeconds != nil, let time else { return }
+    interruptedAt = min(interruptedAt ?? time, time)
+  }
+
+  /// Whether the next walk has something to bring that is known to be missing.
+  var isBehind: Bool { interruptedAt != nil }
+  /// Whether the walk under way has, or is the first one.
+  var wantsAll: Bool { isBackfill || gap != nil }
+
+  /// All up to here is taken.
+  mutating func walked(to time: Timestamp) { gap = gap.map { max($0, time) } }
 
   /// Notes how far the worker before this one has come, which is what the first walk finds.
   mutating func resume(from watermark: Timestamp?, unclosed: Timestamp?) {
@@ -63,10 +124,12 @@ struct FeedProgress: Sendable {
     return now.seconds(since: known) <= Double(max(2 * stepSeconds, 30))
   }
 
-  /// Whether a record is missing between `before` and what is the newest now.
+  /// Whether a record is missing between `before` and what is the newest now. Ticks come when they will: after a longer pause
+  /// it is asked whether there were any.
   func leftOut(after before: Timestamp?) -> Bool {
-    guard key.kind == .candle, let before, let newest else { return false }
-    return newest.seconds(since: before) > Double(stepSeconds)
+    guard let before, let newest else { return false }
+    if key.kind == .candle { return newest.seconds(since: before) > Double(stepSeconds) }
+    return promptSeconds != nil && newest.seconds(since: before) > Double(max(Self.longPause, 2 * stepSeconds))
   }
 
   /// The records of a page that say something new, and why others of its rows are left out.
@@ -95,6 +158,7 @@ struct FeedProgress: Sendable {
     guard isWhole || brokenWalks > Self.longestPatience else { return }
     brokenWalks = 0
     reached = newest
+    gap = nil
   }
 
   /// What Redis is to be told: what it could not take before, and `records`.
@@ -125,7 +189,7 @@ struct FeedProgress: Sendable {
   }
 
   private mutating func forgetOld() {
-    guard known.count > 8_000 else { return }
-    for time in known.keys.sorted().prefix(4_000) { known[time] = nil }
+    guard known.count > Self.longestMemory else { return }
+    for time in known.keys.sorted().prefix(Self.longestMemory / 2) { known[time] = nil }
   }
 }

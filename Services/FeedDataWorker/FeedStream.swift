@@ -87,7 +87,12 @@ struct FeedStream: Service {
       inboxes[key]?.put(page)
     case .rejected(let reason):
       Counter(label: "coordinator_feed_rows_rejected_total", dimensions: [("subject", "")]).increment()
-      logger.warning("message left out", metadata: ["reason": "\(reason)"])
+      if let unsaid = watch.mayComplain() {
+        logger.warning("message left out", metadata: ["reason": "\(reason)", "unsaid": "\(unsaid)"])
+      }
+    case .alive: watch.spoke()
+    case .remark(let text):
+      if watch.mayComplain() != nil { logger.info("the provider says", metadata: ["text": "\(text.prefix(1_000))"]) }
     }
   }
 }

@@ -7,6 +7,7 @@ final class StreamWatch: Sendable {
   private struct State {
     var lastWord = Surrounding.current.uptime
     var hasSpoken = false
+    var complaints = LogAllowance()
   }
 
   private let state = Mutex(State())
@@ -21,6 +22,10 @@ final class StreamWatch: Sendable {
       state.hasSpoken = true
     }
   }
+
+  /// Whether one more line about this connection may go into the log: how many did not since the last one that did. nil: it
+  /// may not.
+  func mayComplain() -> Int? { state.withLock { $0.complaints.take(at: Surrounding.current.uptime) } }
 
   /// Returns when another worker leads the feed.
   /// - Throws: `FeedError` when nothing was said for too long.

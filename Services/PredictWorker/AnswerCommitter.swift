@@ -74,25 +74,10 @@ actor AnswerCommitter {
     for slot in answered { scheduled.remove(OpenSlot.id(of: slot)) }
   }
 
-  /// Stores predictions, then marks slots as answered, and says how many predictions were new. Should PostgreSQL refuse
-  /// them, the batch is halved until the bad one is alone: it fails with the reason, the others are stored.
-  private func record(_ predictions: [Prediction], closing answered: [PredictionSlot] = []) async throws -> Int {
-    do {
-      return try await persistently("store predictions", logger: logger) {
-        try await self.store.predictions.record(predictions, closing: answered)
-      }
-    } catch let error as StoreError {
-      if predictions.count > 1 {
-        let middle = predictions.count / 2
-        let first = try await record(Array(predictions[..<middle]))
-        return try await first + record(Array(predictions[middle...]), closing: answered)
-      }
-      guard var failed = predictions.first, failed.status == .pending else { throw error }
-      logger.error("answer refused", metadata: ["prediction": "\(failed.id)", "cause": "\(error)"])
-      failed.status = .failed
-      failed.failedReason = "the answer could not be stored: \(error)"
-      failed.output = [:]
-      return try await record([failed], closing: answered)
+  /// Stores predictions, then marks slots as answered, and says how many predictions were new.
+  private func record(_ predictions: [Prediction], closing answered: [PredictionSlot]) async throws -> Int {
+    try await RefusedAnswers.storing(predictions, logger: logger) { [store] batch, isLast in
+      try await store.predictions.record(batch, closing: isLast ? answered : [])
     }
   }
 

@@ -36,8 +36,18 @@ struct DueSlots: Sendable {
     return now.seconds(since: record.knownTime) <= Double(max(2 * granularity, 30))
   }
 
+  /// Of records that are handled together the newest of each feed: what came while a worker was away or behind is shown to
+  /// models, and its slots are missed. Made up now, they would all ask the same question at the same moment.
+  static func firing(_ news: [FeedRecord]) -> [FeedRecord] {
+    let newest = Dictionary(news.map { ($0.key, $0.knownTime) }, uniquingKeysWith: max)
+    return news.filter { $0.knownTime == newest[$0.key] }
+  }
+
   /// The slots that `record` fires now, in the order of their configs.
-  mutating func due(record: FeedRecord, configs: [ScheduledPredictionConfig], now: Timestamp) -> [PredictionSlot] {
+  /// - Parameter answersFrom: when models begin to answer, where that is another clock's time than `now`.
+  mutating func due(
+    record: FeedRecord, configs: [ScheduledPredictionConfig], now: Timestamp, answersFrom: Timestamp? = nil
+  ) -> [PredictionSlot] {
     guard Self.isLive(record, now: now) else { return [] }
     return configs.compactMap { config in
       let subject = record.key.subject
@@ -52,7 +62,8 @@ struct DueSlots: Sendable {
         configID: config.id, subject: subject, slot: slot, inputID: inputID(of: record), scopeKey: config.scopeKey,
         scope: scope(of: config, record: record), performedAt: now, resolvableAt: now.adding(seconds: horizon),
         deadlineAt: PredictionSchedule.deadline(
-          performedAt: now, horizonSeconds: horizon, timeoutSeconds: timeoutSeconds, override: deadlineSeconds),
+          performedAt: answersFrom ?? now, horizonSeconds: horizon, timeoutSeconds: timeoutSeconds,
+          override: deadlineSeconds),
         contractID: contractID)
     }
   }

@@ -20,6 +20,8 @@ actor FeedFollower {
   private let logger: Logger
   private let workerName: String
   private let windowRecords: Int
+  /// Whether records come from a tape: then their time is the clock, and each waits for the answers to the one before.
+  private let isTape: Bool
 
   private var windows: [FeedKey: SubjectWindow] = [:]
   private var due: DueSlots
@@ -33,7 +35,7 @@ actor FeedFollower {
   init(
     store: Store, cluster: ModelCluster, caller: SlotCaller, committer: AnswerCommitter, contract: CrunchContract,
     records: PredictionRecord, inputs: InputBuilder = InputBuilder(), due: DueSlots, workerName: String,
-    windowRecords: Int, logger: Logger
+    windowRecords: Int, isTape: Bool = false, logger: Logger
   ) {
     self.store = store
     self.cluster = cluster
@@ -45,15 +47,18 @@ actor FeedFollower {
     self.due = due
     self.workerName = workerName
     self.windowRecords = windowRecords
+    self.isTape = isTape
     self.logger = logger
   }
 
   /// Fills the windows with the newest stored records and reads the configs.
   func load(_ keys: [FeedKey]) async throws {
     configs = try await store.configs.active()
-    if configs.isEmpty {
+    if configs.isEmpty, !contract.hasOnlyRounds {
       logger.warning("no active prediction config: models are fed and not asked; see `coordinator db init`")
     }
+    // A tape is ahead of its listeners: what it has stored is the future.
+    guard !isTape else { return try await awaitModels() }
     for key in keys { try await handle(store.feeds.newest(of: key, limit: windowRecords), firing: false) }
   }
 
@@ -66,12 +71,30 @@ actor FeedFollower {
 
   /// Reads what PostgreSQL has and the windows lack: records that were backfilled, or that the stream lost.
   func catchUp() async throws {
+    guard !isTape else { return }
     for key in windows.keys { try await handle(store.feeds.newest(of: key, limit: windowRecords)) }
   }
 
   /// Takes in records in their order, opens the slots that are due, shows the newest windows to the models, and has them
   /// asked. The slots' rows are committed before the models get to work: they would compete for the cores.
   func handle(_ incoming: [FeedRecord], firing: Bool = true) async throws {
+    guard isTape else { return try await take(incoming, firing: firing) }
+    for record in incoming { try await take([record], firing: firing) }
+  }
+
+  /// Waits until models have joined and for two seconds no more came: a tape must find the same ones whenever it is played.
+  private func awaitModels() async throws {
+    var count = 0
+    var since = ContinuousClock.now
+    while !Task.isShuttingDownGracefully, !Task.isCancelled {
+      let joined = await cluster.models().count
+      if joined != count { (count, since) = (joined, .now) }
+      if count > 0, ContinuousClock.now - since > .seconds(2) { return }
+      await rest(.milliseconds(100))
+    }
+  }
+
+  private func take(_ incoming: [FeedRecord], firing: Bool) async throws {
     var changed: Set<FeedKey> = []
     var news: [FeedRecord] = []
     for record in incoming {
@@ -79,12 +102,13 @@ actor FeedFollower {
       if isChange { changed.insert(record.key) }
       if firing, windows[record.key]?.isNews(record) == true { news.append(record) }
     }
-    let now = Timestamp.now()
+    let now = time(of: incoming)
     var inputs: [FeedKey: JSONObject] = [:]
     for key in changed.union(news.map(\.key)) { inputs[key] = await input(key, now: now) }
     var opened: [OpenSlot] = []
-    for record in news {
-      let slots = due.due(record: record, configs: configs, now: Timestamp.now())
+    for record in DueSlots.firing(news) {
+      let slots = due.due(
+        record: record, configs: configs, now: time(of: [record]), answersFrom: isTape ? Timestamp.now() : nil)
       if let data = inputs[record.key], !slots.isEmpty { opened += try await open(slots, for: record, showing: data) }
     }
     let shown = changed.compactMap { key in
@@ -92,7 +116,14 @@ actor FeedFollower {
     }
     let dispatched = ContinuousClock.now
     for (data, subject) in shown { await cluster.tick(data, subject: subject) }
-    for slot in opened { caller.call(slot, since: dispatched) }
+    for slot in opened {
+      if isTape { await caller.ask(slot, since: dispatched) } else { caller.call(slot, since: dispatched) }
+    }
+  }
+
+  /// What time it is when these records are handled.
+  private func time(of records: [FeedRecord]) -> Timestamp {
+    isTape ? records.map(\.knownTime).max() ?? Timestamp.now() : Timestamp.now()
   }
 
   /// What models are shown of a feed now; nil when the competition's own function fails to make it, which is logged.

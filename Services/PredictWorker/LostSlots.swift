@@ -15,6 +15,8 @@ struct LostSlots: Sendable {
   /// Slots are ended by the worker that leads; those opened before are others'.
   let duty: Duty
   let logger: Logger
+  /// Whether slots have the times of a tape, which say nothing of who opened them.
+  var isTape = false
 
   /// How long after the deadline a slot is left to the worker that opened it.
   static let patienceSeconds = 5
@@ -39,7 +41,9 @@ struct LostSlots: Sendable {
       for (slot, modelIDs) in unanswered where !asked.contains(OpenSlot.id(of: slot)) {
         let open = OpenSlot(slot, modelIDs: modelIDs, configs: configs)
         let isThere = connected.isSuperset(of: modelIDs)
-        switch Self.decide(slot, leadsSince: leadsSince, now: Timestamp.now(), modelsAreThere: isThere) {
+        switch Self.decide(
+          slot, leadsSince: leadsSince, now: Timestamp.now(), modelsAreThere: isThere && !isTape)
+        {
         case .wait: break
         case .askAgain:
           asked.insert(open.id)

@@ -17,6 +17,7 @@ struct PredictWorker: Service {
   let caller: SlotCaller
   let committer: AnswerCommitter
   let lostSlots: LostSlots
+  let rounds: RoundDesk
   /// One predict worker at a time follows the feed: its records keep their order, and models are asked by one.
   let duty: Duty
   let pauses: PauseWatch
@@ -40,6 +41,7 @@ struct PredictWorker: Service {
           inner.addTask { try await pauses.run() }
           inner.addTask { try await follow() }
           inner.addTask { try await lostSlots.run() }
+          inner.addTask { try await rounds.run() }
           inner.addTask { try await every(.seconds(5), logger: logger) { try await follower.refreshConfigs() } }
           inner.addTask { try await every(.seconds(5), logger: logger) { try await follower.catchUp() } }
           try await inner.endTogether()
@@ -82,10 +84,16 @@ struct PredictWorker: Service {
     try await consumer.leave()
   }
 
+  /// The feed worker also tells of candles that it makes of the feed: they are shown where they are the feed that is followed.
+  private func isFollowed(_ record: FeedRecord) -> Bool {
+    guard let feed = feeds.first else { return true }
+    return record.key.kind == feed.kind && record.key.granularity == feed.granularity
+  }
+
   private func handle(_ batch: Batch<FeedRecordMessage>, _ consumer: any BusConsumer<FeedRecordMessage>) async throws {
     try await reject(batch.rejected, of: consumer, in: store, worker: consumerName, logger: logger)
     guard !batch.deliveries.isEmpty else { return }
-    try await follower.handle(batch.deliveries.map(\.message.record))
+    try await follower.handle(batch.deliveries.map(\.message.record).filter(isFollowed))
     try await persistently("acknowledge feed records", logger: logger) {
       _ = try await consumer.acknowledge(batch.deliveries.map(\.id))
     }

@@ -43,7 +43,8 @@ struct SlotCaller: Sendable {
     }
   }
 
-  private func ask(_ slot: OpenSlot, since: ContinuousClock.Instant) async {
+  /// Ends when every model has answered or is late.
+  func ask(_ slot: OpenSlot, since: ContinuousClock.Instant) async {
     let question = ModelQuestion(contract.call, scope: slot.slot.scope)
     let remaining = slot.slot.deadlineAt.seconds(since: Timestamp.now())
     let call = PredictCall(

@@ -33,7 +33,7 @@ struct ReportAPI: Sendable {
       nodeRoutes + schemaRoutes + modelRoutes + summaryRoutes + leaderboardRoutes + predictionRoutes + snapshotRoutes
       + diversityRoutes + ensembleRoutes + feedRoutes + backfillRoutes + dataRoutes + checkpointRoutes
       + checkpointChangeRoutes + emissionRoutes + rewardRoutes + merkleRoutes + timingRoutes + liveRoutes
-      + deadLetterRoutes
+      + deadLetterRoutes + commandRoutes + tournamentRoutes
     return RouteTable(answering + documentRoutes(answering))
   }
 

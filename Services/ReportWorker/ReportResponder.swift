@@ -69,7 +69,7 @@ struct ReportResponder: HTTPResponder {
       if route.method != .get {
         call.asked.action = AdminAction(
           actor: call.asked.visitor.name, idempotencyKey: try IdempotencyKey.read(request.headers))
-        call.asked.body = try await body(of: request)
+        call.asked.body = try await body(of: request, upTo: route.operation.body?.limit ?? RequestBody.limit)
       }
       let delivery = Delivery(
         request: request.headers, freshness: route.operation.freshness,
@@ -97,9 +97,9 @@ struct ReportResponder: HTTPResponder {
     call.asked.visitor.name = try access.check(method, call.guardedPath, caller, holder: holder)
   }
 
-  private func body(of request: Request) async throws -> [UInt8] {
+  private func body(of request: Request, upTo limit: Int) async throws -> [UInt8] {
     do {
-      return Array(buffer: try await request.body.collect(upTo: RequestBody.limit))
+      return Array(buffer: try await request.body.collect(upTo: limit))
     } catch is NIOTooManyBytesError {
       throw APIError.tooLarge
     } catch let error as any HTTPResponseError where error.status == .contentTooLarge {

@@ -38,8 +38,14 @@ struct ReportServer: Service {
     /// Where histories are stored as files.
     var dataDirectory = "data/backfill"
     var showsTiming = true
+    /// How long an answer waits for what a worker is asked to do.
+    var commandWait: Duration = .seconds(10)
     /// Between two looks at what listeners are told of.
     var liveInterval: Duration = .seconds(1)
+    /// `BUS_LEASE_SECONDS` of the workers that pages judge.
+    var leaseSeconds = 30
+    /// `FEED_POLL_SECONDS` of the feed worker.
+    var feedPollSeconds = 5.0
   }
 
   /// Connections at a time; those beyond wait until one is closed.

@@ -10,8 +10,9 @@ extension ReportSettings {
       host: host, port: port, identity: CrunchIdentity(crunchID: crunchID, address: crunchPubkey, network: network),
       access: AccessPolicy(
         keys: try keys(), readsNeedKey: readsNeedKey, publicPrefixes: publicPrefixes, adminPrefixes: adminPrefixes),
-      origins: origins, requestsPerSecond: requestsPerSecond, feedSources: FeedRegistry.names,
-      dataDirectory: dataDirectory, showsTiming: showsTiming)
+      origins: origins, requestsPerSecond: requestsPerSecond, feedSources: FeedRegistry.askable,
+      dataDirectory: dataDirectory, showsTiming: showsTiming,
+      commandWait: .seconds(commandWaitSeconds))
   }
 
   private func keys() throws -> KeyRing {

@@ -1,27 +1,3 @@
-import Competition
-import Diagnosis
-import ServiceKit
-import Store
+import ReportWorker
 
-await ServiceMain.run(
-  "report-worker", purpose: "Answers the report API: leaderboard, predictions, feeds, checkpoints and their rewards.",
-  settings: ReportWorkerSettings.init, parts: ["report API"]
-) { context in
-  var database = context.store.pool.configuration
-  database.statementTimeout = 10
-  let store = Store(database, connections: context.common.databasePoolSize)
-  let bus = context.bus
-  let discretion = Discretion(logger: context.logger)
-  return [
-    ReportServer(
-      store: store.report, contract: context.settings.report.contract,
-      configuration: try context.settings.report.configuration(crunchID: context.common.crunchID),
-      pipeline: { await PipelineLook.take(bus: bus, store: store, telling: discretion.told) },
-      inquire: { id in
-        await Inquiry(store: store, bus: bus, settings: context.settings.explain, telling: discretion.told)
-          .stories(of: id)
-      },
-      logger: context.logger, now: Timestamp.now,
-      onListening: { _ in context.health.ready("report API") })
-  ]
-}
+await ReportService.run()

@@ -1,5 +1,6 @@
 import Competition
 import Logging
+import Metrics
 import ServiceKit
 import Store
 
@@ -31,9 +32,36 @@ actor BucketFigures {
   func begin() { history = nil }
 
   /// The metrics of each model with the answers that a bucket has now.
-  func metrics(of bucket: Bucket) async throws -> [String: JSONObject] {
+  func metrics(of bucket: Bucket) async throws -> ModelFigures {
     try await look(bucket, try await store.answers(from: bucket.start, before: bucket.end))
-    return history?.figures(of: bucket) ?? [:]
+    return await figures(of: bucket)
+  }
+
+  /// Built-in metrics, and those of the competition over them.
+  private func figures(of bucket: Bucket) async -> ModelFigures {
+    guard let history else { return ModelFigures() }
+    let own = await functions.figures.figures { history.answerPanel(of: bucket) }
+    tell(own.failures)
+    return ModelFigures(values: history.figures(of: bucket)).merging(own)
+  }
+
+  /// Counts metrics that are missing because their function failed, and says why the first one of each is.
+  private func tell(_ failures: [String: JSONObject]) {
+    var reasons: [String: (count: Int, model: String, reason: JSON)] = [:]
+    for (model, own) in failures.sorted(by: { $0.key < $1.key }) {
+      for member in own { reasons[member.key, default: (0, model, member.value)].count += 1 }
+    }
+    for (metric, found) in reasons {
+      tell(
+        "metric \(metric)", count: found.count, ["model": "\(found.model)", "cause": "\(found.reason.string ?? "")"])
+    }
+  }
+
+  private func tell(_ figure: String, count: Int, _ metadata: Logger.Metadata) {
+    Counter(label: "coordinator_figure_failures_total", dimensions: [("figure", figure)]).increment(by: count)
+    logger.error(
+      "a function of the competition failed, and its figure is left out",
+      metadata: metadata.merging(["figure": "\(figure)"]) { $1 })
   }
 
   /// All that a bucket holds when it is sealed: the ensembles predict what the models of the bucket did and are scored on the
@@ -55,8 +83,7 @@ actor BucketFigures {
     }
     return BucketContent(
       snapshots: await BucketKeeper.snapshots(
-        of: groups, bucket, by: functions.aggregator, metrics: history?.figures(of: bucket) ?? [:],
-        contract: contract),
+        of: groups, bucket, by: functions.aggregator, metrics: await figures(of: bucket), contract: contract),
       virtual: virtual, virtualModels: virtual.isEmpty ? [] : ensembles.map { $0.model(createdAt: bucket.end) })
   }
 
@@ -90,7 +117,13 @@ actor BucketFigures {
   private func virtualAnswers(
     of bucket: Bucket, _ answers: [ScoredAnswer]
   ) async throws -> [BucketContent.VirtualAnswer] {
-    let made = history?.ensemblePredictions(of: bucket, answers) ?? []
+    let made =
+      await history?.ensemblePredictions(of: bucket, answers) { [functions] ensemble, material in
+        do { return try await functions.figures.members(of: ensemble, material) } catch {
+          await self.tell("ensemble \(ensemble.name)", count: 1, ["cause": "\(error)"])
+          return nil
+        }
+      } ?? []
     guard !made.isEmpty else { return [] }
     let known = try await store.storedPredictions(made.map(\.id))
     let truths = Dictionary(answers.map { ($0.key, $0.truth ?? [:]) }, uniquingKeysWith: { first, _ in first })

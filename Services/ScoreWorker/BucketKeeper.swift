@@ -32,15 +32,16 @@ actor BucketKeeper {
   ///   - contract: the digest of the one that they are made by.
   static func snapshots(
     of scores: [BucketScores], _ bucket: Bucket, by aggregator: SnapshotAggregator = SnapshotAggregator(),
-    metrics: [String: JSONObject] = [:], contract: String? = nil
+    metrics: ModelFigures = ModelFigures(), contract: String? = nil
   ) async -> [Snapshot] {
     let summaries = await aggregator.summaries(of: scores.map(\.results))
     return zip(scores, summaries).map { model, made in
       var snapshot = Snapshot(
-        of: model.results, summary: made.summary.merging(metrics[model.modelID] ?? [:]), modelID: model.modelID,
+        of: model.results, summary: made.summary.merging(metrics.values[model.modelID] ?? [:]), modelID: model.modelID,
         periodStart: bucket.start, periodEnd: bucket.end)
       snapshot.meta[Snapshot.contractKey] = contract.map(JSON.string)
       snapshot.meta[Snapshot.aggregationFailureKey] = made.failure.map(JSON.string)
+      snapshot.meta[Snapshot.metricFailuresKey] = metrics.failures[model.modelID].map(JSON.object)
       return snapshot
     }
   }
@@ -53,7 +54,7 @@ actor BucketKeeper {
     let bucket = Bucket(start: periodStart, seconds: bucketSeconds)
     let scores = try await store.bucketScores(periodStart: periodStart)
     let rules = try await contracts.rules(at: periodStart)
-    let metrics = try await rules.figures?.metrics(of: bucket) ?? [:]
+    let metrics = try await rules.figures?.metrics(of: bucket) ?? ModelFigures()
     let snapshots = await Self.snapshots(
       of: scores, bucket, by: rules.functions.aggregator, metrics: metrics, contract: rules.digest)
     guard try await store.replaceProvisional(snapshots, periodStart: periodStart, claim: claim) else { return nil }

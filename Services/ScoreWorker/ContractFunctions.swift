@@ -9,16 +9,19 @@ struct ContractFunctions: Sendable {
   var truth = TruthMaker()
   var aggregator = SnapshotAggregator()
   var ranker: LeaderboardRanker
+  var figures = FigureFunctions()
 
   /// - Parameter ranker: nil: by the contract's ranking key.
   init(
     _ contract: CrunchContract, call: ScoringCall, truth: TruthMaker = TruthMaker(),
-    aggregator: SnapshotAggregator = SnapshotAggregator(), ranker: LeaderboardRanker? = nil
+    aggregator: SnapshotAggregator = SnapshotAggregator(), ranker: LeaderboardRanker? = nil,
+    figures: FigureFunctions = FigureFunctions()
   ) {
     self.call = call
     self.truth = truth
     self.aggregator = aggregator
     self.ranker = ranker ?? LeaderboardRanker(contract.aggregation)
+    self.figures = figures
   }
 
   /// Loads and probes all of them.
@@ -37,6 +40,7 @@ struct ContractFunctions: Sendable {
         contract.callables.groundTruth, fields: contract.shapes.groundTruth, limits: scoring.python, logger: logger),
       aggregator: try await SnapshotAggregator(
         contract.callables.aggregateSnapshot, limits: scoring.python, logger: logger),
-      ranker: try await LeaderboardRanker(of: contract, limits: scoring.python, logger: logger))
+      ranker: try await LeaderboardRanker(of: contract, limits: scoring.python, logger: logger),
+      figures: try await FigureFunctions(of: contract, limits: scoring.python, logger: logger))
   }
 }

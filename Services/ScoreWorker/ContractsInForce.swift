@@ -61,6 +61,8 @@ actor ContractsInForce {
       let isSame =
         contract.scoring == current.contract.scoring && contract.callables == current.contract.callables
         && contract.aggregation == current.contract.aggregation
+        && contract.metricFunctions == current.contract.metricFunctions
+        && contract.ensembles == current.contract.ensembles
       let functions = isSame ? current.functions : try await load(contract)
       let rules = Rules(
         id: id, contract: contract, functions: functions,

@@ -119,7 +119,7 @@ actor LeaderDuties {
     sealedUntil = nil
     // Asked first: a bucket that is sealed before its snapshots are read is then looked at once more.
     unread = Set(try await store.unsealedBuckets())
-    let horizon = leaderboard.horizon(try await store.now())
+    let horizon = leaderboard.horizon(try await store.feedTime())
     let snapshots =
       try await store.newestSnapshotsOfSilentModels(before: horizon) + store.snapshots(since: horizon)
     leaderboard.load(snapshots, models: try await store.allModels())
@@ -190,7 +190,7 @@ actor LeaderDuties {
 
   private func write() async throws {
     isChanged = false
-    let now = try await store.now()
+    let now = try await store.feedTime()
     guard var fresh = leaderboard.changed(now: now, bucketSeconds: bucketSeconds) else { return }
     let ranked = await ranker.ranked(fresh.entries)
     fresh.entries = ranked.entries

@@ -177,15 +177,11 @@ struct TaskScorer: Sendable {
 
   /// Tells the leader which buckets changed. Without Redis it finds out by itself a little later.
   private func announce(_ commit: ScoreCommit, _ groups: [TaskKey: [Prediction]]) async {
-    Counter(label: "coordinator_scores_total").increment(by: commit.periodStart.count)
-    Counter(label: "coordinator_failed_predictions_total").increment(by: commit.ended.count - commit.periodStart.count)
+    Counter(label: "coordinator_scores_total").increment(by: commit.scoredCount)
+    Counter(label: "coordinator_failed_predictions_total").increment(by: commit.failedCount)
     var news: [ScoresReady] = []
-    for (key, predictions) in groups.sorted(by: Self.isEarlier) {
-      var counts: [Timestamp: Int] = [:]
-      for prediction in predictions {
-        if let period = commit.periodStart[prediction.id] { counts[period, default: 0] += 1 }
-      }
-      news += counts.sorted { $0.key < $1.key }.map { period, count in
+    for (key, _) in groups.filter({ commit.scored[$0.key] != nil }).sorted(by: Self.isEarlier) {
+      news += (commit.scored[key] ?? [:]).sorted { $0.key < $1.key }.map { period, count in
         ScoresReady(inputID: key.inputID, scopeKey: key.scopeKey, periodStart: period, scored: count)
       }
     }

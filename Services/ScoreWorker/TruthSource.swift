@@ -10,6 +10,8 @@ struct TruthSource: Sendable {
   let contracts: ContractsInForce
   /// The feed of predictions whose scope does not name one (rows of other tools).
   let fallback: FeedKey
+  /// Whether a recorded feed is played, whose records are the clock.
+  var isTape = false
 
   /// A task and the scope its predictions share.
   struct Request: Sendable {
@@ -30,10 +32,18 @@ struct TruthSource: Sendable {
     let open = requests.filter { decisions[$0.key] == nil }
     guard !open.isEmpty else { return decisions }
 
-    let now = try await store.now()
+    let clock = try await store.now()
+    let now = isTape ? try await store.feedTime() : clock
+    // What is waited for by the clock of a tape is looked for again by ours.
+    let lead = clock.microseconds - now.microseconds
     var fresh: [GroundTruth] = []
     func settle(_ request: Request, _ decision: TruthDecision) {
-      if case .resolved(let truth) = decision { fresh.append(truth) } else { decisions[request.key] = decision }
+      switch decision {
+      case .resolved(let truth): fresh.append(truth)
+      case .wait(let until, let reason):
+        decisions[request.key] = .wait(until: Timestamp(microseconds: until.microseconds + lead), reason: reason)
+      case .failed: decisions[request.key] = decision
+      }
     }
     let immediate = open.filter { $0.resolvableAt <= $0.performedAt }
     for (request, decision) in try await fromInputs(immediate, now: now) { settle(request, decision) }

@@ -5,3 +5,6 @@
 static inline int zlib_begin_gzip(z_stream *stream, int level) {
   return deflateInit2(stream, level, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY);
 }
+
+/// Begins to read a stream that is a gzip file.
+static inline int zlib_begin_gunzip(z_stream *stream) { return inflateInit2(stream, MAX_WBITS + 16); }

@@ -36,16 +36,18 @@ public struct ChildProcess: Sendable {
   /// Runs the process to its end. When the task is cancelled it is asked to end, and killed after its grace.
   /// - Parameters:
   ///   - onStart: told its process id.
-  ///   - onLine: each line of its output and error output.
-  /// - Throws: when it cannot be started.
+  ///   - onLine: each line of its output.
+  ///   - onErrorLine: each line of its error output; nil: as its output.
+  /// - Throws: when it cannot be started, or a line is longer than 128 KiB.
   public func run(
     onStart: @Sendable @escaping (Int32) async -> Void = { _ in },
-    onLine: @Sendable @escaping (String) async -> Void = { _ in }
+    onLine: @Sendable @escaping (String) async -> Void = { _ in },
+    onErrorLine: (@Sendable (String) async -> Void)? = nil
   ) async throws -> Ending {
     let (stops, stop) = AsyncStream<Void>.makeStream()
     // Not part of the caller's task: what the process says on its way out is heard, and its standard input stays open
     // until it has ended, since the end of that is a second request to end, which makes it drop its work.
-    let running = Task { try await run(until: stops, onStart, onLine) }
+    let running = Task { try await run(until: stops, onStart, onLine, onErrorLine ?? onLine) }
     return try await withTaskCancellationHandler {
       try await running.value
     } onCancel: {
@@ -55,14 +57,14 @@ public struct ChildProcess: Sendable {
 
   private func run(
     until stops: AsyncStream<Void>, _ onStart: @Sendable (Int32) async -> Void,
-    _ onLine: @Sendable (String) async -> Void
+    _ onLine: @Sendable @escaping (String) async -> Void, _ onErrorLine: @Sendable @escaping (String) async -> Void
   ) async throws -> Ending {
     var options = PlatformOptions()
     options.createSession = true
     let result = try await Subprocess.run(
       .path(FilePath(executable)), arguments: Arguments(arguments), environment: .inherit.updating(changes),
       workingDirectory: workingDirectory.map { FilePath($0) }, platformOptions: options, input: .inputWriter,
-      output: .sequence, error: .combinedWithOutput
+      output: .sequence, error: .sequence
     ) { execution in
       await onStart(execution.processIdentifier.value)
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -72,7 +74,11 @@ public struct ChildProcess: Sendable {
               using: [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: grace)])
           }
         }
-        for try await line in execution.standardOutput.strings() { await onLine(line) }
+        try await withThrowingTaskGroup(of: Void.self) { lines in
+          lines.addTask { for try await line in execution.standardError.strings() { await onErrorLine(line) } }
+          for try await line in execution.standardOutput.strings() { await onLine(line) }
+          try await lines.waitForAll()
+        }
         group.cancelAll()
       }
       try await execution.standardInputWriter.finish()

@@ -11,10 +11,15 @@ public protocol FeedProvider: Sendable {
 
   /// Called once per feed before the first fetch, with what was stored for it last time. What it returns is stored.
   func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) async throws -> JSONObject
+
+  /// How many seconds of the past are had quickly; nil: any number. A feed begins with so many, so that it is live soon; the
+  /// rest of a gap is asked for behind that.
+  func promptSeconds(of key: FeedKey) -> Int?
 }
 
 extension FeedProvider {
   public func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) -> JSONObject { stored }
+  public func promptSeconds(of key: FeedKey) -> Int? { nil }
 }
 
 /// A span of a feed.
@@ -26,6 +31,8 @@ public struct FeedRequest: Sendable, Hashable {
   public var limit: Int?
   /// The time of the request.
   public var now: Timestamp
+  /// Whether every record of the span is wanted; false: a poll, for which the newest is enough where the others are dear.
+  public var wantsAll = true
 
   public init(key: FeedKey, start: Timestamp? = nil, end: Timestamp? = nil, limit: Int? = nil, now: Timestamp) {
     self.key = key
@@ -40,10 +47,22 @@ public struct FeedPage: Sendable, Hashable {
   public var records: [FeedRecord]
   /// Why rows were left out.
   public var rejected: [String]
+  public var continuation: Continuation
 
-  public init(records: [FeedRecord] = [], rejected: [String] = []) {
+  /// Where a span goes on.
+  public enum Continuation: Sendable, Hashable {
+    /// Behind the newest record, or nowhere when the page was not full.
+    case behindNewest
+    /// Here: all before it was answered.
+    case at(Timestamp)
+    /// Nowhere: all that there is was answered.
+    case end
+  }
+
+  public init(records: [FeedRecord] = [], rejected: [String] = [], continuation: Continuation = .behindNewest) {
     self.records = records
     self.rejected = rejected
+    self.continuation = continuation
   }
 }
 
@@ -53,6 +72,13 @@ public struct FeedSubject: Sendable, Hashable {
   public var kinds: [String]
   public var granularities: [String]
   public var metadata: JSONObject
+
+  public init(symbol: String, kinds: [String], granularities: [String], metadata: JSONObject = [:]) {
+    self.symbol = symbol
+    self.kinds = kinds
+    self.granularities = granularities
+    self.metadata = metadata
+  }
 }
 
 /// Why a provider has no answer.

@@ -2,7 +2,19 @@ import Competition
 
 /// The providers by name.
 public enum FeedRegistry {
-  public static let names = ["binance", "pyth", "replay"]
+  /// Makes a provider of options and of how many seconds back a feed without a past is to begin.
+  typealias Make = @Sendable (FeedOptions, Int) throws -> any FeedProvider
+
+  private static let makers: [String: Make] = [
+    "binance": { options, _ in try BinanceProvider(options) },
+    "exec": { options, _ in try ExecProvider(options) },
+    "pyth": { options, _ in try PythProvider(options) },
+    "replay": { options, seconds in try ReplayProvider(options, backfillSeconds: seconds) },
+  ]
+
+  public static let names: [String] = makers.keys.sorted()
+  /// Those that can be asked for a span of the past.
+  public static let askable: [String] = names.filter { $0 != "exec" }
 
   /// - Parameters:
   ///   - options: `FEED_OPT_<NAME>` by lower-case name.
@@ -11,14 +23,11 @@ public enum FeedRegistry {
   public static func provider(
     named name: String, options: [String: String], backfillSeconds: Int
   ) throws -> any FeedProvider {
-    switch name {
-    case "binance": try BinanceProvider(FeedOptions(options))
-    case "pyth": try PythProvider(FeedOptions(options))
-    case "replay": try ReplayProvider(FeedOptions(options), backfillSeconds: backfillSeconds)
-    default:
+    guard let make = makers[name] else {
       throw FeedError(
         "FEED_PROVIDER \"\(name)\" is not known; known are \(names.joined(separator: ", "))", isTransient: false)
     }
+    return try make(FeedOptions(options), backfillSeconds)
   }
 }
 
@@ -27,9 +36,11 @@ public struct FeedOptions: Sendable {
   let values: [String: String]
   public init(_ values: [String: String]) { self.values = values }
 
-  func text(_ names: String...) -> String? { names.lazy.compactMap { values[$0] }.first { !$0.isEmpty } }
+  /// The first of these that is set; nil: none is.
+  public func text(_ names: String...) -> String? { names.lazy.compactMap { values[$0] }.first { !$0.isEmpty } }
 
-  func number(_ name: String, default fallback: Double, atLeast minimum: Double) throws -> Double {
+  /// - Throws: `FeedError` that names the variable.
+  public func number(_ name: String, default fallback: Double, atLeast minimum: Double) throws -> Double {
     guard let text = text(name) else { return fallback }
     guard let value = Double(text), value.isFinite, value >= minimum else {
       throw wrong(name, text, "a number of at least \(minimum)")
@@ -37,7 +48,8 @@ public struct FeedOptions: Sendable {
     return value
   }
 
-  func flag(_ name: String, default fallback: Bool) throws -> Bool {
+  /// - Throws: `FeedError` that names the variable.
+  public func flag(_ name: String, default fallback: Bool) throws -> Bool {
     guard let text = text(name) else { return fallback }
     switch text.lowercased() {
     case "true", "1", "yes", "on": return true
@@ -47,13 +59,14 @@ public struct FeedOptions: Sendable {
   }
 
   /// A URL without the slash at its end.
-  func url(_ names: String..., default fallback: String) -> String {
+  public func url(_ names: String..., default fallback: String) -> String {
     var url = names.lazy.compactMap { values[$0] }.first { !$0.isEmpty } ?? fallback
     while url.hasSuffix("/") { url.removeLast() }
     return url
   }
 
-  func wrong(_ name: String, _ value: String, _ expected: String) -> FeedError {
+  /// Why an option is refused.
+  public func wrong(_ name: String, _ value: String, _ expected: String) -> FeedError {
     FeedError("FEED_OPT_\(name.uppercased()) is \"\(value)\"; expected \(expected)", isTransient: false)
   }
 }

@@ -24,27 +24,30 @@ public actor HTTPClient {
   /// - Throws: `HTTPError`; `CancellationError` when the task is cancelled.
   public func send(_ request: HTTPRequest) throws -> HTTPResponse {
     var body: [UInt8] = []
-    var response = try perform(request) { body.append(contentsOf: $0) }
+    var response = try perform(request, began: { _ in }, receive: { body.append(contentsOf: $0) })
     response.body = body
     return response
   }
 
   /// Sends a request and hands the body on piece by piece as it comes; the response has an empty body.
+  /// - Parameter began: told the status and the headers before the body comes; of a redirect as well.
   public func stream(
-    _ request: HTTPRequest, receive: @Sendable @escaping (UnsafeRawBufferPointer) -> Void
+    _ request: HTTPRequest, began: @Sendable @escaping (HTTPResponse) -> Void = { _ in },
+    receive: @Sendable @escaping (UnsafeRawBufferPointer) -> Void
   ) throws -> HTTPResponse {
-    try perform(request, receive: receive)
+    try perform(request, began: began, receive: receive)
   }
 
   private func perform(
-    _ request: HTTPRequest, receive: @escaping (UnsafeRawBufferPointer) -> Void
+    _ request: HTTPRequest, began: @escaping (HTTPResponse) -> Void,
+    receive: @escaping (UnsafeRawBufferPointer) -> Void
   ) throws -> HTTPResponse {
     guard let host = URL(string: request.url)?.host else { throw HTTPError.badURL }
     guard let easy = easy ?? EasyHandle() else { throw HTTPError.unreachable(host: host, cause: "out of memory") }
     self.easy = easy
     let raw = easy.raw
     curl_easy_reset(raw)
-    let exchange = Exchange(limit: request.maximumBody, receive: receive)
+    let exchange = Exchange(limit: request.maximumBody, began: began, receive: receive)
     // The exchange lives until `curl_easy_perform` has returned, below; callbacks do not outlive it.
     let pointer = Unmanaged.passUnretained(exchange).toOpaque()
     var headers: UnsafeMutablePointer<curl_slist>?
@@ -58,6 +61,7 @@ public actor HTTPClient {
     _ = curl_set_text(raw, CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
     _ = curl_set_text(raw, CURLOPT_USERAGENT, userAgent)
     _ = curl_set_text(raw, CURLOPT_ACCEPT_ENCODING, "")
+    if let authorities = request.authorities { _ = curl_set_text(raw, CURLOPT_CAINFO, authorities) }
     _ = curl_set_long(raw, CURLOPT_NOSIGNAL, 1)
     _ = curl_set_long(raw, CURLOPT_FOLLOWLOCATION, request.followsRedirects ? 1 : 0)
     _ = curl_set_long(raw, CURLOPT_MAXREDIRS, 3)
@@ -123,13 +127,18 @@ private final class EasyHandle {
 /// What curl's callbacks fill while a request runs.
 private final class Exchange {
   let limit: Int
+  private let began: (HTTPResponse) -> Void
   private let receive: (UnsafeRawBufferPointer) -> Void
   private var received = 0
+  private var status = 0
   private(set) var headers: [String: String] = [:]
   private(set) var isTooLarge = false
 
-  init(limit: Int, receive: @escaping (UnsafeRawBufferPointer) -> Void) {
+  init(
+    limit: Int, began: @escaping (HTTPResponse) -> Void, receive: @escaping (UnsafeRawBufferPointer) -> Void
+  ) {
     self.limit = limit
+    self.began = began
     self.receive = receive
   }
 
@@ -142,7 +151,11 @@ private final class Exchange {
 
   func header(_ bytes: UnsafeRawBufferPointer) {
     let line = String(decoding: bytes, as: UTF8.self)
-    if line.hasPrefix("HTTP/") { headers = [:] }  // the answer after a redirect
+    if line.hasPrefix("HTTP/") {
+      headers = [:]  // the answer after a redirect
+      status = line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+    }
+    if line.allSatisfy(\.isNewline) { began(HTTPResponse(status: status, headers: headers, body: [])) }
     guard let colon = line.firstIndex(of: ":") else { return }
     headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(
       in: .whitespacesAndNewlines)

@@ -8,12 +8,14 @@ public struct HTTPRequest: Sendable, Hashable {
   public var body: [UInt8]?
   /// Seconds until an attempt to connect is given up.
   public var connectTimeout: Double = 5
-  /// Seconds for the whole exchange.
+  /// Seconds for the whole exchange; 0: as long as it takes.
   public var timeout: Double = 10
   /// Bytes of the answer's body that are taken; more is an error.
   public var maximumBody = 16 << 20
   /// Whether an answer that leads elsewhere is followed, three times at most.
   public var followsRedirects = true
+  /// A PEM file with certificates to trust instead of the system's; nil: the system's.
+  public var authorities: String?
 
   public init(_ method: Method = .get, url: String, headers: [String: String] = [:], body: [UInt8]? = nil) {
     self.method = method

@@ -48,7 +48,7 @@ public actor PostgresConnection {
     guard !isInTransaction else {
       throw PostgresError(kind: .statement, sqlState: "25001", message: "a transaction is open already")
     }
-    try query("BEGIN")
+    if configuration.usesPreparedStatements { try query("BEGIN") } else { try script(configuration.beginning) }
     isInTransaction = true
     defer { isInTransaction = false }
     do {

@@ -69,16 +69,23 @@ public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible 
     switch (kind, sqlState) {
     case (.connection, "28P01"), (.connection, "28000"): "check the user and the password"
     case (.connection, "3D000"): "create the database, or correct its name"
+    case (.connection, _) where message.contains("startup parameter"): Self.poolerRemedy
+    case (.connection, _) where message.contains("SSL") || message.contains("certificate"):
+      "check POSTGRES_SSLMODE and POSTGRES_SSLROOTCERT, and whether the server's certificate names this host"
     case (.connection, _): "check that PostgreSQL runs and that host and port are right"
     case (.timeout, _): "look for locks and slow statements in pg_stat_activity"
     case (.exhausted, _): "raise the pool size, or look for slow statements in pg_stat_activity"
     case (.statement, "42P01"), (.statement, "42703"): "run `coordinator db migrate`"
+    case (.statement, "42P05"), (.statement, "26000"): Self.poolerRemedy
     case (.statement, "53100"): "free disk space on the database server"
     case (.statement, "53300"): "raise max_connections, or run fewer workers"
     case (.statement, "25006"): "the server is read-only: point at the primary"
     default: ""
     }
   }
+
+  private static let poolerRemedy =
+    "behind a pooler such as pgbouncer in transaction mode set DATABASE_PREPARED_STATEMENTS=false"
 
   public var description: String {
     let state = sqlState.map { " [\($0)]" } ?? ""

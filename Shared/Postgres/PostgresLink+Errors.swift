@@ -4,7 +4,8 @@ extension PostgresLink {
   func connectionFailure() -> PostgresError {
     let text = PQerrorMessage(handle).map { String(cString: $0) } ?? ""
     let message = text.split(separator: "\n").first.map(String.init) ?? "the connection is broken"
-    let state = ["password authentication failed": "28P01", "does not exist": "3D000"].first { text.contains($0.key) }
+    let states = ["password authentication failed": "28P01", "FATAL:  database ": "3D000"]
+    let state = states.first { text.contains($0.key) }
     return PostgresError(kind: .connection, sqlState: state?.value, message: message)
   }
 

@@ -26,6 +26,9 @@ public enum RedisError: Error, Sendable, Hashable, CustomStringConvertible {
       case "NOAUTH", "WRONGPASS": "check user and password of REDIS_URL"
       case "NOPERM": "give the user of REDIS_URL the rights listed in the README"
       case "READONLY": "this is a replica: point REDIS_URL at the primary"
+      case "CROSSSLOT", "MOVED", "ASK":
+        "this is a Redis Cluster: keep the keys in one slot by braces in REDIS_KEY_PREFIX, such as {my-crunch}:"
+      case "CLUSTERDOWN": "no node of the Redis Cluster has the slot of these keys: see CLUSTER SHARDS there"
       default: ""
       }
     case .unexpectedAnswer: "check that REDIS_URL points at a Redis of version 7 or later"

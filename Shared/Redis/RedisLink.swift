@@ -5,22 +5,27 @@ import Foundation
 final class RedisLink {
   private let context: UnsafeMutablePointer<redisContext>
   private let configuration: RedisConfiguration
+  /// The node that it is connected to.
+  let address: RedisConfiguration.Address
 
   /// A broken pipe is an error of the write, not a signal that ends the process: hiredis writes without MSG_NOSIGNAL.
   private static let ignoreBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
   /// Connects and introduces itself, or throws within the connect timeout.
-  init(_ configuration: RedisConfiguration, name: String) throws(RedisError) {
+  init(
+    _ configuration: RedisConfiguration, at address: RedisConfiguration.Address, name: String
+  ) throws(RedisError) {
     Self.ignoreBrokenPipes
     let timeout = Self.timeval(configuration.connectTimeout)
     let opened =
-      switch configuration.address {
+      switch address {
       case .host(let host, let port): redisConnectWithTimeout(host, Int32(port), timeout)
       case .socket(let path): redisConnectUnixWithTimeout(path, timeout)
       }
     guard let opened else { throw .unavailable("out of memory") }
     context = opened
     self.configuration = configuration
+    self.address = address
     // From here a throw runs deinit, which frees the context.
     if context.pointee.err != 0 { throw failure() }
     redisEnableKeepAlive(context)

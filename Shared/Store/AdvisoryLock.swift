@@ -8,4 +8,8 @@ enum AdvisoryLock {
   static let sweep: Int64 = 0x636F_6F72_0004
   /// Whoever asks for a backfill holds it, so that two at once make one job.
   static let backfill: Int64 = 0x636F_6F72_0005
+  /// Whoever asks for something that happens once holds it, so that two at once make one command.
+  static let command: Int64 = 0x636F_6F72_0006
+  /// Whoever makes or drops spans of feed records holds it.
+  static let feedPartitions: Int64 = 0x636F_6F72_0007
 }

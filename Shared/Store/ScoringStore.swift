@@ -4,6 +4,8 @@ import Competition
 public protocol ScoringStore: Sendable {
   /// The clock that decides.
   func now() async throws -> Timestamp
+  /// The time up to which the feeds are: an earlier one where a recorded feed is played.
+  func feedTime() async throws -> Timestamp
 
   // Tasks and truths
   func pendingPredictions(of tasks: [TaskKey], limitPerTask: Int) async throws -> [Prediction]
@@ -49,6 +51,10 @@ public protocol ScoringStore: Sendable {
   func acquireLease(name: String, holder: String, seconds: Int) async throws -> Bool
   func releaseLease(name: String, holder: String) async throws
   func pausedStreams() async throws -> Set<String>
+}
+
+extension ScoringStore {
+  public func feedTime() async throws -> Timestamp { try await now() }
 }
 
 extension Store: ScoringStore {

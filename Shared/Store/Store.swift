@@ -21,6 +21,7 @@ public struct Store: Sendable {
   public var slots: SlotStore { SlotStore(pool: pool) }
   public var inputs: InputStore { InputStore(pool: pool) }
   public var predictions: PredictionStore { PredictionStore(pool: pool) }
+  public var rounds: RoundStore { RoundStore(pool: pool) }
   public var truths: TruthStore { TruthStore(pool: pool) }
   public var scores: ScoreStore { ScoreStore(pool: pool) }
   public var seals: SealStore { SealStore(pool: pool) }
@@ -33,6 +34,16 @@ public struct Store: Sendable {
   public var sweep: SweepStore { SweepStore(pool: pool) }
   public var deadLetters: DeadLetterStore { DeadLetterStore(pool: pool) }
   public var pauses: PauseStore { PauseStore(pool: pool) }
+
+  /// The time up to which all that follows from the feeds may be settled: PostgreSQL's clock, and where a recorded feed is
+  /// played as fast as its listeners can, the time that it has come to.
+  public func feedTime() async throws -> Timestamp {
+    try await pool.query(
+      """
+      SELECT least(clock_timestamp(), (
+        SELECT min(last_event_ts) FROM feed_ingestion_state WHERE meta_jsonb -> 'provider' -> 'tape' = 'true'))
+      """)[0].timestamp(0)
+  }
 
   /// PostgreSQL's clock, the one that decides.
   public func now() async throws -> Timestamp {

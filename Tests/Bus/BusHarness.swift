@@ -4,9 +4,9 @@ import Redis
 import TestKit
 import Testing
 
-/// The two implementations of the bus; every promise is checked on both.
+/// The two implementations of the bus, that on Redis also on a cluster; every promise is checked on each.
 enum BusKind: String, CaseIterable, CustomTestStringConvertible, Sendable {
-  case redis, memory
+  case redis, cluster, memory
   var testDescription: String { rawValue }
 }
 
@@ -32,11 +32,17 @@ struct BusHarness: Sendable {
   ) async throws {
     switch kind {
     case .memory: try await body(memory(limits))
-    case .redis:
-      let prefix = TestRedis.prefix()
-      try await body(redis(prefix, limits))
-      try await TestRedis.removeAll(prefix)
+    case .redis: try await withKeys(on: try TestRedis.configuration, limits, body)
+    case .cluster: try await SharedRedisCluster.with { try await withKeys(on: $0.configuration, limits, body) }
     }
+  }
+
+  private static func withKeys(
+    on configuration: RedisConfiguration, _ limits: BusLimits, _ body: @Sendable (BusHarness) async throws -> Void
+  ) async throws {
+    let prefix = TestRedis.prefix()
+    try await body(redis(configuration, prefix, limits))
+    try await TestRedis.removeAll(prefix, on: configuration)
   }
 
   private static func memory(_ limits: BusLimits) -> BusHarness {
@@ -48,16 +54,18 @@ struct BusHarness: Sendable {
       passLease: { clock.advance(seconds: 600) })
   }
 
-  private static func redis(_ prefix: String, _ limits: BusLimits) throws -> BusHarness {
-    let bus = RedisBus(try TestRedis.configuration, keyPrefix: prefix, clientName: "test", limits: limits)
-    let connection = RedisConnection(try TestRedis.configuration, name: "test")
+  private static func redis(
+    _ configuration: RedisConfiguration, _ prefix: String, _ limits: BusLimits
+  ) -> BusHarness {
+    let bus = RedisBus(configuration, keyPrefix: prefix, clientName: "test", limits: limits)
+    let connection = RedisConnection(configuration, name: "test")
     return BusHarness(
       bus: bus,
       append: { fields, stream in
         try await connection.send(
           RedisCommand(["XADD", prefix + stream.rawValue, "*"] + fields.flatMap { [$0.name, $0.value] }))
       },
-      flush: { try await TestRedis.removeAll(prefix) },
+      flush: { try await TestRedis.removeAll(prefix, on: configuration) },
       destroyGroup: { stream in
         try await connection.send(RedisCommand("XGROUP", "DESTROY", prefix + stream.rawValue, stream.group.rawValue))
       },

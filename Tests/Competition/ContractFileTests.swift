@@ -131,6 +131,48 @@ struct ContractFileTests {
     #expect(problems("callables:\n  scoring: builtin:crsp").first?.contains("one of directional") == true)
   }
 
+  @Test("metrics, strategies and filters name functions of the competition, and what is shown says the same")
+  func figures() throws {
+    let text = """
+      metrics: [ic, "builtin:hit_rate", my_crunch.metrics:Figures.edge, {drift: "lib:./drift.so#compute"}, {ic_2: m:ic}]
+      ensembles:
+        - {name: main, strategy: rank_weight, filter: {top_share: 0.5}}
+        - {name: own, strategy: my_crunch.ensembles:weigh, filter: "lib:./keep.so#keep"}
+        - {name: apart, strategy: "builtin:equal_weight", filter: {max_metric: ic, at_most: 0.7}}
+        - {name: busy, filter: {min_answers: 20}}
+      """
+    let contract = try ContractFile.contract(from: text)
+    #expect(contract.metrics == ["ic", "hit_rate", "edge", "drift", "ic_2"])
+    #expect(
+      contract.metricFunctions == [
+        "edge": .python(module: "my_crunch.metrics", callable: "Figures.edge"),
+        "drift": .library(path: "./drift.so", symbol: "compute"), "ic_2": .python(module: "m", callable: "ic"),
+      ])
+    #expect(
+      contract.ensembles == [
+        Ensemble(name: "main", strategy: .builtin(.rankWeight), filter: .topShare(0.5)),
+        Ensemble(
+          name: "own", strategy: .python(module: "my_crunch.ensembles", callable: "weigh"),
+          filter: .function(.library(path: "./keep.so", symbol: "keep"))),
+        Ensemble(name: "apart", strategy: .equalWeight, filter: .maximum(metric: "ic", 0.7)),
+        Ensemble(name: "busy", filter: .answers(20)),
+      ])
+    let again = try ContractFile.contract(from: contract.yaml)
+    var whole = contract
+    whole.schedules = ScheduleFile.default
+    #expect(again == whole && again.digest == contract.digest)
+  }
+
+  @Test("a metric or filter of no known form is refused with what to write")
+  func wrongFigures() {
+    #expect(problems("metrics: [{a: m:f, b: m:g}]").first?.contains("one name with its function") == true)
+    #expect(problems("metrics: [m:edge, {edge: n:f}]").first?.contains("a second time") == true)
+    #expect(problems("metrics: [\"builtin:icc\"]").first?.contains("one of ic") == true)
+    #expect(problems("ensembles: [{name: a, filter: {top_n: 1, top_share: 0.5}}]").first?.contains("not both") == true)
+    #expect(problems("ensembles: [{name: a, filter: {at_least: 1, top_n: 5}}]").first?.contains("min_metric") == true)
+    #expect(problems("ensembles: [{name: a, strategy: best}]").first?.contains("one of equal_weight") == true)
+  }
+
   @Test("a default outside of its own range, and a range of a text, are refused")
   func ranges() {
     #expect(

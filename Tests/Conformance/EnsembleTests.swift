@@ -10,20 +10,23 @@ struct EnsembleTests {
   func ensembles() throws {
     for item in try Vectors("v101_ensemble").cases {
       let expected = try #require(item.expected, "\(item)")
-      let strategy = try #require(item.input["strategy"]?.string.flatMap(EnsembleStrategy.init), "\(item)")
+      let strategy = try #require(
+        item.input["strategy"]?.string.flatMap { EnsembleStrategy(rawValue: $0) }, "\(item)")
       let ensemble = Ensemble(
-        name: item.input["name"]?.string ?? "", strategy: strategy, filter: try filter(item.input["filter"]))
+        name: item.input["name"]?.string ?? "", strategy: .builtin(strategy), filter: try filter(item.input["filter"]))
       let predictions = (item.input["predictions"]?.object ?? [:]).flatMap { list in
         (list.value.array ?? []).map { prediction($0, of: list.key) }
       }
       let values = Dictionary(grouping: predictions, by: \.modelID).mapValues {
         $0.compactMap { Ensemble.value(of: $0.output) }
       }
-      let members = ensemble.members(
-        of: item.input["predictions"]?.object?.keys ?? [],
-        metrics: Dictionary(
-          uniqueKeysWithValues: (item.input["model_metrics"]?.object ?? [:]).map { ($0.key, $0.value.object ?? [:]) }),
-        values: values)
+      let found = ensemble.members(
+        of: EnsembleMaterial(
+          models: item.input["predictions"]?.object?.keys ?? [],
+          metrics: Dictionary(
+            uniqueKeysWithValues: (item.input["model_metrics"]?.object ?? [:]).map { ($0.key, $0.value.object ?? [:]) }),
+          values: values))
+      let members = try #require(found, "\(item)")
       #expect(members.map { JSON.string($0.modelID) } == expected["kept"]?.array, "\(item)")
       let weights = JSON.object(JSONObject(members.map { ($0.modelID, .double($0.weight)) }))
       #expect(isClose(weights, expected["weights"] ?? .null), "\(item)")

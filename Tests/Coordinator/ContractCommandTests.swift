@@ -32,7 +32,7 @@ struct ContractCommandTests {
     try await Command.with(.nothing) { command in
       try await command.withFile("scope: {subject: BTC}\nwindows: {}\naggregation: {direction: up}\n") { path in
         let expected = [
-          "\(path):2:1: windows: is not known here; known are output, raw_input, inference_input, score, ground_truth, scope, call, schedules, aggregation, metrics, ensembles, emission, on_chain, callables, limits",
+          "\(path):2:1: windows: is not known here; known are output, raw_input, inference_input, score, ground_truth, scope, call, rounds, schedules, aggregation, metrics, ensembles, emission, on_chain, callables, limits",
           "\(path):3:26: aggregation.direction: must be one of asc, desc, not \"up\"",
         ]
         let check = try await command.run("contract", "check", path)

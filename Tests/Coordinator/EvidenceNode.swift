@@ -1,3 +1,4 @@
+import Callables
 import Competition
 import Logging
 import Postgres
@@ -15,9 +16,12 @@ struct EvidenceNode: Sendable {
   static let minutes = 4
   let contract: CrunchContract
   private let contractID: Int64
+  private let figures: FigureFunctions
 
-  init(_ store: Store, contract: CrunchContract = .default) async throws {
+  /// - Parameter python: what functions of the contract in Python may use.
+  init(_ store: Store, contract: CrunchContract = .default, python: PythonLimits = PythonLimits()) async throws {
     self.store = store
+    figures = try await FigureFunctions(of: contract, limits: python, logger: Logger(label: "test"))
     self.contract = contract
     contractID = try await store.contracts.register(contract)
     try await store.pool.query(
@@ -105,7 +109,7 @@ struct EvidenceNode: Sendable {
   func seal() async throws {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let call = ScoringCall(function: DirectionalScore(), timeout: .seconds(60), logger: logger)
-    let functions = ContractFunctions(contract, call: call)
+    let functions = ContractFunctions(contract, call: call, figures: figures)
     let contracts = try ContractsInForce(
       contract, id: contractID, functions: functions, store: store, logger: logger
     ) { _ in functions }

@@ -72,7 +72,18 @@ struct ImportTests {
       let findings = try JSON(parsing: doctor.lines.last ?? "")["findings"]?.array ?? []
       #expect(findings.filter { $0["area"] == "contract" }.map { $0["severity"] } == ["ok"], "\(findings)")
       let notes = Self.notes(report)
-      for expected in ["score_type: ScoreResult is not applied", "API_ROUTES_DIR", "REPORT_UI_PORT"] {
+      #expect(
+        contract["ground_truth"] == [
+          "symbol": ["type": "string", "default": "BTCUSDT"], "profit": ["type": "float", "default": 0.0],
+        ], "\(contract.text)")
+      #expect(
+        contract["score"]?.object?.keys.map { $0 } == ["value", "pnl", "spread_cost", "success", "failed_reason"])
+      #expect(
+        contract["raw_input"] == ["candles_1m": ["type": "json"], "symbol": ["type": "string", "default": "ETHUSDT"]])
+      #expect(contract["inference_input"] == ["momentum": ["type": "float", "default": 0.0]])
+      for expected in [
+        "score_type: failed_reason may be null", "input_type: sign of ModelInput", "API_ROUTES_DIR", "REPORT_UI_PORT",
+      ] {
         #expect(notes.contains(expected), "\(notes)")
       }
     }

@@ -1,4 +1,6 @@
+import Callables
 import Competition
+import Foundation
 import Postgres
 import Store
 import Testing
@@ -94,6 +96,69 @@ struct VerifyFiguresTests {
       let later = try JSON(parsing: try await command.run(["verify", "--json"]).lines.last ?? "")
       #expect(later["verified"]?.bool == true, "\(later.text)")
       #expect(later["not_covered"]?["scores whose scoring function cannot be used any more"]?.int == 36)
+    }
+  }
+
+  private static let module = """
+    import os
+
+    def edge(predictions, scores, context):
+        if context.model_id == "b" and os.environ.get("MOOD") == "bad":
+            raise ValueError("not now")
+        return sum(score["value"] for score in scores) / len(scores) if scores else None
+
+    def by_edge(model_metrics, predictions):
+        return {model: 1.0 + len(predictions[model]) for model in model_metrics}
+
+    def two(model_id, metrics):
+        return model_id != "b"
+    """
+
+  private static func own(_ command: Command, _ body: (Store, [String: String?]) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try module.write(to: folder.appending(path: "mine.py"), atomically: true, encoding: .utf8)
+    let contract = CrunchContract(
+      metrics: ["ic", "edge"], metricFunctions: ["edge": .python(module: "mine", callable: "edge")],
+      ensembles: [
+        Ensemble(
+          name: "main", strategy: .python(module: "mine", callable: "by_edge"),
+          filter: .function(.python(module: "mine", callable: "two")))
+      ])
+    let limits = PythonLimits(processes: 1, environment: ["PYTHONPATH": folder.path])
+    let node = try await EvidenceNode(command.database.store, contract: contract, python: limits)
+    try await body(node.store, ["PYTHONPATH": folder.path, "MODEL_PYTHON": "python3"])
+  }
+
+  @Test("metrics and ensembles of the competition's own functions are made anew by these, and a changed one is noticed")
+  func ownFunctions() async throws {
+    try await Command.with { command in
+      try await Self.own(command) { store, variables in
+        let report = try JSON(
+          parsing: try await command.run(["verify", "--json"], variables: variables).lines.last ?? "")
+        #expect(report["verified"]?.bool == true, "\(report.text)")
+        #expect(report["counts"]?["predictions of ensembles"]?.int == 12, "\(report.text)")
+        #expect(report["not_covered"]?.object?.isEmpty == true, "\(report.text)")
+        // What fails now and did not then, or is gone, stands as it is.
+        for (name, value) in [("MOOD", "bad"), ("PYTHONPATH", "/nowhere")] {
+          let other = try JSON(
+            parsing: try await command.run(["verify", "--json"], variables: variables.merging([name: value]) { $1 })
+              .lines.last ?? "")
+          #expect(other["verified"]?.bool == true, "\(other.text)")
+          #expect(other["not_covered"]?["metrics whose function cannot be used, or fails now"]?.int ?? 0 > 0)
+          let ensembles = other["not_covered"]?["predictions of ensembles whose functions cannot be used now"]?.int
+          #expect(ensembles == (name == "MOOD" ? nil : 12), "\(other.text)")
+        }
+        try await store.pool.query(
+          """
+          UPDATE snapshots SET result_summary_jsonb = result_summary_jsonb || '{"edge": 0.5}'
+          WHERE id = 'SNAP_a_20260213_163100'
+          """)
+        let changed = try JSON(
+          parsing: try await command.run(["verify", "--json"], variables: variables).lines.last ?? "")
+        #expect(
+          Self.place(changed) == "snapshots | SNAP_a_20260213_163100 | result_summary_jsonb", "\(changed.text)")
+      }
     }
   }
 }

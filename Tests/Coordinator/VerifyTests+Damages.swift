@@ -89,6 +89,21 @@ extension VerifyTests {
         WHERE id = 'SNAP_b_20260213_163100'
         """,
       table: "snapshots", row: "SNAP_b_20260213_163100", column: "result_summary_jsonb"),
+    // Digits that change no number.
+    Damage(
+      statement: """
+        UPDATE snapshots SET result_summary_jsonb = result_summary_jsonb
+          || jsonb_build_object('value', (result_summary_jsonb ->> 'value' || '00000000000000000001')::numeric)
+        WHERE id = 'SNAP_b_20260213_163100'
+        """,
+      table: "snapshots", row: "SNAP_b_20260213_163100", column: "result_summary_jsonb"),
+    Damage(
+      statement: """
+        UPDATE checkpoints SET meta_jsonb = jsonb_set(meta_jsonb, '{ranking,0,result_summary,value}',
+          to_jsonb((meta_jsonb #>> '{ranking,0,result_summary,value}' || '00000000000000000001')::numeric))
+        WHERE id = (SELECT max(id) FROM checkpoints)
+        """,
+      table: "checkpoints", row: "CKP_", column: "meta_jsonb"),
     Damage(
       statement: "UPDATE snapshots SET content_hash = repeat('0', 64) WHERE id = 'SNAP_b_20260213_163100'",
       table: "snapshots", row: "SNAP_b_20260213_163100", column: "content_hash"),

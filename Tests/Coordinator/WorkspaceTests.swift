@@ -78,7 +78,7 @@ struct WorkspaceTests {
         let run = try await command.run("init", (folder as NSString).deletingLastPathComponent + "/" + name)
         #expect(run.exitCode == 1, "\(name)")
       }
-      #expect(try await command.run("init", "x", "--pack", "tournament").exitCode == 64)
+      #expect(try await command.run("init", "x", "--pack", "lottery").exitCode == 64)
     }
   }
 
@@ -100,7 +100,29 @@ struct WorkspaceTests {
     }
   }
 
-  @Test("a backtest gives the truths, scores and snapshots of the node to the last digit", arguments: Pack.allCases)
+  @Test("a backtest of rounds gives the scores of the node to the last digit")
+  func sameRoundScores() async throws {
+    try await Self.with(.tournament) { _, folder in
+      let examples = Pack.tournament.data.examples.map { "examples/\($0.name)" }
+      let report = try await Self.output(
+        folder, ["-m", "my_challenge.backtest", "data/rounds.jsonl"] + examples + ["--json"])
+      let contract = try ContractFile.contract(
+        from: String(contentsOfFile: folder + "/node/contract.yaml", encoding: .utf8))
+      guard case .builtin(let builtin) = contract.scoring else { throw NeverHappened(what: "a built-in score") }
+      let predictions = report["predictions"]?.array ?? []
+      #expect(predictions.count == 300)
+      for prediction in predictions {
+        let outcome = await builtin.function.score(
+          outputs: [prediction["output"]?.object ?? [:]], truth: prediction["truth"]?.object ?? [:], scope: [:])[0]
+        guard case .scored(let result) = outcome else { throw NeverHappened(what: "a score of \(prediction.text)") }
+        #expect(JSON.object(result) == prediction["result"], "\(prediction.text)")
+      }
+    }
+  }
+
+  @Test(
+    "a backtest gives the truths, scores and snapshots of the node to the last digit",
+    arguments: [Pack.realtime, .trading])
   func sameScores(_ pack: Pack) async throws {
     try await Self.with(pack) { _, folder in
       let examples = pack.data.examples.map { "examples/\($0.name)" }

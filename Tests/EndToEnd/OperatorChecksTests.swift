@@ -38,5 +38,51 @@ extension EndToEnd {
         #expect(stopped.lines.contains { $0.hasPrefix("FAIL  predictions") && $0.contains("no prediction since") })
       }
     }
+
+    @Test("a Redis, models and a PostgreSQL that go away, and a contract that is spoilt, are named by both")
+    func broken() async throws {
+      try await RunningNode.with(variables: ["MODEL_RUNNER_NODE_PORT": String(try LoopbackPort.free())]) { node in
+        try await node.waitUntilScoring()
+        func expectRed(_ area: String, _ changes: [String: String] = [:]) async throws {
+          let watched = try await node.coordinator(
+            "verify-e2e", "--url", node.reportURL, "--seconds", "2", "--skip", "checkpoint", "--json", changes: changes)
+          let report = try JSON(parsing: watched.lines.last ?? "")
+          let causes = report["causes"]?.array ?? []
+          let looked = try await node.coordinator("doctor", "--json", "--timeout", "10", changes: changes)
+          let findings = try JSON(parsing: looked.lines.last ?? "")["findings"]?.array ?? []
+          let wrong = findings.filter { $0["severity"] == "problem" || $0["severity"] == "misconfigured" }
+          #expect(watched.exitCode == 1 && looked.exitCode != 0, "\(area)")
+          for found in [causes, wrong] {
+            let named = found.first { $0["area"]?.string == area }
+            #expect(named?["cause"]?.string?.isEmpty == false && named?["remedy"]?.string?.isEmpty == false, "\(found)")
+          }
+        }
+
+        let contract = NSTemporaryDirectory() + "/spoilt-\(UUID().uuidString).yaml"
+        try "aggregation: {windows: {day: many}}\n".write(toFile: contract, atomically: true, encoding: .utf8)
+        let feed = try #require(try node.workers()["feed-data-worker"])
+        kill(feed, SIGSTOP)
+        try await waitUntil("what was under way has been answered") {
+          try await node.count("SELECT count(*) FROM prediction_slots WHERE answered_at IS NULL") == 0
+        }
+        try await expectRed("contract", ["CRUNCH_CONTRACT": contract])
+        kill(feed, SIGCONT)
+        try FileManager.default.removeItem(atPath: contract)
+
+        // Models are processes of their own, and answer without the orchestrator too.
+        let orchestrator = try #require(try node.workers()["model-orchestrator"])
+        let family = SystemProcess.family(of: orchestrator)
+        for process in family { kill(process, SIGSTOP) }
+        try await expectRed("models")
+        for process in family { kill(process, SIGCONT) }
+
+        await node.redis.stop()
+        try await expectRed("redis")
+        try await node.redis.start()
+
+        try await node.database.refuseConnections()
+        try await expectRed("postgres")
+      }
+    }
   }
 }

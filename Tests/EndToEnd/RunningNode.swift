@@ -90,17 +90,21 @@ struct RunningNode: Sendable {
   }
 
   /// Another run of the command, with the variables of the demo's workers.
-  func coordinator(_ arguments: String...) async throws -> (exitCode: Int32?, lines: [String]) {
+  func coordinator(
+    _ arguments: String..., changes: [String: String] = [:]
+  ) async throws -> (exitCode: Int32?, lines: [String]) {
     let demo: [String: String?] = [
       "CRUNCH_ID": "demo", "FEED_PROVIDER": "replay", "FEED_SOURCE": "replay", "FEED_SUBJECTS": "AAPL,IBM,MSFT",
       "FEED_KIND": "candle", "FEED_GRANULARITY": "1s", "FEED_POLL_SECONDS": "0.2", "SCORE_INTERVAL_SECONDS": "5",
+      "CRUNCH_CONTRACT": Self.root + "/Tests/Examples/demo/contract.yaml",
       "SCHEDULED_PREDICTION_CONFIGS_PATH": Self.root + "/Tests/Examples/demo/configs.json",
       "MODEL_RUNNER_NODE_HOST": "127.0.0.1", "MODEL_RUNNER_TIMEOUT_SECONDS": "5",
     ]
     let process = RunningProcess(
       ChildProcess(
         executable: try Executables.products + "/coordinator", arguments: arguments,
-        environment: demo.merging(environment) { $1 }, workingDirectory: Self.root))
+        environment: demo.merging(environment) { $1 }.merging(changes.mapValues { $0 }) { $1 },
+        workingDirectory: Self.root))
     let ending = try await process.ending
     return (ending.exitCode, process.lines)
   }

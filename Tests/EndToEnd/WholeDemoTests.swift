@@ -26,6 +26,11 @@ extension EndToEnd {
         #expect(board.compactMap { $0["rank"]?.int } == [1, 2, 3, 4, 5])
         #expect(values == values.sorted(by: >))
         #expect(Set(values).count == 5)
+        try await waitUntil("metrics of models and of both ensembles") {
+          let rows = try await node.report("/reports/leaderboard?include_ensembles=true").array ?? []
+          let measured = rows.filter { $0["hit_rate"]?.number != nil && $0["mean_return"]?.number != nil }
+          return rows.count == 7 && measured.count == 7
+        }
         let late = try await node.count(
           """
           SELECT count(*) FROM predictions

@@ -12,7 +12,7 @@ extension Faults {
       try await FaultRig.with { rig in
         try await rig.fleet.start(3)
         for round in 1...FaultScale.repetitions(10) {
-          var dice = SeededGenerator.announced("F19")
+          var dice = SeededGenerator.announced("F19", variable: "FAULT_SEED")
           let tasks = try await rig.work.add("R\(round)", tasks: 200)
           let entries = tasks.flatMap { Array(repeating: $0, count: Int.random(in: 1...5, using: &dice)) }
           try await rig.work.bus.publish(entries.shuffled(using: &dice))
@@ -32,7 +32,7 @@ extension Faults {
     @Test("F20: damaged entries are recorded, their work is published again, and unknown ones are parked")
     func damaged() async throws {
       try await FaultRig.with(variables: ["SCORE_BATCH_SIZE": "1000"]) { rig in
-        var dice = SeededGenerator.announced("F20")
+        var dice = SeededGenerator.announced("F20", variable: "FAULT_SEED")
         try await rig.fleet.start(2)
         // Their entries are damaged: nothing good of them is in Redis.
         _ = try await rig.work.add("Q", tasks: 200)
@@ -89,28 +89,5 @@ extension Faults {
         }
       }
     }
-  }
-}
-
-/// Dice that fall the same way for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  /// Dice with a seed that is printed, or with that of the variable FAULT_SEED.
-  static func announced(_ what: String) -> SeededGenerator {
-    let seed = FaultScale.seed ?? UInt64.random(in: 0...UInt64(UInt32.max))
-    print("\(what): seed \(seed); FAULT_SEED=\(seed) repeats it")
-    return SeededGenerator(seed: seed)
-  }
-
-  /// SplitMix64.
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-    return word ^ (word >> 31)
   }
 }

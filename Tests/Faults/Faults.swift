@@ -16,9 +16,6 @@ enum FaultScale {
   static let isChaos = ProcessInfo.processInfo.environment["CHAOS"] == "1"
   static let isAsked = isChaos || ProcessInfo.processInfo.environment["FAULTS"] == "1"
 
-  /// What makes chance fall as it did before.
-  static let seed = ProcessInfo.processInfo.environment["FAULT_SEED"].flatMap { UInt64($0) }
-
   static func repetitions(_ count: Int) -> Int { isChaos ? count : max(1, count / 10) }
 
   /// A value of the table, or a smaller one where a machine that checks changes shall not wait so long.

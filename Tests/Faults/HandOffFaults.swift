@@ -67,7 +67,7 @@ extension Faults {
 
 extension FaultRig {
   /// How many entries are in work with a worker.
-  func entries(of worker: ScoreWorkerProcess) async throws -> Int {
+  func entries(of worker: WorkerProcess) async throws -> Int {
     try await work.bus.pending(of: .predictionsPending, limit: 10_000).filter { worker.owns($0.consumer) }.count
   }
 }

@@ -33,7 +33,7 @@ extension Faults {
     private struct Victim: Sendable {
       var fault: Fault
       var proxy: TCPProxy
-      var worker: ScoreWorkerProcess
+      var worker: WorkerProcess
     }
 
     @Test(

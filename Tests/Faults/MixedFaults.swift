@@ -14,7 +14,7 @@ extension Faults {
     @Test("F26: faults at random, and then everything is scored once")
     func mixed() async throws {
       try await FaultRig.with(variables: ["FAIL_POINTS": "score.mid-score=delay:5ms"]) { rig in
-        var dice = SeededGenerator.announced("F26")
+        var dice = SeededGenerator.announced("F26", variable: "FAULT_SEED")
         let name = "F26 a mix of all"
         let end = ContinuousClock.now + FaultScale.value(.seconds(3_600), else: .seconds(40))
         try await rig.fleet.start(3)
@@ -47,7 +47,7 @@ extension Faults {
     }
 
     private static func inflict(
-      _ fault: Fault, on victim: ScoreWorkerProcess?, _ rig: FaultRig, _ round: Int
+      _ fault: Fault, on victim: WorkerProcess?, _ rig: FaultRig, _ round: Int
     ) async throws {
       let stream = "predictions.pending"
       switch fault {
@@ -98,7 +98,7 @@ extension Faults {
       }
     }
 
-    private static func waitForWork(of worker: ScoreWorkerProcess, _ rig: FaultRig) async throws {
+    private static func waitForWork(of worker: WorkerProcess, _ rig: FaultRig) async throws {
       let end = ContinuousClock.now + .seconds(2)
       try await waitUntil("it has work, or there is none") {
         do { return try await rig.entries(of: worker) > 0 || ContinuousClock.now > end } catch {

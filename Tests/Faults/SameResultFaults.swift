@@ -30,7 +30,7 @@ extension Faults {
         try await rig.work.waitUntilScored("a calm run")
       }
       let stormy = try await Self.outcome(end) { rig in
-        var dice = SeededGenerator.announced("I5")
+        var dice = SeededGenerator.announced("I5", variable: "FAULT_SEED")
         let variables = ["FAIL_POINTS": "score.mid-score=delay:10ms"]
         try await rig.fleet.start(1, variables)
         try await rig.fleet.start(7, variables)

@@ -49,6 +49,37 @@ struct FeedDataWorkerTests {
     }
   }
 
+  @Test("spans of time go whole when all in them is too old, and those that come are there before they are needed")
+  func spans() async throws {
+    try await TestDatabase.with { database in
+      let feeds = database.store.feeds
+      let now = Timestamp.now()
+      let records = (0..<30).map { week in
+        FeedRecord(
+          key: FeedBench.key, eventTime: now.adding(seconds: -week * 7 * 86_400), ingestedTime: now,
+          values: ["close": 1])
+      }
+      try await feeds.ingest(records, phase: "backfill")
+      #expect(try await feeds.partitions().count == 30)
+      let retention = FeedRetention(store: database.store, days: 90, checkSeconds: 3_600, logger: Logger(label: "test"))
+      try await retention.tidy()
+      let left = try await feeds.partitions()
+      let limit = now.adding(seconds: -90 * 86_400)
+      #expect(left.allSatisfy { $0.end > limit })
+      #expect(left.last.map { $0.end > now.adding(seconds: 14 * 86_400) } == true)
+      // A record stays until its span ends, no longer.
+      let oldest = try #require(try await feeds.newest(of: FeedBench.key, limit: 100).first)
+      #expect(oldest.eventTime >= limit.adding(seconds: -7 * 86_400))
+      #expect(try await feeds.newest(of: FeedBench.key, limit: 100).count >= 13)
+      // What is kept for days has spans of a day.
+      var brief = FeedRetention(store: database.store, days: 5, checkSeconds: 3_600, logger: Logger(label: "test"))
+      brief.now = { now.adding(seconds: 40 * 86_400) }
+      try await brief.tidy()
+      let days = try await feeds.partitions().map { $0.end.seconds - ($0.start?.seconds ?? 0) }
+      #expect(days == [86_400, 86_400, 86_400])
+    }
+  }
+
   @Test("a replay fills the window at once, and a restart goes on where it was")
   func replay() async throws {
     try await TestDatabase.with { database in

@@ -60,6 +60,84 @@ struct FeedDecisionTests {
     #expect(progress.start(from: time(-30), backfillSeconds: 600, now: Self.now) == time(-30))
   }
 
+  @Test("a feed whose past takes its time begins with what is prompt; the rest of a gap follows, from where it was")
+  func promptStart() {
+    var fresh = FeedProgress(key: Self.key, promptSeconds: 60)
+    #expect(fresh.start(from: nil, backfillSeconds: 600, now: Self.now) == time(-1))
+    var progress = FeedProgress(key: Self.key, promptSeconds: 60)
+    func start(from mayChange: Timestamp) -> Timestamp {
+      progress.start(from: mayChange, backfillSeconds: 600, now: Self.now)
+    }
+    #expect(start(from: time(-5)) == time(-1))
+    progress.endOfWalk()
+    #expect(progress.isBehind)
+    #expect(start(from: time(0)) == time(-5))
+    progress.walked(to: time(-3))
+    #expect(start(from: time(0)) == time(-3))
+    progress.endOfWalk()
+    #expect(!progress.isBehind)
+    #expect(start(from: time(0)) == time(0))
+    progress.interrupted(at: time(-2))
+    progress.interrupted(at: time(-1))
+    #expect(start(from: time(0)) == time(-2))
+    // What comes while a walk is under way is for the next one.
+    progress.interrupted(at: time(-1))
+    progress.endOfWalk()
+    #expect(start(from: time(0)) == time(-1))
+    progress.endOfWalk()
+    progress.interrupted(at: time(-60))
+    #expect(start(from: time(0)) == time(-10))
+  }
+
+  @Test("a stream that is there again is behind from where it ended, not from what was polled meanwhile")
+  func away() {
+    var progress = FeedProgress(key: Self.key, promptSeconds: 60)
+    func start() -> Timestamp { progress.start(from: progress.newest, backfillSeconds: 6_000, now: Self.now) }
+    func take(_ minute: Int) { _ = progress.news(in: FeedPage(records: [record(minute)]), now: Self.now) }
+    take(-9)
+    progress.endOfWalk()
+    progress.wentAway()
+    take(-5)
+    progress.wentAway()
+    #expect(start() == time(-5) && !progress.wantsAll)
+    progress.cameBack()
+    take(-1)
+    #expect(start() == time(-9) && progress.wantsAll)
+    progress.endOfWalk()
+    progress.cameBack()
+    #expect(start() == time(-1))
+  }
+
+  @Test("after a long pause of a stream of ticks it is asked what was left out, where the provider has a past")
+  func leftOut() {
+    var key = Self.key
+    (key.kind, key.granularity) = (.tick, "1s")
+    func tick(_ second: Int) -> FeedRecord {
+      FeedRecord(
+        key: key, eventTime: Self.now.adding(seconds: second), ingestedTime: Self.now, values: ["price": .int(1)])
+    }
+    for (prompt, expected) in [(60, [false, true]), (nil, [false, false])] as [(Int?, [Bool])] {
+      var progress = FeedProgress(key: key, promptSeconds: prompt)
+      var found: [Bool] = []
+      _ = progress.news(in: FeedPage(records: [tick(-60)]), now: Self.now)
+      for second in [-50, -39] {
+        let before = progress.newest
+        _ = progress.news(in: FeedPage(records: [tick(second)]), now: Self.now)
+        found.append(progress.leftOut(after: before))
+      }
+      #expect(found == expected)
+    }
+  }
+
+  @Test("the log has so many lines a minute, and says how many it has not")
+  func logAllowance() {
+    var allowance = LogAllowance()
+    let first = (0..<25).map { allowance.take(at: .seconds($0)) }
+    #expect(first == Array(repeating: 0, count: 20) + Array(repeating: nil, count: 5))
+    #expect(allowance.take(at: .seconds(60)) == 5)
+    #expect(allowance.take(at: .seconds(61)) == 0)
+  }
+
   @Test("the newest thousand records wait for Redis, and no more")
   func waiting() {
     var progress = FeedProgress(key: Self.key)

@@ -10,13 +10,12 @@ import Testing
 
 @testable import FeedDataWorker
 
-/// From the exchange through the worker into PostgreSQL, and from there to the truth of predictions.
+/// From the exchange through the worker into PostgreSQL, and from there to the truth of predictions. `FEED_SEED=n` repeats a run.
 @Suite("Ground truth of a feed with faults", .timeLimit(.minutes(5)), .enabled(if: RecordedCandles.areThere))
 struct GroundTruthOfFeedTests {
-  private static let key = FeedKey(source: "binance", subject: TestExchange.symbol, kind: .candle, granularity: "1m")
-  /// Candles that are there when the worker starts, and all that there are.
+  /// Candles that are there when the worker starts.
   private static let past = 1_500
-  private static let count = 3_000
+  private static let horizons = 1_000
 
   private static let faults: [TestHTTPServer.Answer] = [
     .status(500), .reply(200, ["Content-Type": "text/html"], Array("<html>maintenance</html>".utf8)),
@@ -25,80 +24,118 @@ struct GroundTruthOfFeedTests {
     .status(502),
   ]
 
-  @Test("equals the return of the market to the last digit, by REST and by WebSocket")
-  func exact() async throws {
-    let candles = Array(try RecordedCandles.read().prefix(Self.count))
-    try #require(candles.count == Self.count)
+  @Test(
+    "equals the return of the market to the last digit, over a week, by REST and by WebSocket",
+    arguments: RecordedCandles.symbols, [true, false])
+  func exact(symbol: String, isStreamed: Bool) async throws {
+    let candles = try RecordedCandles.read(symbol)
+    try #require(candles.count == 10_080)
+    let seeded = SeededGenerator.announced("\(symbol) by \(isStreamed ? "WebSocket" : "REST")", variable: "FEED_SEED")
     try await TestDatabase.with { database in
+      var dice = seeded
       let authority = try await TestAuthority.make()
       let exchange = try TestExchange(
-        candles, now: Timestamp(seconds: candles[Self.past].opened + 30), faults: Self.faults + Self.faults)
+        candles, of: symbol, now: Timestamp(seconds: candles[Self.past].opened + 30),
+        faults: (0..<4).flatMap { _ in Self.faults })
       try await exchange.stream.start(authority)
-      let worker = try self.worker(exchange, authority, database.store)
+      let market = Market(symbol: symbol, candles: candles, exchange: exchange, store: database.store)
+      let worker = try market.worker(exchange.options(authority).merging(["stream": "\(isStreamed)"]) { $1 })
       let running = Task { try await worker.run() }
-      try await waitUntil("the past") { try await stored(database.store, through: candles[Self.past - 1]) }
-      try await waitUntil("the stream") { exchange.stream.listeners == 1 }
-      var random = SystemRandomNumberGenerator()
-      for (index, candle) in candles.enumerated().dropFirst(Self.past) {
-        exchange.clock.now = Timestamp(seconds: candle.opened + 60)
-        tell(candle, index, candles, exchange.stream)
-        if index.isMultiple(of: 500) {
-          exchange.stream.cut()
-          try await waitUntil("the stream again") { exchange.stream.listeners == 1 }
-        }
+      try await waitUntil("the past") { try await market.isStored(through: Self.past - 1) }
+      if isStreamed {
+        try await market.stream(from: Self.past, &dice)
+      } else {
+        try await market.pass(from: Self.past, &dice)
       }
-      exchange.stream.cut()
-      let end = try #require(candles.last)
-      let seen = Mutex("")
-      do {
-        try await waitUntil("all candles") {
-          let span = (from: Timestamp(seconds: candles[0].opened), through: Timestamp(seconds: end.opened))
-          let records = try await database.store.feeds.records(
-            of: Self.key, from: span.from, through: span.through, limit: Self.count + 1)
-          let closed = Set(records.filter(\.isClosed).map(\.eventTime.seconds))
-          let missing = candles.enumerated().filter { !closed.contains($0.element.opened) }.map(\.offset)
-          seen.withLock { $0 = "\(missing.count) missing: \(missing.prefix(20)), \(missing.suffix(3))" }
-          return missing.isEmpty
-        }
-      } catch {
-        Issue.record("\(seen.withLock { $0 })")
-        throw error
-      }
-      for _ in 0..<1_000 {
-        let from = Int.random(in: 1..<Self.count - 62, using: &random)
-        let minutes = Int.random(in: 1...60, using: &random)
-        try await check(from, minutes, offset: Double.random(in: 0..<60, using: &random), candles, database.store)
-      }
+      try await market.waitUntilWhole()
+      for _ in 0..<Self.horizons { try await market.check(&dice) }
       running.cancel()
       _ = await running.result
       try await exchange.stop()
     }
   }
+}
 
-  /// A candle as it forms and as it closed; some not at all, some twice, some late, with rubbish between.
-  private func tell(
-    _ candle: TestExchange.Candle, _ index: Int, _ candles: [TestExchange.Candle], _ stream: TestWebSocketServer
-  ) {
-    if index % 17 == 0 { return }
-    stream.send(TestExchange.message(candle, isClosed: false), pieces: index % 5 == 0 ? 3 : 1)
-    if index % 19 == 0 { return }
-    stream.send(TestExchange.message(candle, isClosed: true))
-    if index % 7 == 0 { stream.send(TestExchange.message(candle, isClosed: true)) }
-    if index % 11 == 0 { stream.send(TestExchange.message(candle, isClosed: false)) }
-    if index % 13 == 0 { stream.send(TestExchange.message(candles[index - 3], isClosed: true)) }
-    if index % 23 == 0 { stream.send("<html>maintenance</html>") }
+/// A market that a test moves on, and what a worker has stored of it.
+private struct Market {
+  let symbol: String
+  let candles: [TestExchange.Candle]
+  let exchange: TestExchange
+  let store: Store
+  var key: FeedKey { FeedKey(source: "binance", subject: symbol, kind: .candle, granularity: "1m") }
+
+  /// Minute after minute, each told by the stream; which breaks off now and then.
+  func stream(from first: Int, _ dice: inout SeededGenerator) async throws {
+    try await waitUntil("the stream") { exchange.stream.listeners == 1 }
+    for index in first..<candles.count {
+      exchange.clock.now = Timestamp(seconds: candles[index].opened + 60)
+      tell(index, &dice)
+      if Int.random(in: 0..<1_000, using: &dice) == 0 {
+        exchange.stream.cut()
+        try await waitUntil("the stream again") { exchange.stream.listeners == 1 }
+      }
+    }
+    exchange.stream.cut()
   }
 
-  private func check(
-    _ index: Int, _ minutes: Int, offset: Double, _ candles: [TestExchange.Candle], _ store: Store
-  ) async throws {
-    let performed = Timestamp(seconds: candles[index].opened).adding(seconds: offset)
+  /// A candle as it forms and as it closed; some not at all, some twice, some late, with rubbish between.
+  private func tell(_ index: Int, _ dice: inout SeededGenerator) {
+    func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &dice) == 0 }
+    func message(_ index: Int, isClosed: Bool) -> String {
+      TestExchange.message(candles[index], of: symbol, isClosed: isClosed)
+    }
+    if chance(17) { return }
+    exchange.stream.send(message(index, isClosed: false), pieces: chance(5) ? 3 : 1)
+    if chance(19) { return }
+    exchange.stream.send(message(index, isClosed: true))
+    if chance(7) { exchange.stream.send(message(index, isClosed: true)) }
+    if chance(11) { exchange.stream.send(message(index, isClosed: false)) }
+    if chance(13) { exchange.stream.send(message(index - 3, isClosed: true)) }
+    if chance(23) { exchange.stream.send("<html>maintenance</html>") }
+  }
+
+  /// Jumps of up to five hours, at any second, each of which a poll has to see.
+  func pass(from first: Int, _ dice: inout SeededGenerator) async throws {
+    var index = first
+    while index < candles.count - 1 {
+      index = min(index + Int.random(in: 1...300, using: &dice), candles.count - 1)
+      exchange.clock.now = Timestamp(seconds: candles[index].opened + Int64.random(in: 0..<60, using: &dice))
+      try await waitUntil("candle \(index)") { try await isStored(through: index) }
+    }
+    exchange.clock.now = Timestamp(seconds: candles[index].opened + 60)
+  }
+
+  /// Waits until each candle is stored as it closed.
+  func waitUntilWhole() async throws {
+    let seen = Mutex("")
+    do {
+      try await waitUntil("all candles") {
+        let (from, through) = (
+          Timestamp(seconds: candles[0].opened), Timestamp(seconds: candles[candles.count - 1].opened)
+        )
+        let records = try await store.feeds.records(of: key, from: from, through: through, limit: candles.count + 1)
+        let closed = Set(records.filter(\.isClosed).map(\.eventTime.seconds))
+        let missing = candles.enumerated().filter { !closed.contains($0.element.opened) }.map(\.offset)
+        seen.withLock { $0 = "\(missing.count) missing: \(missing.prefix(20)), \(missing.suffix(3))" }
+        return missing.isEmpty
+      }
+    } catch {
+      Issue.record("\(seen.withLock { $0 })")
+      throw error
+    }
+  }
+
+  /// A horizon at random: its truth is the return of the candles.
+  func check(_ dice: inout SeededGenerator) async throws {
+    let index = Int.random(in: 1..<candles.count - 62, using: &dice)
+    let minutes = Int.random(in: 1...60, using: &dice)
+    let performed = Timestamp(seconds: candles[index].opened).adding(seconds: Double.random(in: 0..<60, using: &dice))
     let resolvable = performed.adding(seconds: minutes * 60)
     let resolver = GroundTruthResolver(contract: CrunchContract(), graceSeconds: 300, maxWaitSeconds: 86_400)
-    let query = resolver.query(feed: Self.key, performedAt: performed, resolvableAt: resolvable)
-    let records = try await store.feeds.records(of: Self.key, from: query.from, through: query.through, limit: 10_000)
+    let query = resolver.query(feed: key, performedAt: performed, resolvableAt: resolvable)
+    let records = try await store.feeds.records(of: key, from: query.from, through: query.through, limit: 10_000)
     let decision = resolver.resolve(
-      query, records: records, newest: try await store.feeds.newest(of: Self.key), passedAt: nil, inputID: "i",
+      query, records: records, newest: try await store.feeds.newest(of: key), passedAt: nil, inputID: "i",
       scopeKey: "s", now: resolvable)
     guard case .resolved(let truth) = decision else {
       Issue.record("no truth from \(performed) to \(resolvable): \(decision)")
@@ -109,20 +146,17 @@ struct GroundTruthOfFeedTests {
     #expect(truth.value["return"]?.number == (exit - entry) / entry)
   }
 
-  private func stored(_ store: Store, through candle: TestExchange.Candle) async throws -> Bool {
-    guard let newest = try await store.feeds.newest(of: Self.key) else { return false }
-    return newest.eventTime >= Timestamp(seconds: candle.opened)
+  func isStored(through index: Int) async throws -> Bool {
+    guard let newest = try await store.feeds.newest(of: key) else { return false }
+    return newest.eventTime >= Timestamp(seconds: candles[index].opened)
   }
 
-  private func worker(
-    _ exchange: TestExchange, _ authority: TestAuthority, _ store: Store
-  ) throws -> FeedDataWorker {
-    let provider = try FeedRegistry.provider(
-      named: "binance", options: exchange.options(authority), backfillSeconds: 60)
+  func worker(_ options: [String: String]) throws -> FeedDataWorker {
+    let provider = try FeedRegistry.provider(named: "binance", options: options, backfillSeconds: 60)
     let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     let clock = exchange.clock
     var poller = FeedPoller(
-      key: Self.key, provider: provider, store: store, bus: MemoryBus { clock.now }, pollSeconds: 0.05,
+      key: key, provider: provider, store: store, bus: MemoryBus { clock.now }, pollSeconds: 0.05,
       backfillSeconds: 86_400 * 7, health: Health(), logger: logger)
     poller.firstPause = .milliseconds(5)
     poller.longestPause = .milliseconds(20)

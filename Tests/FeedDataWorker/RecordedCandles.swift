@@ -1,16 +1,22 @@
 import Foundation
 import TestKit
 
-/// A week of minute candles of a real market, where they are.
+/// A week of minute candles of real markets, where they are.
 enum RecordedCandles {
-  private static let file: URL? = ProcessInfo.processInfo.environment["CANDLES_DIR"].map {
-    URL(filePath: $0).appending(path: "BTCUSDT_1m_2023-03-08_2023-03-14.csv")
+  private static func file(_ symbol: String) -> URL? {
+    ProcessInfo.processInfo.environment["CANDLES_DIR"].map {
+      URL(filePath: $0).appending(path: "\(symbol)_1m_2023-03-08_2023-03-14.csv")
+    }
   }
 
-  static var areThere: Bool { file.map { FileManager.default.isReadableFile(atPath: $0.path) } ?? false }
+  static let symbols = ["BTCUSDT", "BTCUSDC"]
 
-  static func read() throws -> [TestExchange.Candle] {
-    guard let file else { return [] }
+  static var areThere: Bool {
+    symbols.allSatisfy { symbol in file(symbol).map { FileManager.default.isReadableFile(atPath: $0.path) } ?? false }
+  }
+
+  static func read(_ symbol: String) throws -> [TestExchange.Candle] {
+    guard let file = file(symbol) else { return [] }
     return try String(contentsOf: file, encoding: .utf8).split(separator: "\n").dropFirst().compactMap { line in
       let fields = line.split(separator: ",").map { String($0).trimmingCharacters(in: .whitespaces) }
       guard fields.count == 6, let opened = Int64(fields[0]) else { return nil }

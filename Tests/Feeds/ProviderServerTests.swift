@@ -120,7 +120,7 @@ struct ProviderServerTests {
   func lanes() async throws {
     let server = try TestHTTPServer { $0["symbol"] == "DEAD" ? .silence : .json("{\"price\":\"5.5\"}") }
     defer { server.stop() }
-    let provider = try binance(server, ["timeout_seconds": "60"])
+    let provider = try binance(server, ["timeout_seconds": "60", "ticks": "ticker"])
     func key(_ subject: String) -> FeedKey {
       FeedKey(source: "binance", subject: subject, kind: .tick, granularity: "1s")
     }

@@ -21,7 +21,8 @@ struct PythConformanceTests {
       for subject in item.request.subjects {
         guard let id = provider.feedID(of: subject) else { continue }
         asked.append(id)
-        found += PythProvider.records(item.input["parsed"] ?? .null, id: id, request(item, subject)).records
+        let parsed = item.input["parsed"] ?? .null
+        found += PythProvider.updates(parsed, id: id, request(item, subject)).taken.map(\.record)
       }
       let expected = item.records.filter { !Self.isMadeUp($0, item, provider) }
       let isSame = agree(found.sorted(like: expected), expected)

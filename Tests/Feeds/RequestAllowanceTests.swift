@@ -35,13 +35,13 @@ struct RequestAllowanceTests {
     let fetch = JSONFetch(timeout: 5, now: { clock.now })
     for _ in 0..<3 {
       do {
-        _ = try await fetch.get(server.url, lane: "x")
+        _ = try await fetch.get(server.url)
         Issue.record("a ban was taken for an answer")
       } catch let error as FeedError { #expect(error.retryAfter == 90) }
     }
     #expect(server.requests.count == 1)
     clock.advance(seconds: 90)
-    _ = try? await fetch.get(server.url, lane: "other")
+    _ = try? await fetch.get(server.url)
     #expect(server.requests.count == 2)
   }
 }

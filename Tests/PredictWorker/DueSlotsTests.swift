@@ -71,6 +71,13 @@ struct DueSlotsTests {
     #expect(fired == [1, 1, 0])
   }
 
+  @Test("of records that are handled together, after a pause, the newest of each feed fires and not each of them")
+  func together() {
+    let news = [0.0, 1, 2].map { Sample.tick($0) } + [Sample.candle(0)]
+    #expect(DueSlots.firing(news) == [Sample.tick(2), Sample.candle(0)])
+    #expect(DueSlots.firing([]).isEmpty)
+  }
+
   @Test("a config whose template names a subject fires on that one only, others on each in turn")
   func subjects() {
     var follower = Follower(

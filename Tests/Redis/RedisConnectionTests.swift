@@ -84,7 +84,14 @@ struct RedisConnectionTests {
       ("redis://:pw@h", RedisConfiguration(address: .host("h", port: 6379), password: "pw")),
       ("redis://u:p%40w@h", RedisConfiguration(address: .host("h", port: 6379), username: "u", password: "p@w")),
       ("unix:///tmp/r.sock?db=2", RedisConfiguration(address: .socket(path: "/tmp/r.sock"), database: 2)),
-      ("rediss://h", nil), ("redis://", nil), ("redis://h/x", nil), ("http://h", nil), ("", nil),
+      (
+        "redis://u:p@h:1,i,j:3/0",
+        RedisConfiguration(
+          address: .host("h", port: 1), otherAddresses: [.host("i", port: 6379), .host("j", port: 3)], username: "u",
+          password: "p")
+      ),
+      ("redis://h,/0", nil), ("redis://h,i:x", nil), ("rediss://h", nil), ("redis://", nil), ("redis://h/x", nil),
+      ("http://h", nil), ("", nil),
     ] as [(String, RedisConfiguration?)])
   func urls(url: String, expected: RedisConfiguration?) {
     #expect(RedisConfiguration(url: url) == expected)

@@ -23,7 +23,7 @@ struct BackfillRouteTests {
         JSON.object(JSONObject(job.map { ($0.key, $0.value) })) == [
           "source": "binance", "subject": "BTCUSDT", "kind": "candle", "granularity": "1m",
           "start_ts": "2026-02-01T00:00:00Z", "end_ts": "2026-02-02T00:00:00Z", "cursor_ts": "2026-02-01T00:00:00Z",
-          "records_written": 0, "pages_fetched": 0, "status": "pending", "error": nil,
+          "records_written": 0, "pages_fetched": 0, "status": "pending", "error": nil, "destination": "parquet",
         ])
       #expect(made.json["created_at"]?.string?.hasSuffix("Z") == true)
       let commands = try await bench.store.pool.query("SELECT kind, target, state, actor FROM commands")
@@ -37,6 +37,39 @@ struct BackfillRouteTests {
       #expect(try await bench.change(.post, Self.path, Self.body()).detail?.hasSuffix("already running") == true)
       try await bench.run("UPDATE backfill_jobs SET status = 'failed', error = 'gone'")
       #expect(try await bench.change(.post, Self.path, Self.body()).status == 201)
+    }
+  }
+
+  @Test("history goes into files, or into the table for those who say so; other places are refused")
+  func destination() async throws {
+    try await ReportBench.with { bench in
+      func body(_ more: String, subject: String = "BTCUSDT") -> String {
+        Self.body().replacing("\"more\": 1", with: more).replacing("BTCUSDT", with: subject)
+      }
+      let made = try await bench.change(.post, Self.path, body(#""destination": "records""#))
+      #expect(made.status == 201 && made.json["destination"] == "records")
+      try await bench.run("UPDATE backfill_jobs SET status = 'completed'")
+      let wrong = try await bench.change(.post, Self.path, body(#""destination": "tape""#))
+      #expect(wrong.status == 422 && wrong.json["detail"]?.array?.first?["loc"]?.array?.last == "destination")
+      let way = try await bench.change(.post, Self.path, body(#""more": 1"#, subject: "../../etc"))
+      #expect(way.status == 422 && way.detail?.contains("cannot be the name of a folder") == true)
+    }
+  }
+
+  @Test("who cancels asks the feed worker; a job that is done is not cancelled")
+  func cancel() async throws {
+    try await ReportBench.with { bench in
+      #expect(try await bench.change(.post, "/reports/backfill/jobs/none/cancel", "{}").status == 404)
+      let id = try #require(try await bench.change(.post, Self.path, Self.body()).json["id"]?.string)
+      let way = "/reports/backfill/jobs/\(id)/cancel"
+      let asked = try await bench.change(.post, way, "{}")
+      #expect(asked.status == 202 && asked.json["state"] == "pending")
+      let commands = try await bench.store.pool.query(
+        "SELECT target, state FROM commands WHERE kind = 'backfill.cancel'")
+      #expect(commands.map { row in (0..<2).map { row.textIfPresent($0) } } == [[id, "pending"]])
+      try await bench.run("UPDATE backfill_jobs SET status = 'cancelled'")
+      let late = try await bench.change(.post, way, "{}")
+      #expect(late.status == 409 && late.detail == "Backfill job \(id) is already cancelled")
     }
   }
 

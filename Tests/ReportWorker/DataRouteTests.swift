@@ -1,5 +1,8 @@
 import Competition
+import Feeds
 import Foundation
+import Parquet
+import TestKit
 import Testing
 
 @testable import ReportWorker
@@ -77,6 +80,59 @@ struct DataRouteTests {
       }
       #expect(try await bench.get(base + "none.parquet").detail == "File not found")
     }
+  }
+
+  @Test("a client that has a part asks for the rest, and one that has the file is told so")
+  func parts() async throws {
+    try await Self.with { bench, _ in
+      let path = "/data/backfill/binance/BTCUSDT/candle/1m/2026-02-01.parquet"
+      let whole = try await bench.get(path)
+      let tag = try #require(whole.headers["etag"])
+      #expect(whole.status == 200 && whole.headers["accept-ranges"] == "bytes")
+      for (range, told, bytes) in [
+        ("bytes=0-3", "bytes 0-3/298", whole.body[0...3]), ("bytes=290-", "bytes 290-297/298", whole.body[290...]),
+        ("bytes=-4", "bytes 294-297/298", whole.body[294...]),
+        ("bytes=100-9999", "bytes 100-297/298", whole.body[100...]),
+      ] {
+        let part = try await bench.get(path, headers: ["Range": range])
+        #expect(part.status == 206 && part.headers["content-range"] == told && part.body == Array(bytes), "\(range)")
+        let stale = try await bench.get(path, headers: ["Range": range, "If-Range": "\"old\""])
+        #expect(stale.status == 200 && stale.body == whole.body)
+      }
+      let beyond = try await bench.get(path, headers: ["Range": "bytes=298-"])
+      #expect(beyond.status == 416 && beyond.headers["content-range"] == "bytes */298")
+      for none in ["bytes=5-2", "bytes=a-b", "lines=1-2", "bytes=0-1,4-5", "bytes=-"] {
+        #expect(try await bench.get(path, headers: ["Range": none]).status == 200, "\(none)")
+      }
+      let known = try await bench.get(path, headers: ["If-None-Match": tag])
+      #expect(known.status == 304 && known.body.isEmpty)
+    }
+  }
+
+  @Test("a history that the worker wrote is downloaded, and pyarrow reads it")
+  func history() async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    let key = FeedKey(source: "binance", subject: "BTCUSDT", kind: .candle, granularity: "1m")
+    let records = (0..<3).map { minute in
+      FeedRecord(
+        key: key, eventTime: Timestamp(seconds: 1_770_000_000 + 60 * Int64(minute)), ingestedTime: ReportBench.now,
+        values: ["open": 1.5, "high": 2.0, "low": 1.0, "close": .double(Double(minute)), "volume": 7.0],
+        meta: ["closed": true])
+    }
+    try HistoryFolder(path: folder).merge(records, of: key)
+    try await ReportBench.with(configure: { $0.dataDirectory = folder }) { bench in
+      let path = try #require(try await bench.get("/data/backfill/index").rows.first?["path"]?.string)
+      #expect(path == "binance/BTCUSDT/candle/1m/2026-02-02.parquet")
+      let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).parquet")
+      try Data(try await bench.get("/data/backfill/" + path).body).write(to: file)
+      let lines = try await ParquetPeer.lines("pyarrow", file.path)
+      let last =
+        #"[1770000120000000, "binance", "BTCUSDT", "candle", "1m", 1.5, 2.0, 1.0, 2.0, 7.0, "#
+        + #""{\"_record_meta\":{\"closed\":true}}"]"#
+      #expect(lines.count == 4 && lines.last == last)
+      try FileManager.default.removeItem(at: file)
+    }
+    try FileManager.default.removeItem(atPath: folder)
   }
 
   @Test("metadata that ends too soon or makes no sense has no count", .timeLimit(.minutes(1)))

@@ -4,6 +4,7 @@ import HTTPFetch
 import NIOCore
 import Store
 import Testing
+import Zlib
 
 @testable import ReportWorker
 

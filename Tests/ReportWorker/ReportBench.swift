@@ -36,6 +36,8 @@ struct ReportBench: Sendable {
       access: AccessPolicy(
         keys: KeyRing(keys), readsNeedKey: readsNeedKey, publicPrefixes: AccessTests.publicPrefixes,
         adminPrefixes: AccessTests.adminPrefixes), feedSources: ["binance", "pyth", "replay"])
+    // Nobody carries out commands here.
+    configuration.commandWait = .milliseconds(300)
     configure(&configuration)
     let settings = configuration
     try await TestDatabase.with { database in
@@ -64,6 +66,7 @@ struct ReportBench: Sendable {
   struct Reply: Sendable {
     var status: Int
     var headers: [String: String]
+    var body: [UInt8]
     var text: String
     var json: JSON
     var rows: [JSON] { json.array ?? [] }
@@ -89,7 +92,8 @@ struct ReportBench: Sendable {
     request.followsRedirects = followingRedirects
     let response = try await HTTPClient().send(request)
     return Reply(
-      status: response.status, headers: response.headers, text: String(decoding: response.body, as: UTF8.self),
+      status: response.status, headers: response.headers, body: response.body,
+      text: String(decoding: response.body, as: UTF8.self),
       json: response.headers["content-type"] == "application/json" && !response.body.isEmpty
         ? try JSON(parsing: response.body, nonFinite: .accept) : .null)
   }

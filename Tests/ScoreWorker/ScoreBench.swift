@@ -1,4 +1,5 @@
 import Bus
+import Callables
 import Competition
 import Logging
 import Postgres
@@ -103,12 +104,13 @@ struct ScoreBench: Sendable {
 
   func contracts(
     _ contract: CrunchContract, _ function: any ScoringFunction = DirectionalScore(), timeout: Duration = .seconds(60),
-    id: Int64? = nil
+    figures: FigureFunctions = FigureFunctions(), id: Int64? = nil
   ) -> ContractsInForce {
     let call = ScoringCall(function: function, timeout: timeout, logger: logger)
     do {
       return try ContractsInForce(
-        contract, id: id, functions: ContractFunctions(contract, call: call), store: store, logger: logger
+        contract, id: id, functions: ContractFunctions(contract, call: call, figures: figures), store: store,
+        logger: logger
       ) { earlier in
         guard case .builtin(let builtin) = earlier.scoring else {
           throw CallableFault("\(earlier.scoring)", "is gone", hint: "bring it back")

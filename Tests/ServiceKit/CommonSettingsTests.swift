@@ -46,6 +46,18 @@ struct CommonSettingsTests {
     #expect(!database.usesPreparedStatements)
   }
 
+  @Test("POSTGRES_SSLMODE and POSTGRES_SSLROOTCERT go before what the URL says of TLS, and a wrong mode is refused")
+  func tls() {
+    let url = "postgres://there/mine?sslmode=require&sslrootcert=/old.pem"
+    let database = read([
+      "DATABASE_URL": url, "POSTGRES_SSLMODE": "verify-full", "POSTGRES_SSLROOTCERT": "/new.pem",
+    ]).settings.database
+    #expect(database.tlsMode == "verify-full" && database.tlsRootCertificate == "/new.pem")
+    let alone = read(["DATABASE_URL": url]).settings.database
+    #expect(alone.tlsMode == "require" && alone.tlsRootCertificate == "/old.pem")
+    #expect(read(["POSTGRES_SSLMODE": "full"]).problems.map(\.name) == ["POSTGRES_SSLMODE"])
+  }
+
   @Test("a wrong URL is refused without telling what is in it")
   func wrongURL() {
     let problems = read([

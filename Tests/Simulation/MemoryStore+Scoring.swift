@@ -68,14 +68,16 @@ extension MemoryStore: ScoringStore {
 
   func commitScores(_ outcomes: [ScoredPrediction], bucketSeconds: Int, run: ScoreRun) -> ScoreCommit {
     state.withLock { state in
-      var commit = ScoreCommit(ended: [], periodStart: [:])
+      var commit = ScoreCommit()
       var known: Set<String> = []
       for outcome in outcomes where known.insert(outcome.predictionID).inserted {
         let id = outcome.predictionID
         let isGuarded = flaw != .commitsUnguarded
         switch outcome {
         case .failed(_, let reason):
-          guard state.end(id, as: .failed, reason: reason, guarded: isGuarded) else { continue }
+          guard state.end(id, as: .failed, reason: reason, guarded: isGuarded), let prediction = state.predictions[id]
+          else { continue }
+          commit.failed[TaskKey(inputID: prediction.inputID, scopeKey: prediction.scopeKey), default: 0] += 1
         case .scored(let score):
           guard state.end(id, as: .scored, reason: nil, guarded: isGuarded), let prediction = state.predictions[id]
           else { continue }
@@ -83,9 +85,9 @@ extension MemoryStore: ScoringStore {
           let period = state.sealedUntil.map { max($0, bucket) } ?? bucket
           if state.scores[id] != nil { state.overwritten.append("score of \(id)") }
           state.scores[id] = StoredScore(score: score, periodStart: period)
-          commit.periodStart[id] = period
+          commit.scored[TaskKey(inputID: prediction.inputID, scopeKey: prediction.scopeKey), default: [:]][
+            period, default: 0] += 1
         }
-        commit.ended.insert(id)
       }
       return commit
     }

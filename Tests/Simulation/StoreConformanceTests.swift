@@ -15,14 +15,15 @@ struct StoreConformanceTests {
         StoreHarness.scored("p1", value: 1), .failed(id: "p2", reason: "no truth"), StoreHarness.scored("p1", value: 2),
       ]
       let first = try await harness.commit(outcomes)
-      #expect(first.ended == ["p1", "p2"])
-      #expect(first.periodStart == ["p1": due])
+      let (one, other) = (
+        TaskKey(inputID: "INP", scopeKey: "p1"), TaskKey(inputID: "INP", scopeKey: "p2")
+      )
+      #expect(first == ScoreCommit(scored: [one: [due: 1]], failed: [other: 1]))
       let second = try await harness.commit(outcomes)
-      #expect(second.ended == [] && second.periodStart == [:])
+      #expect(second == ScoreCommit())
       let scores = try await harness.store.bucketScores(periodStart: due)
       #expect(scores == [BucketScores(modelID: "a", results: [["value": .double(1)]])])
-      let key = TaskKey(inputID: "INP", scopeKey: "p1")
-      #expect(try await harness.store.pendingPredictions(of: [key], limitPerTask: 10) == [])
+      #expect(try await harness.store.pendingPredictions(of: [one], limitPerTask: 10) == [])
     }
   }
 
@@ -32,10 +33,10 @@ struct StoreConformanceTests {
       let due = try await harness.minute(ago: 10)
       let ids = (0..<40).map { "p\($0)" }
       try await harness.record(ids.map { StoreHarness.prediction($0, due: due) })
-      let ended = try await withThrowingTaskGroup(of: Set<String>.self) { group in
+      let ended = try await withThrowingTaskGroup(of: [String].self) { group in
         for turn in 0..<4 {
           let order = turn.isMultiple(of: 2) ? ids : ids.reversed()
-          group.addTask { try await harness.commit(order.map { StoreHarness.scored($0) }).ended }
+          group.addTask { try await harness.commit(order.map { StoreHarness.scored($0) }).scored.keys.map(\.scopeKey) }
         }
         return try await group.reduce(into: [String]()) { $0 += $1 }
       }
@@ -177,7 +178,7 @@ struct StoreConformanceTests {
       let sealed = try await harness.store.snapshots(since: start)
       // The mark has moved on to the bucket of the open one.
       let late = try await harness.addScore("late", due: start.adding(seconds: 1), value: 5)
-      #expect(late.periodStart == ["late": start.adding(seconds: 180)])
+      #expect(late == ScoreCommit(scored: [TaskKey(inputID: "INP", scopeKey: "late"): [start.adding(seconds: 180): 1]]))
       #expect(try await harness.store.snapshots(since: start) == sealed)
       try await harness.store.failPredictions(["open"], reason: "no")
       #expect(try await harness.seal() == [start.adding(seconds: 180)])

@@ -98,6 +98,21 @@ struct CheckpointTests {
     }
   }
 
+  @Test("a checkpoint is overdue from the end of its period until it is made")
+  func overdue() async throws {
+    try await TestDatabase.withWorld { world, _ in
+      #expect(try await world.store.checkpoints.secondsOverdue(intervalSeconds: 300) == 0)
+      let start = try await sealed(world, minutes: Array(0..<15))
+      let now = try await world.store.now()
+      let first = try await world.store.checkpoints.secondsOverdue(intervalSeconds: 300)
+      #expect(abs(first - now.seconds(since: start.adding(seconds: 300))) < 60)
+      _ = try await createAll(world.store)
+      let fourth = try await world.store.checkpoints.secondsOverdue(intervalSeconds: 300)
+      #expect(abs(first - fourth - 900) < 60)
+      #expect(try await world.store.checkpoints.secondsOverdue(intervalSeconds: 86_400) == 0)
+    }
+  }
+
   @Test("a checkpoint's status moves one step at a time and never back")
   func status() async throws {
     try await TestDatabase.withWorld { world, _ in

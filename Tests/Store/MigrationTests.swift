@@ -1,7 +1,9 @@
+import Competition
 import Postgres
-import Store
 import TestKit
 import Testing
+
+@testable import Store
 
 @Suite("Migrations")
 struct MigrationTests {
@@ -66,10 +68,43 @@ struct MigrationTests {
   @Test("a step that fails leaves nothing behind")
   func atomic() async throws {
     try await TestDatabase.with(.nothing) { database in
-      try await database.store.pool.query("CREATE TABLE feed_ingestion_state (id text)")
+      try await database.store.pool.query("CREATE TABLE leases (id text)")
       await #expect(throws: PostgresError.self) { try await database.store.migrator.migrate() }
-      let left = try await database.store.pool.query("SELECT to_regclass('models') IS NULL")[0].bool(0)
+      let left = try await database.store.pool.query("SELECT to_regclass('prediction_slots') IS NULL")[0].bool(0)
       #expect(left)
+      #expect(try await database.store.migrator.status() == .older(missing: [2, 3]))
+    }
+  }
+
+  @Test("a table of records that was not parted becomes the first span of one that is, where it lies")
+  func partedLater() async throws {
+    try await TestDatabase.with(.nothing) { database in
+      let pool = database.store.pool
+      try await pool.withConnection { connection in
+        for step in Migration.all.prefix(2) { try await connection.script(step.script) }
+        try await connection.script(
+          """
+          INSERT INTO feed_records (id, source, subject, kind, granularity, ts_event)
+            SELECT 'r' || i, 'a', 'b', 'tick', '1s', now() + (i - 90) * interval '1 day' FROM generate_series(0, 120) i;
+          INSERT INTO feed_records VALUES ('last', 'a', 'b', 'tick', '1s', 'infinity')
+          """)
+      }
+      let place = try await pool.query("SELECT pg_relation_filepath('feed_records')")[0].text(0)
+      try await pool.withConnection { try await $0.script(Migration.all[2].script) }
+      let row = try await pool.query(
+        """
+        SELECT count(*), count(*) FILTER (WHERE tableoid = 'feed_records_before'::regclass AND ts_event <= now()),
+          pg_relation_filepath('feed_records_before')
+        FROM feed_records
+        """)[0]
+      #expect(try row.int(0) == 122)
+      #expect(try row.int(1) == 91)
+      #expect(try row.text(2) == place)
+      // What lies ahead gets spans of its own.
+      let now = try await database.store.now()
+      _ = try await database.store.feeds.makePartitions(for: (1...40).map { now.adding(seconds: $0 * 86_400) })
+      let left = try await pool.query("SELECT min(ts_event) = 'infinity' AND count(*) = 1 FROM feed_records_default")[0]
+      #expect(try left.bool(0))
     }
   }
 

@@ -76,7 +76,7 @@ struct PlanTests {
     },
     HotQuery(name: "commit scores", least: 1_000) { store, turn in
       let batch = (0..<1_000).map { World.scored("P\(1_900 - turn * 20 + $0 / 50)_\($0 % 50 + 1)") }
-      return try await store.scores.commit(batch, bucketSeconds: 60).ended.count
+      return try await store.scores.commit(batch, bucketSeconds: 60).scoredCount
     },
     HotQuery(name: "end predictions without a score", least: 50) { store, turn in
       try await store.predictions.fail((1...50).map { "P\(1_700 + turn)_\($0)" }, reason: "no truth")
@@ -119,6 +119,9 @@ struct PlanTests {
     HotQuery(name: "course of a model", least: 100) { store, _ in
       try await store.report.course(of: "M7", past, cells: 120).count
     },
+    HotQuery(name: "sums of an hour's scores", least: 50) { store, _ in
+      try await store.report.hourSums(472_220...472_220).count
+    },
     HotQuery(name: "predictions of one model in a range", least: 100) { store, _ in
       try await store.report.predictions(
         ReportRange(start: start, end: start.adding(seconds: 30_000)), .only(["M7"]), limit: 100
@@ -141,7 +144,7 @@ struct PlanTests {
     },
   ]
 
-  /// 20,000 inputs, 2,000 of them with 50 predictions each, the first 1,500 of these scored; 50,000 feed records; 50,000
+  /// 20,000 inputs, 2,000 of them with 50 predictions each, the first 1,500 of these scored, and 50 scored hours before; 50,000 feed records; 50,000
   /// snapshots.
   private static let history = """
     INSERT INTO models (id, name) SELECT 'M' || m, 'model' FROM generate_series(1, 50) m;
@@ -153,6 +156,11 @@ struct PlanTests {
         CASE WHEN i <= 1500 THEN 'SCORED' ELSE 'PENDING' END, '{"value": 1}',
         to_timestamp(1700000000 + 60 * i), to_timestamp(1700000000 + 60 * i)
       FROM generate_series(1, 2000) i, generate_series(1, 50) m;
+    INSERT INTO predictions (id, input_id, model_id, scope_key, scope_jsonb, status, inference_output_jsonb,
+        performed_at, resolvable_at)
+      SELECT 'EARLY_' || m, 'I20000', 'M' || m, 'S', '{"subject": "S1"}', 'SCORED', '{"value": 1}',
+        to_timestamp(1699992000), to_timestamp(1700000060)
+      FROM generate_series(1, 50) m;
     UPDATE sweep_state SET low_water = to_timestamp(1700000000 + 60 * 1500);
     INSERT INTO scores (id, prediction_id, result_jsonb, period_start)
       SELECT 'SCR_' || id, id, '{"value": 1}', date_bin('60 s', resolvable_at, to_timestamp(0))
@@ -167,6 +175,7 @@ struct PlanTests {
       SELECT s || '-' || i, 'bench', 'S' || s, 'candle', '1m', to_timestamp(1700000000 + 60 * i),
         to_timestamp(1700000000 + 60 * i + 60), '{"close": 1}', '{}'
       FROM generate_series(1, 10) s, generate_series(0, 4999) i;
+    SELECT make_feed_partitions(array_agg(DISTINCT date_trunc('day', ts_event)), 7) FROM feed_records_default;
     INSERT INTO snapshots (id, model_id, period_start, period_end, prediction_count, result_summary_jsonb, sealed_at)
       SELECT 'SNAP_' || m || '_' || i, 'M' || m, to_timestamp(1700000000 - 60 * i - 60), to_timestamp(1700000000 - 60 * i),
         1, '{"value": 1}', now()
@@ -246,9 +255,72 @@ struct PlanTests {
     }
   }
 
+  @Test("windows and truths look into one span of the feed's table or two, by an index, however many spans there are")
+  func feedPartitions() async throws {
+    try await TestDatabase.with { database in
+      let store = Store(database.configuration, connections: 1)
+      let now = try await store.now()
+      // A year of hours, and a watermark at its end.
+      let key = FeedKey(source: "bench", subject: "S1", kind: .candle, granularity: "1h")
+      let newest = now.floored(toSeconds: 3_600).adding(seconds: -3_600)
+      let records = (0..<8_760).map { hour in
+        FeedRecord(key: key, eventTime: newest.adding(seconds: -3_600 * hour), ingestedTime: now, values: ["close": 1])
+      }
+      try await store.feeds.ingest(records, phase: "backfill")
+      try await store.pool.query("ANALYZE")
+      #expect(try await store.feeds.partitions().count > 50)
+
+      let middle = newest.adding(seconds: -180 * 86_400)
+      let lookups: [(name: String, count: Int, run: @Sendable () async throws -> Int)] = [
+        ("window", 60, { try await store.feeds.newest(of: key, limit: 60).count }),
+        ("newest", 1, { try await store.feeds.newest(of: key) == nil ? 0 : 1 }),
+        (
+          "truth", 5,
+          {
+            try await store.feeds.records(of: key, from: middle, through: middle.adding(seconds: 4 * 3_600), limit: 100)
+              .count
+          }
+        ),
+        ("first after", 1, { try await store.feeds.first(of: key, after: middle) == nil ? 0 : 1 }),
+        (
+          "not closed", 1,
+          { try await store.feeds.oldestUnclosed(of: key, since: newest.adding(seconds: -3_600)) == nil ? 1 : 0 }
+        ),
+      ]
+      for lookup in lookups {
+        // Also with the plan that the server keeps after the first five runs.
+        for turn in 1...7 {
+          let before = try await touched(store)
+          #expect(try await lookup.run() == lookup.count, "\(lookup.name)")
+          let after = try await touched(store)
+          let spans = after.filter { span in before[span.key].map { $0 != span.value } ?? true }
+          #expect(spans.count <= 2, "\(lookup.name), run \(turn): \(spans.keys.sorted())")
+          #expect(spans.allSatisfy { $0.value.whole == before[$0.key]?.whole }, "\(lookup.name) reads a whole span")
+        }
+      }
+    }
+  }
+
+  /// How often each span of the feed's table was looked into, in all and from end to end. The one for what fits no span is empty.
+  private func touched(_ store: Store) async throws -> [String: (all: Int64, whole: Int64)] {
+    try await store.pool.query("SELECT pg_stat_force_next_flush()")
+    let rows = try await store.pool.query(
+      """
+      SELECT relname::text, seq_scan + coalesce(idx_scan, 0), seq_scan FROM pg_stat_user_tables
+      WHERE relname ~ '^feed_records_2'
+      """)
+    return Dictionary(
+      try rows.map { (try $0.text(0), (try $0.int(1), try $0.int(2))) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// By table; the spans of the feed's are one, without the empty one for what fits none.
   private func scans(_ store: Store) async throws -> [String: Int64] {
     try await store.pool.query("SELECT pg_stat_force_next_flush()")
-    let rows = try await store.pool.query("SELECT relname::text, seq_scan FROM pg_stat_user_tables")
+    let rows = try await store.pool.query(
+      """
+      SELECT CASE WHEN relname ~ '^feed_records_2' THEN 'feed_records' ELSE relname::text END, sum(seq_scan)::bigint
+      FROM pg_stat_user_tables GROUP BY 1
+      """)
     return Dictionary(try rows.map { (try $0.text(0), try $0.int(1)) }, uniquingKeysWith: { first, _ in first })
   }
 }

@@ -22,20 +22,21 @@ struct ScoreStoreTests {
           let order = turn.isMultiple(of: 2) ? ids : ids.reversed()
           let size = 100 + 50 * turn
           group.addTask {
-            var all = ScoreCommit(ended: [], periodStart: [:])
+            var all = ScoreCommit()
             for start in stride(from: 0, to: order.count, by: size) {
               let batch = order[start..<min(start + size, order.count)].map { World.scored($0, value: Double(turn)) }
               let commit = try await store.scores.commit(batch, bucketSeconds: 60)
-              all.ended.formUnion(commit.ended)
-              all.periodStart.merge(commit.periodStart) { _, last in last }
+              all.scored.merge(commit.scored) {
+                Issue.record("twice: \($0), \($1)"); return $1
+              }
             }
             return all
           }
         }
         return try await group.reduce(into: [ScoreCommit]()) { $0.append($1) }
       }
-      #expect(commits.reduce(0) { $0 + $1.ended.count } == 400)
-      #expect(commits.reduce(into: Set<String>()) { $0.formUnion($1.ended) } == Set(ids))
+      #expect(commits.reduce(0) { $0 + $1.scoredCount } == 400)
+      #expect(commits.reduce(into: Set<String>()) { $0.formUnion($1.scored.keys.map(\.scopeKey)) } == Set(ids))
       #expect(try await world.count(.scores) == 400)
       #expect(try await world.store.predictions.countByStatus() == [.scored: 400])
     }
@@ -45,9 +46,9 @@ struct ScoreStoreTests {
   func bucket() async throws {
     try await TestDatabase.withWorld { world, _ in
       let first = try await world.addScore("p", due: due, value: 1)
-      #expect(first == ScoreCommit(ended: ["p"], periodStart: ["p": bucket]))
+      #expect(first == ScoreCommit(scored: [TaskKey(inputID: "INP", scopeKey: "p"): [bucket: 1]]))
       let second = try await world.store.scores.commit([World.scored("p", value: 2)], bucketSeconds: 60)
-      #expect(second == ScoreCommit(ended: [], periodStart: [:]))
+      #expect(second == ScoreCommit())
       let scores = try await world.store.scores.ofBucket(periodStart: bucket)
       #expect(scores == [BucketScores(modelID: "a", results: [["value": 1.0]])])
     }
@@ -63,8 +64,7 @@ struct ScoreStoreTests {
       ])
       let commit = try await world.store.scores.commit(
         [.failed(id: "p1", reason: "no truth"), World.scored("p2", success: false)], bucketSeconds: 60)
-      #expect(commit.ended == ["p1", "p2"])
-      #expect(commit.periodStart == ["p2": bucket])
+      #expect(commit == ScoreCommit(scored: [World.task: [bucket: 1]], failed: [World.task: 1]))
       #expect(try await world.status(of: "p1") == "FAILED")
       #expect(try await world.status(of: "p2") == "SCORED")
       #expect(try await world.count(.scores) == 1)
@@ -78,7 +78,7 @@ struct ScoreStoreTests {
       _ = try await world.store.predictions.record([World.prediction("p", due: due)])
       let commit = try await world.store.scores.commit(
         [World.scored("p", value: 1), World.scored("p", value: 2)], bucketSeconds: 60)
-      #expect(commit.ended == ["p"])
+      #expect(commit == ScoreCommit(scored: [World.task: [bucket: 1]]))
       #expect(try await world.store.scores.ofBucket(periodStart: bucket).first?.results == [["value": 1.0]])
     }
   }
@@ -135,7 +135,7 @@ struct ScoreStoreTests {
         #expect(error?.isOutage == true)
       }
       #expect(try await world.status(of: "p") == "PENDING")
-      #expect(try await scoring.scores.commit([World.scored("p")], bucketSeconds: 60).ended == ["p"])
+      #expect(try await scoring.scores.commit([World.scored("p")], bucketSeconds: 60).scoredCount == 1)
     }
   }
 
@@ -159,7 +159,7 @@ struct ScoreStoreTests {
         try connection.query("UPDATE seal_state SET sealed_until = $1", [.time(next.microseconds)])
         return commit
       }
-      #expect(try await commit.value.periodStart == ["p": next])
+      #expect(try await commit.value == ScoreCommit(scored: [World.task: [next: 1]]))
     }
   }
 }

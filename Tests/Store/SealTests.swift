@@ -96,7 +96,7 @@ struct SealTests {
       let until = try #require(await world.store.seals.state().sealedUntil)
 
       let late = try await world.addScore("late", due: start.adding(seconds: 1), value: 5)
-      #expect(late.periodStart == ["late": until])
+      #expect(late == ScoreCommit(scored: [TaskKey(inputID: "INP", scopeKey: "late"): [until: 1]]))
       #expect(try await world.store.snapshots.all(since: start) == sealed)
 
       _ = try await world.store.predictions.fail(["open"], reason: "no truth")

@@ -49,6 +49,9 @@ struct World: Sendable {
       output: ["value": 0.5], performedAt: due.adding(seconds: -60), resolvableAt: due)
   }
 
+  /// The task of predictions whose input and scope key are not said.
+  static let task = TaskKey(inputID: "INP", scopeKey: scopeKey)
+
   static func scored(_ predictionID: String, value: Double = 1, success: Bool = true) -> ScoredPrediction {
     .scored(
       Score(

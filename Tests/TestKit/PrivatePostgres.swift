@@ -73,6 +73,23 @@ public actor PrivatePostgres {
     }
   }
 
+  /// Starts it again with TLS; from then on it answers nobody who comes without.
+  public func requireTLS(_ authority: TestAuthority) async throws {
+    try await stop()
+    // PostgreSQL wants the key to be its own.
+    let owner = getuid() == 0 ? "-o postgres" : ""
+    let script = """
+      set -e; cd '\(folder)/data'
+      install \(owner) -m 600 '\(authority.certificate)' server.crt
+      install \(owner) -m 600 '\(authority.key)' server.key
+      echo 'ssl = on' >> postgresql.conf; echo 'hostssl all all 127.0.0.1/32 trust' > pg_hba.conf
+      """
+    guard try await run("/bin/sh", ["-c", script]) == 0 else {
+      throw NeverHappened(what: "PostgreSQL has a certificate")
+    }
+    try await start()
+  }
+
   /// Stops it in the middle of whatever it does, and starts it again: it recovers from its log.
   public func restartImmediately() async throws {
     try await stop(mode: "immediate")

@@ -6,7 +6,7 @@ import Synchronization
 /// Score workers that share a database and a Redis, each a process of its own. They come and go as the test says.
 public final class ScoreFleet: Sendable {
   private let variables: [String: String?]
-  private let members = Mutex<[ScoreWorkerProcess]>([])
+  private let members = Mutex<[WorkerProcess]>([])
 
   /// - Parameter variables: of all its workers, on top of those that name a small feed of candles.
   public init(databaseURL: String, redisURL: String, variables: [String: String] = [:]) {
@@ -36,12 +36,12 @@ public final class ScoreFleet: Sendable {
   }
 
   /// Those that were started and not taken out.
-  public var workers: [ScoreWorkerProcess] { members.withLock { $0 } }
+  public var workers: [WorkerProcess] { members.withLock { $0 } }
 
   /// Starts workers and waits until all of them are ready.
   @discardableResult
-  public func start(_ count: Int = 1, _ changes: [String: String] = [:]) async throws -> [ScoreWorkerProcess] {
-    var started: [ScoreWorkerProcess] = []
+  public func start(_ count: Int = 1, _ changes: [String: String] = [:]) async throws -> [WorkerProcess] {
+    var started: [WorkerProcess] = []
     for _ in 0..<count { started.append(try add(changes)) }
     for worker in started {
       try await waitUntil("a score worker is ready; it said: \(worker.process.lines.suffix(5))") {
@@ -52,16 +52,16 @@ public final class ScoreFleet: Sendable {
   }
 
   /// Starts a worker and does not wait for it.
-  public func add(_ changes: [String: String] = [:]) throws -> ScoreWorkerProcess {
+  public func add(_ changes: [String: String] = [:]) throws -> WorkerProcess {
     var environment = variables
     for (name, value) in changes { environment[name] = value }
-    let worker = try ScoreWorkerProcess(environment)
+    let worker = try WorkerProcess("score-worker", environment)
     members.withLock { $0.append(worker) }
     return worker
   }
 
   /// Takes workers out: they are dead, or about to be.
-  public func forget(_ gone: [ScoreWorkerProcess]) {
+  public func forget(_ gone: [WorkerProcess]) {
     members.withLock { members in members.removeAll { member in gone.contains { $0 === member } } }
   }
 
@@ -79,49 +79,5 @@ public final class ScoreFleet: Sendable {
       worker.process.signal(SIGCONT)
       await worker.process.stop()
     }
-  }
-}
-
-/// A score worker that a test started.
-public final class ScoreWorkerProcess: Sendable {
-  public let process: RunningProcess
-  public let healthPort: Int
-
-  init(_ environment: [String: String?]) throws {
-    healthPort = try LoopbackPort.free()
-    var environment = environment
-    environment["HEALTH_PORT"] = String(healthPort)
-    process = RunningProcess(
-      ChildProcess(executable: try Executables.products + "/score-worker", environment: environment))
-  }
-
-  /// The end of the name under which it joins groups, before its random part.
-  public func owns(_ consumer: String) -> Bool {
-    guard let pid = process.pid else { return false }
-    return consumer.contains("-\(pid)-")
-  }
-
-  public var isAlive: Bool { process.pid.map(SystemProcess.isAlive) ?? false }
-
-  func isReady() async -> Bool {
-    do {
-      return try await HTTPClient().send(HTTPRequest(url: "http://127.0.0.1:\(healthPort)/readyz")).status == 200
-    } catch {
-      return false
-    }
-  }
-
-  /// The value of a counter or gauge without labels, as its metrics say.
-  public func metric(_ name: String) async throws -> Int {
-    let response = try await HTTPClient().send(HTTPRequest(url: "http://127.0.0.1:\(healthPort)/metrics"))
-    let line = String(decoding: response.body, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix(name + " ") }
-    return line.flatMap { Int($0.split(separator: " ")[1]) } ?? 0
-  }
-
-  /// Memory that it holds now, in MiB; 0 when it is gone.
-  public var residentMegabytes: Int {
-    guard let pid = process.pid, let data = FileManager.default.contents(atPath: "/proc/\(pid)/statm") else { return 0 }
-    let pages = String(decoding: data, as: UTF8.self).split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-    return pages * 4_096 / 1_048_576
   }
 }

@@ -19,10 +19,12 @@ public struct ScoreWorkload: Sendable {
 
   /// Stores models and candles.
   /// - Parameter end: where the candles end; without it the minute that has just passed.
-  public init(_ store: Store, _ redis: RedisConfiguration, models: Int = 5, end: Timestamp? = nil) async throws {
+  public init(
+    _ store: Store, _ redis: RedisConfiguration, keyPrefix: String = "", models: Int = 5, end: Timestamp? = nil
+  ) async throws {
     self.store = store
     self.models = models
-    bus = RedisBus(redis, clientName: "test")
+    bus = RedisBus(redis, keyPrefix: keyPrefix, clientName: "test")
     let now = try await store.now()
     self.end = end ?? now.floored(toSeconds: 60)
     try await store.pool.query(

@@ -59,6 +59,9 @@ public struct TestDatabase: Sendable {
     return PostgresPool(changed, size: size)
   }
 
+  /// From now on the server lets nobody into this database, and those who are in are out.
+  public func refuseConnections() async throws { try await TestServer.shared.close(configuration.database) }
+
   private func close(_ server: TestServer) async throws {
     await store.pool.close()
     try await server.dropDatabase(configuration.database)
@@ -114,6 +117,11 @@ private actor TestServer {
   func dropDatabase(_ name: String) async throws {
     defer { leave() }
     try await run("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
+  }
+
+  func close(_ name: String) async throws {
+    try await run("ALTER DATABASE \(name) ALLOW_CONNECTIONS false")
+    try await closeConnections(to: name)
   }
 
   private func enter() async {

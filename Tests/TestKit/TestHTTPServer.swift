@@ -25,6 +25,8 @@ public final class TestHTTPServer: Sendable {
     case raw([UInt8])
     /// Not a word until the server is stopped.
     case silence
+    /// Events for as long as the client listens.
+    case events(TestEventStream)
 
     public static func json(_ text: String) -> Answer {
       .reply(200, ["Content-Type": "application/json"], Array(text.utf8))

@@ -37,6 +37,13 @@ struct TestHTTPStream {
     case .raw(let bytes):
       _ = write(bytes)
       return false
+    case .events(let stream):
+      let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+      guard write(Array(head.utf8) + TestEventStream.chunk(":\n\n")) else { return false }
+      stream.join(descriptor)
+      while readMore() {}
+      stream.leave(descriptor)
+      return false
     case .silence:
       // Ends when the client or the server closes the connection.
       while readMore() {}

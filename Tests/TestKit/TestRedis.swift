@@ -19,7 +19,14 @@ public enum TestRedis {
 
   /// Removes the keys behind a prefix.
   public static func removeAll(_ prefix: String) async throws {
-    let connection = RedisConnection(try configuration, name: "test-cleanup")
+    try await removeAll(prefix, on: try configuration)
+  }
+
+  /// Removes the keys behind a prefix that has a hash tag, on any node of a cluster.
+  public static func removeAll(_ prefix: String, on configuration: RedisConfiguration) async throws {
+    let connection = RedisConnection(configuration, name: "test-cleanup")
+    // Leads to the node of a cluster that has them.
+    try await connection.send(RedisCommand("EXISTS", prefix))
     let keys = try await connection.send(RedisCommand("KEYS", prefix + "*")).array?.compactMap(\.text) ?? []
     if !keys.isEmpty { try await connection.send(RedisCommand(["DEL"] + keys)) }
   }

@@ -1,4 +1,4 @@
-"""Whether the files of deploy/ keep together: make check-deploy. No servers; promtool is used where it is installed."""
+"""Whether the files of deploy/ keep together: make check-deploy. No servers."""
 
 import json
 import os
@@ -25,6 +25,11 @@ def load(path: Path):
 
 def rules() -> list[dict]:
     return [rule for group in load(DEPLOY / "prometheus/rules.yml")[0]["groups"] for rule in group["rules"]]
+
+
+def version() -> str:
+    source = (ROOT / "Shared/ServiceKit/Lifecycle/ServiceMain.swift").read_text()
+    return re.search(r'static let text = "(.*)"', source)[1]
 
 
 def alerts() -> list[dict]:
@@ -83,9 +88,8 @@ class Watching(unittest.TestCase):
         self.assertEqual((fires, silent), (names, names))
 
     def test_prometheus_accepts_the_rules_and_their_tests_pass(self):
-        promtool = os.environ.get("PROMTOOL") or shutil.which("promtool")
-        if not promtool:
-            self.skipTest("promtool is not installed (Debian: prometheus); PROMTOOL names one")
+        promtool = shutil.which("promtool")
+        self.assertTrue(promtool, "run this by make check-deploy, which gets promtool")
         for command in [["check", "rules", "rules.yml"], ["test", "rules", "rules_test.yml"]]:
             done = subprocess.run([promtool, *command], cwd=DEPLOY / "prometheus", capture_output=True, text=True)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
@@ -156,6 +160,71 @@ class Compose(unittest.TestCase):
         self.assertEqual(set(re.findall('"([a-z-]+)"', roles)), set(WORKERS))
 
 
+class Managed(unittest.TestCase):
+    """PostgreSQL and Redis of others: deploy/compose.managed.yml on top of docker-compose.yml."""
+
+    class Loader(yaml.SafeLoader):
+        """Knows Compose's own tags, and takes what they stand before as it is."""
+
+    for tag in ["!override", "!reset"]:
+        Loader.add_constructor(tag, lambda loader, node: loader.construct_mapping(node, deep=True))
+    services = yaml.load((DEPLOY / "compose.managed.yml").read_text(), Loader)["services"]
+
+    def test_everything_that_asks_postgresql_verifies_it_and_reaches_it(self):
+        for name in [*WORKERS, "migrate", "coordinator"]:
+            service = self.services[name]
+            self.assertIn("verify-full", service["environment"]["POSTGRES_SSLMODE"], name)
+            self.assertIn(f':{service["environment"]["POSTGRES_SSLROOTCERT"]}:ro', str(service["volumes"]), name)
+            self.assertIn("outside", service["networks"], name)
+            self.assertLessEqual(set(Compose.file["services"][name]["networks"]), set(service["networks"]), name)
+        self.assertEqual(self.services["postgres"]["profiles"], ["never"])
+        self.assertFalse(self.services["migrate"]["depends_on"])
+
+    def test_the_tunnel_takes_the_place_of_redis_and_is_hardened(self):
+        tunnel = self.services["redis"]
+        self.assertTrue(tunnel["read_only"])
+        self.assertEqual(tunnel["cap_drop"], ["ALL"])
+        self.assertIn("mem_limit", tunnel)
+        self.assertNotIn("ports", tunnel)
+        self.assertEqual(tunnel["networks"], ["data", "outside"])
+        self.assertIn(f'AS {tunnel["build"]["target"]}\n', (DEPLOY / "Dockerfile").read_text())
+
+    def test_the_tunnel_verifies_whom_it_speaks_to(self):
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "ca.pem").write_text("authority")
+            Path(folder, "stunnel4").write_text("#!/bin/sh\n")
+            Path(folder, "stunnel4").chmod(0o755)
+
+            def settings(**variables: str) -> list[str]:
+                environment = {"PATH": f"{folder}:{os.environ['PATH']}", "REDIS_TLS_CA": f"{folder}/ca.pem",
+                               "TUNNEL_SETTINGS": f"{folder}/settings", **variables}
+                subprocess.run(["sh", DEPLOY / "tunnel/start.sh"], env=environment, check=True)
+                return Path(folder, "settings").read_text().splitlines()
+
+            named = settings(REDIS_TLS_HOST="redis.example.com", REDIS_TLS_PORT="6380")
+            for line in ["verifyChain = yes", "checkHost = redis.example.com", "connect = redis.example.com:6380",
+                         f"CAfile = {folder}/ca.pem", "sslVersionMin = TLSv1.2"]:
+                self.assertIn(line, named)
+            self.assertIn("checkIP = 10.0.0.7", settings(REDIS_TLS_HOST="10.0.0.7"))
+            own = settings(REDIS_TLS_HOST="r", REDIS_TLS_CERT="/c.pem", REDIS_TLS_KEY="/k.pem")
+            self.assertEqual(own[-2:], ["cert = /c.pem", "key = /k.pem"])
+
+    def test_secrets_of_others_servers_are_asked_for_and_lead_there(self):
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "deploy").mkdir()
+            shutil.copy(DEPLOY / "secrets.sh", f"{folder}/deploy/secrets.sh")
+            environment = {**os.environ, "MANAGED": "1", "POSTGRES_HOST": "db.example.com", "POSTGRES_OWNER": "admin",
+                           "REDIS_URL": "redis://all:secret@redis:6379/0"}
+            script = [f"{folder}/deploy/secrets.sh"]
+            self.assertEqual(subprocess.run(script, env=environment, capture_output=True).returncode, 1)
+            Path(folder, ".deploy/postgres-password").write_text("theirs")
+            subprocess.run(script, env=environment, check=True)
+            made = {path.name: path.read_text() for path in Path(folder, ".deploy").iterdir()}
+            self.assertEqual(made["owner.database-url"], "postgres://admin:theirs@db.example.com:5432/coordinator")
+            self.assertIn("@db.example.com:5432/coordinator", made["score-worker.database-url"])
+            self.assertEqual(made["score-worker.redis-url"], "redis://all:secret@redis:6379/0")
+
+
 class Workspace(unittest.TestCase):
     """What `coordinator init` writes for a node."""
 
@@ -163,6 +232,7 @@ class Workspace(unittest.TestCase):
 
     def services(self) -> dict:
         text = (self.templates / "node_compose.yml").read_text()
+        text = text.replace("{{feed_service}}", (self.templates / "feed_service.yml").read_text())
         return yaml.safe_load(re.sub(r"\{\{(\w+)\}\}", r"\1", text))["services"]
 
     def test_every_container_is_hardened_and_limited_and_only_the_report_api_has_a_port(self):
@@ -198,7 +268,7 @@ class Workspace(unittest.TestCase):
 
             self.assertEqual(deployed(""), "1")
             secrets = {path.name: path.read_text() for path in (Path(folder) / ".secrets").iterdir()}
-            self.assertEqual(set(secrets), {"postgres-password", "redis-password", "database-url", "redis-url"})
+            self.assertEqual(set(secrets), {"postgres-password", "redis-password", "database-url", "redis-url", "api-key"})
             self.assertIn(secrets["postgres-password"], secrets["database-url"])
             self.assertEqual(deployed("a\nb\nc\n"), "3")
             self.assertEqual(deployed("a\nb\nc\n", SCORE_WORKERS="2"), "2")
@@ -206,24 +276,81 @@ class Workspace(unittest.TestCase):
 
 
 class Release(unittest.TestCase):
-    def test_the_bill_of_materials_names_every_package_once_with_its_version_and_what_it_needs(self):
-        def package(name, version, *dependencies):
-            return {
-                "identity": name, "name": name, "url": f"https://github.com/owner/{name}", "version": version,
-                "dependencies": list(dependencies),
-            }
+    @staticmethod
+    def package(name, version, *dependencies):
+        return {
+            "identity": name, "name": name, "url": f"https://github.com/owner/{name}", "version": version,
+            "dependencies": list(dependencies),
+        }
 
-        log = package("swift-log", "1.6.0")
-        tree = package("node", "unspecified", package("swift-nio", "2.1.0", log), log)
+    def tree(self):
+        log = self.package("swift-log", "1.6.0")
+        return self.package("node", "unspecified", self.package("swift-nio", "2.1.0", log), log)
+
+    def assertValid(self, bill: str):
+        from cyclonedx.schema import SchemaVersion
+        from cyclonedx.validation.json import JsonStrictValidator
+
+        self.assertIsNone(JsonStrictValidator(SchemaVersion.V1_5).validate_str(bill))
+
+    def test_the_bill_of_materials_names_every_package_once_with_its_version_and_what_it_needs(self):
         done = subprocess.run(
-            ["python3", "-B", DEPLOY / "sbom.py", "0.3.0"], input=json.dumps(tree), capture_output=True, text=True, check=True)
+            ["python3", "-B", DEPLOY / "sbom.py", "0.3.0", "6.3"], input=json.dumps(self.tree()), capture_output=True, text=True,
+            check=True)
+        self.assertValid(done.stdout)
         bill = json.loads(done.stdout)
         self.assertEqual(bill["metadata"]["component"]["version"], "0.3.0")
-        self.assertEqual([c["purl"] for c in bill["components"]], [
+        own, packages = bill["components"][:2], bill["components"][2:]
+        self.assertEqual([c["purl"] for c in packages], [
             "pkg:swift/github.com/owner/swift-log@1.6.0", "pkg:swift/github.com/owner/swift-nio@2.1.0"])
+        self.assertEqual([c["name"] for c in own], ["swift-runtime", "uplot"])
         needs = {entry["ref"]: entry["dependsOn"] for entry in bill["dependencies"]}
         self.assertEqual(needs["pkg:swift/github.com/owner/swift-nio@2.1.0"], ["pkg:swift/github.com/owner/swift-log@1.6.0"])
-        self.assertEqual(len(needs["node"]), 2)
+        self.assertEqual(len(needs["node"]), 4)
+
+    def test_an_archive_holds_what_a_deployment_needs_and_is_the_same_every_time(self):
+        with tempfile.TemporaryDirectory() as folder:
+            executables = Path(folder, "executables")
+            executables.mkdir()
+            for program in [*WORKERS, "coordinator", "model-orchestrator"]:
+                shutil.copy("/bin/true", executables / program)
+            swift = Path(folder, "swift")
+            swift.write_text("#!/bin/sh\ncase $1 in --version) echo Swift version 6.3 x ;; *) cat <<'END'\n"
+                             f"{json.dumps(self.tree())}\nEND\nesac\n")
+            swift.chmod(0o755)
+            sums = []
+            for number in range(2):
+                dist = Path(folder, str(number))
+                environment = {**os.environ, "DIST": str(dist), "EXECUTABLES": str(executables),
+                               "PATH": f"{folder}:{os.environ['PATH']}"}
+                subprocess.run([DEPLOY / "dist.sh"], env=environment, check=True, capture_output=True)
+                subprocess.run("sha256sum --check --strict *.sha256", shell=True, cwd=dist, check=True, capture_output=True)
+                sums.append(next(dist.glob("*.sha256")).read_text())
+            self.assertEqual(sums[0], sums[1])
+            self.assertValid(next(dist.glob("*.sbom.json")).read_text())
+            name = f"coordinator-node-{version()}-linux-{os.uname().machine}"
+            shutil.unpack_archive(dist / f"{name}.tar.gz", folder, filter="data")
+            root = Path(folder, name)
+            for path in [*(f"bin/{p.name}" for p in executables.iterdir()), "Makefile", "docker-compose.yml", "CHANGELOG.md",
+                         "deploy/Dockerfile", "deploy/RUNBOOK.md", "deploy/secrets.sh", "Tests/Examples/models/_base/tracker.py"]:
+                self.assertTrue((root / path).is_file(), path)
+            self.assertFalse((root / "deploy/node.env").exists())
+            # What is deployed from an archive is made of its executables, and nothing is compiled.
+            compose = Path(folder, "compose")
+            compose.write_text('#!/bin/sh\ncase "$*" in *ps*) ;; *) echo "$COORDINATOR_BINARIES" ;; esac\n')
+            compose.chmod(0o755)
+            deployed = subprocess.run(
+                ["make", "-s", "deploy", f"COMPOSE={compose}"], cwd=root, capture_output=True, text=True, check=True)
+            self.assertEqual(deployed.stdout.split()[-1], "prebuilt")
+            self.assertTrue((root / ".prebuilt/bin/score-worker").is_file())
+
+    def test_there_is_one_version(self):
+        for path in [ROOT / "docker-compose.yml", *DEPLOY.glob("*.yml"), *DEPLOY.glob("kubernetes/*.yaml")]:
+            for image in re.findall(r"image: \S*coordinator-node\S*", path.read_text()):
+                self.assertRegex(image, rf":(\$\{{COORDINATOR_VERSION:-)?{re.escape(version())}\}}?$", path.name)
+        job = load(DEPLOY / "kubernetes/migrate.yaml")[0]["metadata"]["name"]
+        self.assertEqual(job, "coordinator-migrate-" + version().replace(".", "-"))
+        self.assertIn(f"## {version()}\n", (ROOT / "CHANGELOG.md").read_text())
 
 
 class Kubernetes(unittest.TestCase):
@@ -253,6 +380,8 @@ class Kubernetes(unittest.TestCase):
             self.assertTrue(container["securityContext"]["readOnlyRootFilesystem"], name)
             self.assertFalse(container["securityContext"]["allowPrivilegeEscalation"], name)
             self.assertIn("limits", container["resources"], name)
+            if name == "redis-tunnel":
+                continue  # no program of the node, so it has other probes
             self.assertEqual(container["livenessProbe"]["httpGet"]["path"], "/healthz", name)
             self.assertEqual(container["readinessProbe"]["httpGet"]["path"], "/readyz", name)
 
@@ -263,6 +392,35 @@ class Kubernetes(unittest.TestCase):
                 chosen = document["spec"][field].get("matchLabels", {}).get("app.kubernetes.io/name")
                 if chosen:
                     self.assertIn(chosen, labels, f"{kind} {name}")
+
+    def test_the_scaled_object_has_fields_that_keda_knows(self):
+        """KEDA publishes no schema that a package carries: its fields by its documents, and what it hands to Kubernetes by the
+        schema of that."""
+        import kubernetes_validate
+
+        known = {"scaleTargetRef", "pollingInterval", "cooldownPeriod", "initialCooldownPeriod", "idleReplicaCount",
+                 "minReplicaCount", "maxReplicaCount", "fallback", "advanced", "triggers"}
+        for scaled in self.of("ScaledObject").values():
+            self.assertEqual(scaled["apiVersion"], "keda.sh/v1alpha1")
+            spec = scaled["spec"]
+            self.assertLessEqual(set(spec), known)
+            self.assertLessEqual(spec["minReplicaCount"], spec["maxReplicaCount"])
+            for trigger in spec["triggers"]:
+                self.assertLessEqual(set(trigger), {"type", "name", "metadata", "metricType", "useCachedMetrics", "authenticationRef"})
+                self.assertEqual(trigger["type"], "prometheus")
+                self.assertIn(trigger.get("metricType", "AverageValue"), ["AverageValue", "Value"])
+                self.assertLessEqual({"serverAddress", "query", "threshold"}, set(trigger["metadata"]))
+                self.assertTrue(all(isinstance(value, str) for value in trigger["metadata"].values()))
+            self.assertLessEqual(set(spec["advanced"]), {"restoreToOriginalReplicaCount", "horizontalPodAutoscalerConfig"})
+            autoscaler = {
+                "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": scaled["metadata"],
+                "spec": {
+                    "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", **spec["scaleTargetRef"]},
+                    "minReplicas": spec["minReplicaCount"], "maxReplicas": spec["maxReplicaCount"],
+                    "behavior": spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"],
+                },
+            }
+            kubernetes_validate.validate(autoscaler, kubernetes_validate.latest_version(), strict=True)
 
     def test_score_workers_scale_by_backlog_and_age_and_never_to_zero(self):
         spec = self.of("ScaledObject")[SCALABLE]["spec"]

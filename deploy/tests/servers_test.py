@@ -217,13 +217,28 @@ class DatabaseRoles(unittest.TestCase):
         self.assertMayNot("report-worker", "INSERT INTO predictions SELECT * FROM predictions")
 
     def test_the_report_worker_reads_what_pages_tell(self):
-        for table in ["prediction_slots", "ground_truths", "score_runs", "dead_letters", "paused_streams", "leases", "sweep_state"]:
+        for table in ["prediction_slots", "ground_truths", "score_runs", "dead_letters", "paused_streams", "leases", "sweep_state",
+                      "tournament_rounds"]:
             self.assertEqual(self.privileges("report-worker")[table], {"SELECT"}, table)
 
     def test_a_score_worker_does_what_was_asked_for_and_asks_for_nothing(self):
         self.assertMay("score-worker", "UPDATE commands SET state = 'done', result_jsonb = '{}', finished_at = now()")
         self.assertMayNot("score-worker", "INSERT INTO commands SELECT * FROM commands")
         self.assertMay("score-worker", "DELETE FROM scores WHERE success IS FALSE")
+
+    def test_rounds_are_opened_by_the_predict_worker_and_judged_by_the_score_worker(self):
+        self.assertMay("predict-worker", """
+            INSERT INTO tournament_rounds (id, opened_by, answer_seconds, truth_seconds) VALUES ('r', 'me', 1, 1);
+            UPDATE tournament_rounds SET state = 'asking' WHERE id = 'r';
+            UPDATE commands SET state = 'done'
+            """)
+        self.assertMayNot("predict-worker", "INSERT INTO commands SELECT * FROM commands")
+        self.assertMayNot("predict-worker", "INSERT INTO ground_truths SELECT * FROM ground_truths")
+        self.assertMay("score-worker", "UPDATE tournament_rounds SET state = 'scored' WHERE id = 'r'")
+        self.assertMayNot("score-worker", "INSERT INTO tournament_rounds SELECT * FROM tournament_rounds")
+        self.assertMayNot("report-worker", "UPDATE tournament_rounds SET state = 'closed'")
+        holders = [role for role in WORKERS if "tournament_rounds" in self.privileges(role)]
+        self.assertEqual(holders, ["predict-worker", "score-worker", "report-worker"])
 
     def test_the_checkpoint_worker_marks_snapshots_and_changes_nothing_in_them(self):
         self.assertMay("checkpoint-worker", "UPDATE snapshots SET checkpoint_id = 'c' WHERE id = 's'")
@@ -248,10 +263,27 @@ class DatabaseRoles(unittest.TestCase):
         self.assertMayNot("predict-worker", "UPDATE predictions SET status = 'SCORED' WHERE id = 'p'")
         self.assertMayNot("score-worker", "DELETE FROM predictions")
 
-    def test_the_feed_worker_touches_nothing_but_the_feed_and_its_lease(self):
+    def test_the_feed_worker_touches_nothing_but_the_feed_its_leases_and_what_was_asked_of_it(self):
         self.assertEqual(
             set(self.privileges("feed-data-worker")),
-            {"feed_records", "feed_ingestion_state", "leases", "schema_migrations"})
+            {"feed_records", "feed_ingestion_state", "leases", "schema_migrations", "backfill_jobs", "commands", "feed_gaps",
+             "feed_findings"})
+        self.assertMay("feed-data-worker", "UPDATE backfill_jobs SET status = 'completed', cursor_ts = end_ts")
+        self.assertMayNot("feed-data-worker", "INSERT INTO backfill_jobs SELECT * FROM backfill_jobs")
+        self.assertMayNot("feed-data-worker", "INSERT INTO commands SELECT * FROM commands")
+
+    def test_the_feed_worker_alone_makes_and_drops_spans_of_records_and_only_by_their_functions(self):
+        self.assertMay("feed-data-worker", """
+            SELECT make_feed_partitions(ARRAY[now()], 7);
+            INSERT INTO feed_records (id, source, subject, kind, granularity, ts_event) VALUES ('r', 'a', 'b', 'tick', '1s', now());
+            SELECT delete_feed_records(now() + interval '1 hour', interval '0', 10);
+            SELECT drop_feed_partitions(now() + interval '60 days')
+            """)
+        self.assertMayNot("feed-data-worker", "DELETE FROM feed_records_default")
+        for role in WORKERS:
+            if role != "feed-data-worker":
+                self.assertRegex(
+                    self.sql(role, "SELECT drop_feed_partitions(now())").stderr, "permission denied for function", role)
 
     def test_passwords_are_set(self):
         rows = self.sql("coordinator", "SELECT count(*) FROM pg_authid WHERE rolpassword LIKE 'SCRAM%'").stdout.strip()

@@ -8,7 +8,7 @@ import Store
 /// `coordinator callable`.
 struct Callable: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists the functions of all extension points, and tries a scoring function on stored predictions.",
+    abstract: "Lists the functions of all extension points, and tries one on what is stored.",
     subcommands: [List.self, Test.self], defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
@@ -28,15 +28,21 @@ struct Callable: AsyncParsableCommand {
 
   struct Test: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Loads a scoring function as a worker would, and scores stored predictions with it; writes nothing.",
+      abstract: "Loads a function as a worker would, and calls it on what is stored; writes nothing.",
       discussion: """
-        Shows what the newest predictions would score beside what they scored, how fast the function is, and on what it
-        fails. Ends with 78 when the function cannot be used, and with 1 when it scores none of them.
+        Shows what the function makes of the newest stored things beside what is stored, how fast it is, and on what it
+        fails: a scoring function of scored predictions, inference_input of windows of the feed, inference_output of
+        outputs, resolve_ground_truth of the feed's records, aggregate_snapshot of sealed buckets, rank_leaderboard of the
+        newest leaderboard, build_emission of the newest checkpoint, metric, ensemble_strategy and model_filter of the
+        window that ends with the newest sealed bucket. Ends with 78 when the function cannot be used, and with 1 when it
+        fails on all of them or nothing is stored that it could be tried on.
         """)
     @Argument(
-      help: "builtin:name, package.module:callable or lib:path.so#symbol; without it the function in force.")
+      help: "builtin:name, package.module:callable or lib:path.so#symbol; without it what is in force.")
     var function: String?
-    @Option(help: "How many of the newest scored predictions, 1 to 100,000.") var limit = 1_000
+    @Option(help: "Where it is called: \(TrialPoint.allValueStrings.joined(separator: ", ")).")
+    var point = TrialPoint.scoring
+    @Option(help: "How many of the newest stored things, 1 to 100,000.") var limit = 1_000
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -44,6 +50,14 @@ struct Callable: AsyncParsableCommand {
     }
 
     func run() async throws {
+      switch point {
+      case .scoring: try await runScoring()
+      case .step(let step): try await run { try await $0.report(at: step) }
+      case .figure(let figure): try await run { try await $0.report(at: figure) }
+      }
+    }
+
+    private func runScoring() async throws {
       var source = try Callable.settings().scoring
       if let function { source.reference = try await Callable.usable { try CallableReference(function) } }
       let loaded = try await Callable.usable { [source] in try await source.load(logger: Terminal.silence) }
@@ -57,6 +71,21 @@ struct Callable: AsyncParsableCommand {
       let report = await trial.report(on: samples)
       output.json ? Terminal.json(report.json) : Terminal.line(report.text)
       if report.scored == 0 { throw ExitCode(1) }
+    }
+
+    private func run(_ tried: (PointTrial) async throws -> PointTrial.Report) async throws {
+      let trial = PointTrial(
+        point: point, function: function, settings: try Callable.settings(), store: try Connection.forLongReads(),
+        limit: limit)
+      let report = try await Callable.usable { try await tried(trial) }
+      guard !report.rows.isEmpty else {
+        Terminal.complain(
+          "\(report.name) can be used as \(point.name); it was tried on made-up arguments only, since nothing is stored "
+            + "here yet that it could be called with")
+        throw ExitCode(1)
+      }
+      output.json ? Terminal.json(report.json) : Terminal.line(report.text)
+      if report.failed == report.rows.count { throw ExitCode(1) }
     }
   }
 

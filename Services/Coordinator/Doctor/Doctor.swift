@@ -24,30 +24,34 @@ struct Doctor: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let findings = await Self.examine(checks(NodeSettings()), limit: .seconds(timeout))
+    let folders = folder.isEmpty ? Self.usualFolders : folder
+    let findings = await Self.examine(
+      Self.checks(NodeSettings(), timeout: timeout, folders: folders), limit: .seconds(timeout))
     if output.json { Terminal.json(Self.json(findings)) } else { Terminal.line(Self.text(findings, all: all)) }
     let code = Self.exitCode(findings)
     if code != 0 { throw ExitCode(code) }
   }
 
-  private func checks(_ settings: NodeSettings) -> [any Check] {
+  static var usualFolders: [String] { [".run", FileManager.default.currentDirectoryPath] }
+
+  static func checks(_ settings: NodeSettings, timeout: Double, folders: [String]) -> [any Check] {
     var database = settings.common.database
     database.applicationName = "coordinator-doctor"
     database.statementTimeout = timeout
     // A connection for each check that runs at the same time.
     let store = Store(database, connections: 6)
     let bus = settings.bus(clientName: "coordinator-doctor")
-    let folders = folder.isEmpty ? [".run", FileManager.default.currentDirectoryPath] : folder
+    let isAskedByClock = settings.seed.path != nil || !settings.seed.contract.hasOnlyRounds
     return [
       EnvironmentCheck(settings: settings),
       PostgresCheck(store: store, poolSize: settings.common.databasePoolSize),
-      RedisCheck(configuration: settings.common.redis),
+      RedisCheck(configuration: settings.common.redis, keyPrefix: settings.common.keyPrefix),
       ClockCheck(store: store, redis: settings.common.redis),
-      SchemaCheck(store: store),
+      SchemaCheck(store: store, needsConfigs: isAskedByClock),
       ContractCheck(settings: settings),
       StreamCheck(bus: bus, store: store, leaseSeconds: settings.score.leaseSeconds),
       ModelCheck(settings: settings, store: store, patience: .seconds(timeout * 0.8)),
-      FeedCheck(feed: settings.seed.feed, store: store),
+      FeedCheck(feed: settings.seed.feed, store: store, isNeeded: isAskedByClock),
       DiskCheck(folders: folders),
     ]
   }
@@ -75,19 +79,19 @@ struct Doctor: AsyncParsableCommand {
     ])
   }
 
+  static func lines(_ finding: Finding) -> [String] {
+    let mark =
+      switch finding.severity {
+      case .ok: "ok  "
+      case .note: "note"
+      case .problem, .misconfigured: "FAIL"
+      }
+    return ["\(mark)  \(finding.area.rawValue): \(finding.what)"]
+      + (finding.cause.map { ["      cause:  \($0)"] } ?? []) + (finding.remedy.map { ["      remedy: \($0)"] } ?? [])
+  }
+
   private static func text(_ findings: [Finding], all: Bool) -> String {
-    var lines: [String] = []
-    for finding in findings where all || finding.isWrong || finding.severity == .note {
-      let mark =
-        switch finding.severity {
-        case .ok: "ok  "
-        case .note: "note"
-        case .problem, .misconfigured: "FAIL"
-        }
-      lines.append("\(mark)  \(finding.area.rawValue): \(finding.what)")
-      if let cause = finding.cause { lines.append("      cause:  \(cause)") }
-      if let remedy = finding.remedy { lines.append("      remedy: \(remedy)") }
-    }
+    var lines = findings.filter { all || $0.isWrong || $0.severity == .note }.flatMap(Self.lines)
     let wrong = findings.count(where: \.isWrong)
     let areas = Set(findings.map(\.area)).count
     lines.append(wrong == 0 ? "all is well in \(areas) areas" : "\(wrong) findings")

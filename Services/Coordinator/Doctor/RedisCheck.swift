@@ -1,9 +1,11 @@
 import Diagnosis
 import Redis
 
-/// Whether Redis is there, is of a version that this build knows, keeps work when it is full, and has room.
+/// Whether Redis is there, is of a version that this build knows, keeps work when it is full, and has room. In a cluster the
+/// node that has the keys is looked at.
 struct RedisCheck: Check {
   let configuration: RedisConfiguration
+  var keyPrefix = ""
   var area: Finding.Area { .redis }
 
   static let oldestVersion = 7
@@ -16,8 +18,10 @@ struct RedisCheck: Check {
       return [.problem(.redis, "Redis cannot be used", cause: "\(error)", remedy: error.remedy)]
     }
     do {
+      // Leads to the node of a cluster that has this key, and with a hash tag all others.
+      _ = try await connection.pipeline([RedisCommand("EXISTS", keyPrefix + "bus.marker")])
       let text = try await connection.send(RedisCommand("INFO")).text ?? ""
-      return Self.findings(info: Self.values(text))
+      return Self.findings(info: Self.values(text), keyPrefix: keyPrefix)
     } catch {
       return [
         .ok(.redis, "Redis answers"),
@@ -36,8 +40,15 @@ struct RedisCheck: Check {
     return values
   }
 
-  static func findings(info: [String: String]) -> [Finding] {
+  static func findings(info: [String: String], keyPrefix: String = "") -> [Finding] {
     var findings: [Finding] = []
+    if info["cluster_enabled"] == "1", !hasHashTag(keyPrefix) {
+      findings.append(
+        .problem(
+          .redis, "this Redis is a cluster, and the keys are not in one slot",
+          cause: "REDIS_KEY_PREFIX has no hash tag, so that the node's scripts reach keys of several slots",
+          remedy: "put the prefix into braces, such as REDIS_KEY_PREFIX={my-crunch}: for all workers"))
+    }
     let version = info["redis_version"] ?? "unknown"
     if let major = version.split(separator: ".").first.flatMap({ Int($0) }), major < oldestVersion {
       findings.append(
@@ -78,5 +89,12 @@ struct RedisCheck: Check {
           remedy: "free disk space there, and look into its log"))
     }
     return findings + [.ok(.redis, "Redis \(version), \(used >> 20) MiB")]
+  }
+
+  /// Whether a cluster keeps all keys with this prefix in one slot: something between the first brace and the next closing one.
+  private static func hasHashTag(_ prefix: String) -> Bool {
+    guard let opening = prefix.firstIndex(of: "{") else { return false }
+    let rest = prefix[prefix.index(after: opening)...]
+    return rest.firstIndex(of: "}").map { $0 > rest.startIndex } ?? false
   }
 }

@@ -5,6 +5,8 @@ import Store
 /// Whether the schema is this build's, and something is asked of models at all.
 struct SchemaCheck: Check {
   let store: Store
+  /// False where a tournament's rounds are all that models are asked about.
+  let needsConfigs: Bool
   var area: Finding.Area { .schema }
 
   func findings() async -> [Finding] {
@@ -14,6 +16,9 @@ struct SchemaCheck: Check {
         return [.problem(.schema, "the schema does not fit", cause: "\(status)", remedy: Self.remedy(status))]
       }
       let active = try await store.configs.active()
+      guard needsConfigs || !active.isEmpty else {
+        return [.ok(.schema, "the schema is current, and models are asked in rounds only")]
+      }
       guard !active.isEmpty else {
         return [
           .problem(
@@ -34,6 +39,8 @@ struct SchemaCheck: Check {
     switch status {
     case .current: ""
     case .empty, .older: "run `coordinator db migrate`, then restart the workers"
+    case .original: "end the original's workers, make a backup, run `coordinator db migrate`, then start the workers"
+    case .foreign: "bring the tables into the original's shape, or use another database"
     case .newer: "run the workers of that build, or restore a backup"
     case .altered: "restore a backup"
     }

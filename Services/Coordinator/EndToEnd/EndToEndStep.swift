@@ -15,6 +15,7 @@ enum EndToEndStep: String, Sendable, CaseIterable {
   ///   - now: what is seen now.
   func judge(first: Observation, now: Observation) -> Verdict {
     do throws(ReportClientError) {
+      if let rounds = try now.rounds?.get(), let verdict = judge(rounds) { return verdict }
       switch self {
       case .health: return Self.health(try now.health.get())
       case .models:

@@ -14,6 +14,8 @@ struct EndToEndWatch: Sendable {
   let node: ReportClient
   let steps: [EndToEndStep]
   let limit: Duration
+  /// Whether nothing is asked by the clock.
+  var hasOnlyRounds = false
 
   /// - Parameter report: told of each step once, when it is true or has failed.
   func run(report: (EndToEndResult) -> Void) async -> [EndToEndResult] {
@@ -30,7 +32,7 @@ struct EndToEndWatch: Sendable {
       open.removeAll { $0 == step }
     }
     while !open.isEmpty {
-      let seen = await Observation(node, now: Timestamp.now())
+      let seen = await Observation(node, now: Timestamp.now(), hasOnlyRounds: hasOnlyRounds)
       // The time before the node answers is no baseline.
       if case .success = seen.health, first == nil { first = seen }
       for step in open {

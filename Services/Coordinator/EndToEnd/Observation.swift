@@ -17,12 +17,25 @@ struct Observation: Sendable {
   var predictions: Result<[Prediction], ReportClientError>
   var leaderboard: Result<[JSON], ReportClientError>
   var checkpoints: Result<[JSON], ReportClientError>
+  /// The newest rounds; nil where predictions are asked for by the clock.
+  var rounds: Result<[Round], ReportClientError>?
+
+  /// A round that has its features, as `/tournament/rounds` shows it, with its predictions by status.
+  struct Round: Sendable, Hashable {
+    var round: JSON
+    var counts: [String: Int64]
+  }
 
   /// Seconds of predictions that are looked at.
   private static let window = 900
 
-  /// - Parameter now: the node's time, about.
-  init(_ node: ReportClient, now: Timestamp) async {
+  /// Rounds that are looked at.
+  private static let newestRounds = 5
+
+  /// - Parameters:
+  ///   - now: the node's time, about.
+  ///   - hasOnlyRounds: whether nothing is asked by the clock.
+  init(_ node: ReportClient, now: Timestamp, hasOnlyRounds: Bool = false) async {
     let start = now.adding(seconds: -Self.window).floored(toSeconds: 1).iso8601(.z)
     health = await Self.read { () throws(ReportClientError) in try await node.get("/healthz") }
     models = await Self.read { () throws(ReportClientError) in
@@ -39,6 +52,16 @@ struct Observation: Sendable {
     }
     checkpoints = await Self.read { () throws(ReportClientError) in
       try await node.get("/reports/checkpoints?limit=1").array ?? []
+    }
+    guard hasOnlyRounds else { return }
+    rounds = await Self.read { () throws(ReportClientError) in
+      let asked = (try await node.get("/tournament/rounds?limit=100").array ?? []).filter { $0["asked_at"] != .null }
+      var seen: [Round] = []
+      for round in asked.prefix(Self.newestRounds) {
+        let status = try await node.get("/tournament/rounds/\(round["round_id"]?.string ?? "")/status")
+        seen.append(Round(round: round, counts: (status["by_status"]?.object ?? [:]).counts))
+      }
+      return seen
     }
   }
 
@@ -64,4 +87,8 @@ extension Observation.Prediction {
     failure = row["score_failed"] == true && reason != Self.waiting ? reason ?? "no reason" : nil
     score = failure == nil ? row["score_value"]?.number : nil
   }
+}
+
+extension JSONObject {
+  fileprivate var counts: [String: Int64] { reduce(into: [:]) { $0[$1.key] = $1.value.int } }
 }

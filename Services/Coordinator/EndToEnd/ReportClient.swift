@@ -17,9 +17,23 @@ struct ReportClient: Sendable {
 
   /// - Throws: `ReportClientError` that says what the node answered instead of what was asked for.
   func get(_ path: String) async throws(ReportClientError) -> JSON {
-    var request = HTTPRequest(url: url + path)
+    try await send(HTTPRequest(url: url + path), to: path, accepting: [200]).body
+  }
+
+  /// Asks for a change; 202 says that it is not done yet.
+  func post(_ path: String, _ body: JSONObject) async throws(ReportClientError) -> (status: Int, body: JSON) {
+    try await send(
+      HTTPRequest(
+        .post, url: url + path, headers: ["Content-Type": "application/json"],
+        body: Array(JSON.object(body).text.utf8)), to: path, accepting: [200, 202])
+  }
+
+  private func send(
+    _ request: HTTPRequest, to path: String, accepting statuses: Set<Int>
+  ) async throws(ReportClientError) -> (status: Int, body: JSON) {
+    var request = request
     request.maximumBody = 64 << 20
-    request.timeout = 20
+    request.timeout = 60
     if let apiKey { request.headers["X-API-Key"] = apiKey }
     let response: HTTPResponse
     do { response = try await client.send(request) } catch { throw ReportClientError(path: path, cause: "\(error)") }
@@ -27,12 +41,12 @@ struct ReportClient: Sendable {
     do { body = try JSON(parsing: response.body) } catch {
       throw ReportClientError(path: path, cause: "the answer, of status \(response.status), is no JSON")
     }
-    guard response.status == 200 else {
+    guard statuses.contains(response.status) else {
       let hint = response.status == 401 ? "; set API_KEY or API_KEY_FILE" : ""
       throw ReportClientError(
         path: path, cause: "status \(response.status): \(body["detail"]?.string ?? body.text)\(hint)")
     }
-    return body
+    return (response.status, body)
   }
 }
 

@@ -12,13 +12,19 @@ struct VerifyEndToEnd: AsyncParsableCommand {
     discussion: """
       Waits until each step is true, or the time is over: the API answers, models answer, predictions arrive, scores arrive
       and differ between models, the leaderboard ranks them, a checkpoint pays. API_KEY or API_KEY_FILE is sent where it is
-      set. With DATABASE_URL the promises of `coordinator audit` that PostgreSQL shows are looked at as well. Ends with 1
-      when a step failed, and says why. A checkpoint takes CHECKPOINT_INTERVAL_SECONDS: --skip checkpoint goes without.
+      set. With the workers' variables the promises of `coordinator audit` that PostgreSQL shows are looked at as well, and when
+      a step failed, what `coordinator doctor` finds. Ends with 1 when a step failed, and says why. A checkpoint takes
+      CHECKPOINT_INTERVAL_SECONDS: --skip checkpoint goes without.
+
+      Where the contract (CRUNCH_CONTRACT) has no schedules, rounds by API are all there is, and the newest ones are looked
+      at. --round posts one first, which needs a key that may change; its scores count like any other's.
       """)
   @Option(help: "Where the report API is.") var url = "http://127.0.0.1:8000"
   @Option(help: "Seconds until what is not true has failed, 1 to 86,400.") var seconds = 180
   @Option(help: "A step to leave out: models, predictions, scores, leaderboard, checkpoint; may be repeated.")
   var skip: [EndToEndStep] = []
+  @Option(help: #"File with a round to post: {"features": [...], "ground_truth": [...]}; - reads standard input."#)
+  var round: String?
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -30,20 +36,31 @@ struct VerifyEndToEnd: AsyncParsableCommand {
 
   func run() async throws {
     let settings = NodeSettings()
+    let node = ReportClient(url: url, apiKey: settings.report.apiKey)
     let watch = EndToEndWatch(
-      node: ReportClient(url: url, apiKey: settings.report.apiKey),
-      steps: EndToEndStep.allCases.filter { !skip.contains($0) }, limit: .seconds(seconds))
+      node: node, steps: EndToEndStep.allCases.filter { !skip.contains($0) }, limit: .seconds(seconds),
+      hasOnlyRounds: settings.seed.path == nil && settings.report.contract.hasOnlyRounds)
     let isQuiet = output.json
-    var results = await watch.run { result in
+    var results: [EndToEndResult] = []
+    if let round {
+      let posted = await post(try trial(round), to: node)
+      if !isQuiet { Terminal.line(Self.line(posted)) }
+      results.append(posted)
+    }
+    results += await watch.run { result in
       if !isQuiet { Terminal.line(Self.line(result)) }
     }
     let environment = settings.reader.environment
-    if ["DATABASE_URL", "DATABASE_URL_FILE", "POSTGRES_HOST"].contains(where: { environment[$0]?.isEmpty == false }) {
+    let knowsNode = ["DATABASE_URL", "DATABASE_URL_FILE", "POSTGRES_HOST"].contains {
+      environment[$0]?.isEmpty == false
+    }
+    if knowsNode {
       let audit = await Self.audit()
       if !isQuiet { Terminal.line(Self.line(audit)) }
       results.append(audit)
     }
     let isWell = results.allSatisfy(\.isTrue)
+    let causes = knowsNode && !isWell ? await Self.causes(settings) : []
     if output.json {
       Terminal.json(
         .object([
@@ -54,17 +71,40 @@ struct VerifyEndToEnd: AsyncParsableCommand {
                 "step": .string($0.step), "true": .bool($0.isTrue), "detail": .string($0.detail),
                 "seconds": .double(($0.seconds * 10).rounded() / 10),
               ])
-            }),
+            }), "causes": .array(causes.map(\.json)),
         ]))
     } else {
       Terminal.line(isWell ? "\nthe node works from end to end" : "\nnot verified: see the steps that failed")
+      for line in causes.flatMap(Doctor.lines) { Terminal.line(line) }
     }
     if !isWell { throw ExitCode(1) }
+  }
+
+  private func trial(_ path: String) throws -> TrialRound {
+    do { return try TrialRound(reading: path) } catch { throw ValidationError("--round: \(error)") }
+  }
+
+  private func post(_ round: TrialRound, to node: ReportClient) async -> EndToEndResult {
+    let started = ContinuousClock.now
+    let id = "verify-" + Timestamp.now().idSeconds
+    let outcome: (isTrue: Bool, detail: String)
+    do {
+      outcome = (true, try await round.post(to: node, id: id, within: .seconds(seconds)))
+    } catch { outcome = (false, "\(error)") }
+    return EndToEndResult(
+      step: "round", isTrue: outcome.isTrue, detail: outcome.detail,
+      seconds: (ContinuousClock.now - started) / .seconds(1))
   }
 
   private static func line(_ result: EndToEndResult) -> String {
     let name = result.step.padding(toLength: 12, withPad: " ", startingAt: 0)
     return "\(result.isTrue ? "ok  " : "FAIL")  \(name)  \(result.detail)  (\(Spoken.span(result.seconds)))"
+  }
+
+  /// What `coordinator doctor` finds to be wrong.
+  private static func causes(_ settings: NodeSettings) async -> [Finding] {
+    let checks = Doctor.checks(settings, timeout: 10, folders: Doctor.usualFolders)
+    return await Doctor.examine(checks, limit: .seconds(10)).filter(\.isWrong)
   }
 
   private static func audit() async -> EndToEndResult {

@@ -7,7 +7,7 @@ struct Explain: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Tells the whole life of anything by its id: what happened when, why it is where it is, what is next.",
     discussion: """
-      An id of an input, prediction, score, snapshot, checkpoint, leaderboard, config, model or feed record; a watermark
+      An id of an input, prediction, score, snapshot, checkpoint, leaderboard, config, model, feed record or round; a watermark
       (source:subject:kind:granularity); an entry of a stream (1771000000000-0); the number of a dead letter; the name of
       a worker. What one server does not tell while it is away is told without it, with exit code 1.
       """)

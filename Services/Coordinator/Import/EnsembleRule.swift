@@ -11,18 +11,31 @@ enum EnsembleRule {
     let name = value["name"]?.string ?? ""
     var spec: JSONObject = ["name": .string(name), "enabled": value["enabled"] ?? true]
     let strategy = ImportedFunction(value["strategy"] ?? .null)
-    guard let known = strategy.original?.string.flatMap({ EnsembleStrategy(rawValue: $0) }) else {
-      imported.note("ensembles", "\(name) weighs by \(strategy.text), which the node does not have; it is left out")
+    guard let weighs = reference(strategy, { EnsembleStrategy(rawValue: $0.string ?? "") != nil }, &imported) else {
+      imported.note("ensembles", "\(name) weighs by \(strategy.text), which has no name to call it by; it is left out")
       return nil
     }
-    spec["strategy"] = .string(known.rawValue)
+    spec["strategy"] = weighs
     if let filter = value["model_filter"], !filter.isNull {
-      guard let says = ImportedFunction(filter).original, says.object != nil else {
-        imported.note("ensembles", "\(name) filters by a function of your own; it is left out")
+      let keeps = ImportedFunction(filter)
+      guard let says = reference(keeps, { $0.object != nil }, &imported) else {
+        imported.note("ensembles", "\(name) filters by \(keeps.text), which has no name to call it by; it is left out")
         return nil
       }
       spec["filter"] = says
     }
     return .object(spec)
+  }
+
+  /// What the node does itself, or the name of a function of the competition.
+  /// - Parameter isKnown: whether something of the original's is there too.
+  private static func reference(
+    _ function: ImportedFunction, _ isKnown: (JSON) -> Bool, _ imported: inout ImportedContract
+  ) -> JSON? {
+    if let original = function.original { return isKnown(original) ? original : nil }
+    guard let name = function.name, function.keywords.isEmpty else { return nil }
+    imported.usesPython = true
+    imported.needsSupport = true
+    return .string(name)
   }
 }

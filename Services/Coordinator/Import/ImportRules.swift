@@ -22,7 +22,7 @@ struct ImportRules: Sendable {
 
   /// `crunch_config.py` of 0.1.101.
   static let configuration = ImportRules(entries: [
-    ("output_type", { OutputRule.carry($0, &$1) }),
+    ("output_type", { FieldRule.carryOutput($0, &$1) }),
     ("scope", scope), ("call_method", call), ("scheduled_predictions", schedules), ("aggregation", aggregation),
     ("metrics", metrics), ("ensembles", { EnsembleRule.carry($0, &$1) }),
     ("build_emission", emission),
@@ -36,14 +36,11 @@ struct ImportRules: Sendable {
     ("post_predict_hook", function("post_predict_hook", "")),
     ("feed_normalizer", normaliser), ("feed_subject_mapping", mapping),
     ("predict_service_class", service),
-    ("score_type", type("score_type", "a result is taken as it is: fields that it lacks get no default")),
-    (
-      "ground_truth_type",
-      type("ground_truth_type", "scoring gets the truth as it is: fields that it lacks get no default")
-    ),
-    ("input_type", type("input_type", "models get the shape of the feed")),
-    ("raw_input_type", type("raw_input_type", "models get the shape of the feed")),
-    ("meta_type", type("meta_type", "metadata has no type here")),
+    ("score_type", shape("score_type", as: "score")),
+    ("ground_truth_type", shape("ground_truth_type", as: "ground_truth")),
+    ("input_type", shape("input_type", as: "inference_input")),
+    ("raw_input_type", shape("raw_input_type", as: "raw_input")),
+    ("meta_type", metadata),
     ("performance", ignored),
   ])
 
@@ -206,14 +203,13 @@ struct ImportRules: Sendable {
     imported.note("predict_service_class", "\(name) is not run: models are asked by schedules")
   }
 
-  /// A type of the original's own needs nothing; one that a competition made may count on being made of the data.
-  private static func type(_ setting: String, _ consequence: String) -> Carry {
-    { value, imported in
-      guard let type = value["$type"], type["is_original"] != true else { return }
-      let members = (type["members"]?.array ?? []).compactMap(\.string)
-      let methods = members.isEmpty ? "" : "; its \(members.joined(separator: ", ")) are not there"
-      imported.note(setting, "\(type["name"]?.string ?? "its type") is not applied: \(consequence)\(methods)")
-    }
+  private static func shape(_ setting: String, as section: String) -> Carry {
+    { FieldRule.carryShape($0, setting, as: section, &$1) }
+  }
+
+  private static let metadata: Carry = { value, imported in
+    guard let type = value["$type"], type["is_original"] != true else { return }
+    imported.note("meta_type", "\(type["name"]?.string ?? "its type") is not applied: metadata has no type here")
   }
 }
 

@@ -20,18 +20,26 @@ struct CheckModels: AsyncParsableCommand {
   @Option(help: "Seconds that an answer may take; without it as long as it would count.") var deadline: Double?
   @Option(help: "What is asked about; without it the subject of the first schedule, else of the contract's scope.")
   var subject: String?
+  @Option(
+    help: "Features, as a JSON object, where rounds are all there is; without it the first row of the newest round.")
+  var features: String?
   @Flag(help: "Show made-up data, also where the database has some.") var sample = false
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
     guard (1...600).contains(wait) else { throw ValidationError("--wait is from 1 to 600 seconds") }
+    guard features.map({ Self.object($0) != nil }) ?? true else {
+      throw ValidationError(#"--features must be a JSON object, such as '{"a": 0.5}'"#)
+    }
     guard (deadline ?? 1) > 0 else { throw ValidationError("--deadline must be more than 0 seconds") }
   }
 
   func run() async throws {
     let settings = NodeSettings()
     try Connection.check(settings.problems)
-    let question = SampleQuestion(settings, subject: subject)
+    var row = features.flatMap(Self.object)
+    if row == nil, settings.predict.contract.hasOnlyRounds { row = await SampleQuestion.storedFeatures(settings) }
+    let question = SampleQuestion(settings, subject: subject, features: row ?? [:])
     let limits = settings.predict.python
     let (inputs, validator) = try await Callable.usable {
       let callables = question.contract.callables
@@ -40,8 +48,10 @@ struct CheckModels: AsyncParsableCommand {
         try await OutputValidator(callables.inferenceOutput, limits: limits, logger: Terminal.silence)
       )
     }
-    let input = try await inputs.input(
-      sample ? question.madeUpInput() : question.storedInput() ?? question.madeUpInput())
+    let input =
+      question.contract.hasOnlyRounds
+      ? nil
+      : try await inputs.input(sample ? question.madeUpInput() : question.storedInput() ?? question.madeUpInput())
     let roll = RollCall(settings.predict, crunchID: settings.common.crunchID)
     let trial = ModelTrial(
       cluster: roll.cluster, question: question, input: input, validator: validator,
@@ -58,5 +68,9 @@ struct CheckModels: AsyncParsableCommand {
     }
     output.json ? Terminal.json(trial.json(rows)) : Terminal.line(trial.text(rows))
     guard !rows.isEmpty, rows.allSatisfy(\.isWell) else { throw ExitCode(1) }
+  }
+
+  private static func object(_ text: String) -> JSONObject? {
+    do { return try JSON(parsing: Array(text.utf8)).object } catch { return nil }
   }
 }

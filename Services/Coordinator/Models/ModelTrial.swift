@@ -8,7 +8,8 @@ import ServiceKit
 struct ModelTrial: Sendable {
   let cluster: ModelCluster
   let question: SampleQuestion
-  let input: JSONObject
+  /// What models are shown before; nil where rounds are all there is.
+  let input: JSONObject?
   /// What becomes of an answer that has the contract's fields.
   let validator: OutputValidator
   /// Seconds that an answer may take.
@@ -27,7 +28,7 @@ struct ModelTrial: Sendable {
 
   func rows(of models: [AnnouncedModel]) async -> [Row] {
     let ready = models.filter { $0.state == .ready }.map(\.model.id)
-    await cluster.tick(.json(.object(input)), subject: question.subject)
+    if let input { await cluster.tick(.json(.object(input)), subject: question.subject) }
     var answers = await ask(ready)
     // A node that is answering somebody else refuses: it is asked again, once.
     let busy = answers.filter { $0.value.isRefusedAsBusy }.map(\.key)
@@ -47,7 +48,7 @@ struct ModelTrial: Sendable {
   }
 
   private func ask(_ models: [String]) async -> [String: ModelAnswer] {
-    let asked = ModelQuestion(question.contract.call, scope: question.scope)
+    let asked = ModelQuestion(question.call, scope: question.scope)
     let call = PredictCall(
       method: asked.method, arguments: asked.arguments, deadline: .seconds(deadline), modelIDs: models)
     var answers: [String: ModelAnswer] = [:]
@@ -86,7 +87,7 @@ struct ModelTrial: Sendable {
       }, right: [2])
     let well = rows.count(where: \.isWell)
     return """
-      \(question.contract.call.method) about \(question.subject), \(question.horizonSeconds) s ahead; \
+      \(question.call.method) about \(question.subject)\(question.horizonSeconds > 0 ? ", \(question.horizonSeconds) s ahead" : ""); \
       answers count for \(Spoken.span(deadline))
       \(table)
 

@@ -10,10 +10,21 @@ struct SampleQuestion: Sendable {
   let subject: String
   let horizonSeconds: Int
   private let settings: NodeSettings
+  /// How it is asked.
+  let call: CrunchContract.ModelCall
 
-  init(_ settings: NodeSettings, subject: String?) {
+  /// - Parameter features: of a row, where rounds are all there is to be asked about.
+  init(_ settings: NodeSettings, subject: String?, features: JSONObject = [:]) {
     self.settings = settings
     contract = settings.predict.contract
+    guard !contract.hasOnlyRounds else {
+      call = contract.call.ofRound
+      self.subject = JSON.object(features).text
+      horizonSeconds = 0
+      scope = TournamentRound.scope("check-models", row: 0, features: features)
+      return
+    }
+    call = contract.call
     let config = contract.schedules?.first(where: \.isActive)
     let asked = subject ?? config?.templateSubject ?? settings.predict.feed.subjects.first ?? contract.scope.subject
     let feed = settings.predict.feed
@@ -34,6 +45,7 @@ struct SampleQuestion: Sendable {
 
   /// Until when an answer would count, in seconds after dispatch.
   var deadlineSeconds: Double {
+    guard !contract.hasOnlyRounds else { return contract.rounds.answerSeconds }
     let start = Timestamp(seconds: 0)
     return PredictionSchedule.deadline(
       performedAt: start, horizonSeconds: horizonSeconds, timeoutSeconds: settings.predict.modelTimeoutSeconds,
@@ -44,6 +56,20 @@ struct SampleQuestion: Sendable {
   private var key: FeedKey {
     let feed = settings.predict.feed
     return FeedKey(source: feed.source, subject: subject, kind: feed.kind, granularity: feed.granularity.text)
+  }
+
+  /// The first row of the newest round that has features; nil without a database or without one.
+  static func storedFeatures(_ settings: NodeSettings) async -> JSONObject? {
+    var database = settings.common.database
+    database.applicationName = "coordinator"
+    let store = Store(database, connections: 1)
+    do {
+      guard let input = try await store.rounds.list(limit: 100).lazy.compactMap(\.inputID).first else { return nil }
+      return try await store.inputs.load(ids: [input]).first?.rawData["features"]?.array?.first?.object
+    } catch {
+      Terminal.complain("the features of the newest round cannot be read: \(error)")
+      return nil
+    }
   }
 
   /// The newest window of the feed; nil without a database or without records.

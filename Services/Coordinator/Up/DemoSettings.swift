@@ -10,6 +10,7 @@ enum DemoSettings {
       ("FEED_PROVIDER", "replay"), ("FEED_SOURCE", "replay"), ("FEED_SUBJECTS", "AAPL,IBM,MSFT"),
       ("FEED_KIND", "candle"), ("FEED_GRANULARITY", "1s"), ("FEED_POLL_SECONDS", "0.2"), ("FEED_BACKFILL_MINUTES", "2"),
       ("FEED_OPT_PATH", examples + "/demo/stocks.csv"), ("FEED_OPT_GRANULARITY", "1d"), ("FEED_OPT_SPEED", "86400"),
+      ("CRUNCH_CONTRACT", examples + "/demo/contract.yaml"),
       ("SCHEDULED_PREDICTION_CONFIGS_PATH", examples + "/demo/configs.json"),
       ("SCORE_INTERVAL_SECONDS", "5"), ("CHECKPOINT_INTERVAL_SECONDS", "15"), ("GROUND_TRUTH_GRACE_SECONDS", "5"),
       ("MODEL_RUNNER_NODE_HOST", "127.0.0.1"), ("MODEL_RUNNER_TIMEOUT_SECONDS", "5"),

@@ -63,23 +63,41 @@ struct BucketCheck: Sendable {
   /// Throws what differs in the snapshot itself.
   /// - Parameters:
   ///   - aggregator: nil when it cannot be used any more; then the summary stands as it is.
-  ///   - metrics: of this model; they go before what the aggregation gives under the same name.
+  ///   - metrics: of all models; they go before what the aggregation gives under the same name.
   func checkSummary(
-    _ stored: Snapshot, by aggregator: SnapshotAggregator?, metrics: JSONObject, _ report: inout VerificationReport
+    _ stored: Snapshot, by aggregator: SnapshotAggregator?, metrics: FigureCheck.Metrics,
+    _ report: inout VerificationReport
   ) async throws {
     if let aggregator {
       let failed = stored.meta[Snapshot.aggregationFailureKey] != nil
       // Where the competition's function failed the means stood in; it may have failed for once.
       let used = failed ? SnapshotAggregator() : aggregator
       let made = await used.summaries(of: [results]).first?.summary ?? [:]
+      let (expected, unknown) = Self.summary(made, metrics, of: stored)
+      if !unknown.isEmpty { report.skip("metrics whose function cannot be used, or fails now", unknown.count) }
       try Difference.check(
-        "snapshots", stored.id, "result_summary_jsonb", stored: stored.resultSummary,
-        recomputed: made.merging(metrics).stored)
+        "snapshots", stored.id, "result_summary_jsonb", stored: stored.resultSummary, recomputed: expected.stored)
     } else {
       report.skip("summaries whose aggregation cannot be used any more")
     }
     try Difference.check(
       "snapshots", stored.id, "period_end", stored: stored.periodEnd, recomputed: bucket.end)
+  }
+
+  /// The summary that a snapshot must have. A metric that failed when the bucket was sealed is missing, as the snapshot says;
+  /// of one that cannot be made now the stored number stands.
+  private static func summary(
+    _ made: JSONObject, _ metrics: FigureCheck.Metrics, of stored: Snapshot
+  ) -> (expected: JSONObject, unknown: Set<String>) {
+    let missing = Set(stored.meta[Snapshot.metricFailuresKey]?.object?.keys ?? [])
+    let failed = Set(metrics.figures.failures[stored.modelID]?.keys ?? [])
+    let unknown = metrics.unknown.union(failed).subtracting(missing)
+    var expected = made
+    for figure in metrics.figures.values[stored.modelID] ?? [:] where !missing.contains(figure.key) {
+      expected[figure.key] = figure.value
+    }
+    for name in unknown { expected[name] = stored.resultSummary[name] }
+    return (expected, unknown)
   }
 
   private func digest(of lines: [ScoreDigest.Line]) -> String {

@@ -13,8 +13,9 @@ struct CheckpointPass: Sendable {
     let checkpoints = try await view.checkpoints(span)
     guard !checkpoints.isEmpty else { return }
     let models = try await view.models()
-    for (checkpoint, previousEnd) in checkpoints {
-      try await check(checkpoint, previousEnd, models, &report)
+    for checkpoint in checkpoints {
+      try await check(checkpoint.checkpoint, checkpoint.previousEnd, models, &report)
+      try Self.checkDigits(checkpoint)
       report.count("checkpoints")
     }
   }
@@ -68,6 +69,19 @@ struct CheckpointPass: Sendable {
     try StoredNode.check(
       try await view.nodes(ofCheckpoint: stored.id),
       tree.map { MerkleNode.all(of: $0, in: .checkpoint(stored.id)) } ?? [])
+  }
+
+  /// What a node writes has as many digits as each number needs.
+  private static func checkDigits(_ stored: EvidenceView.EvidencedCheckpoint) throws {
+    guard stored.checkpoint.evidenceDigest != nil else { return }
+    for (column, text, value) in [
+      ("entries_jsonb", stored.entriesText, JSON.array(stored.checkpoint.entries)),
+      ("meta_jsonb", stored.metaText, JSON.object(stored.checkpoint.meta)),
+    ] where value.databaseText != text {
+      throw Difference(
+        table: "checkpoints", row: stored.checkpoint.id, column: column, stored: String(decoding: text, as: UTF8.self),
+        recomputed: String(decoding: value.databaseText, as: UTF8.self))
+    }
   }
 
   private static func wallets(_ emission: JSON) -> Wallets {

@@ -15,6 +15,8 @@ actor ContractBook {
     var aggregator: SnapshotAggregator?
     var emission: EmissionBuilder?
     var ranker: LeaderboardRanker?
+    /// Of metrics and ensembles.
+    var figures: FigureFunctions?
   }
 
   /// The one that the settings say: rows of earlier builds name none.
@@ -59,6 +61,9 @@ actor ContractBook {
       },
       ranker: await usable("rank_leaderboard") {
         try await LeaderboardRanker(of: contract, limits: limits, logger: logger)
+      },
+      figures: await usable("metrics and ensembles") {
+        try await FigureFunctions(of: contract, limits: limits, logger: logger)
       })
     loaded[contract] = functions
     return functions

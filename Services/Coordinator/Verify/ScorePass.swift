@@ -124,7 +124,7 @@ struct ScorePass: Sendable {
     let stored = try await snapshots.take(modelID: done.modelID, bucket: done.bucket)
     guard figures == nil else { return held.append((done, stored)) }
     try done.checkScores(stored)
-    if let stored { try await checkSummary(done, stored.snapshot, metrics: [:]) }
+    if let stored { try await checkSummary(done, stored.snapshot, FigureCheck.Metrics()) }
   }
 
   /// Rows that are at fault before what follows from them.
@@ -132,14 +132,18 @@ struct ScorePass: Sendable {
     defer { (held, answers) = ([], []) }
     guard let bucket = held.first?.check.bucket else { return }
     for model in held { try model.check.checkScores(model.stored) }
-    let metrics = try figures?.metrics(of: bucket, answers, held.compactMap { $0.stored?.snapshot }, &report) ?? [:]
+    let metrics =
+      try await figures?.metrics(of: bucket, answers, held.compactMap { $0.stored?.snapshot }, &report)
+      ?? FigureCheck.Metrics()
     for model in held {
       guard let snapshot = model.stored?.snapshot else { continue }
-      try await checkSummary(model.check, snapshot, metrics: metrics[model.check.modelID] ?? [:])
+      try await checkSummary(model.check, snapshot, metrics)
     }
   }
 
-  private mutating func checkSummary(_ check: BucketCheck, _ stored: Snapshot, metrics: JSONObject) async throws {
+  private mutating func checkSummary(
+    _ check: BucketCheck, _ stored: Snapshot, _ metrics: FigureCheck.Metrics
+  ) async throws {
     let contract = try book.contract(of: stored.meta, table: "snapshots", row: stored.id)
     let aggregator = await book.functions(of: contract).aggregator
     try await check.checkSummary(stored, by: aggregator, metrics: metrics, &report)

@@ -57,6 +57,13 @@ struct SnapshotQueue: Sendable {
       return
     }
     verified += 1
+    // What a node writes has as many digits as the number needs.
+    let text = JSON.object(stored.snapshot.resultSummary).databaseText
+    if text != stored.summaryText {
+      throw Difference(
+        table: "snapshots", row: stored.snapshot.id, column: "result_summary_jsonb",
+        stored: String(decoding: stored.summaryText, as: UTF8.self), recomputed: String(decoding: text, as: UTF8.self))
+    }
     guard suspect == nil else { return }
     let recomputed = stored.snapshot.contentHash
     // Columns that were changed are named by what the scores say, before this is.

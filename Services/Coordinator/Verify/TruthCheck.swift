@@ -60,6 +60,7 @@ struct TruthCheck: Sendable {
       if findings[key] == nil, fresh[key] == nil { fresh[key] = score }
     }
     guard !fresh.isEmpty else { return }
+    let posted = try await store.rounds.postedTruths(inputIDs: Array(Set(fresh.keys.map(\.inputID))))
     var delayed: [Stored] = []
     var immediate: [Stored] = []
     for (key, score) in fresh {
@@ -71,7 +72,13 @@ struct TruthCheck: Sendable {
       let stored = Stored(
         key: key, score: score, feed: FeedKey(scope: scope, fallback: fallback), scope: scope,
         value: try JSON(parsing: score.truth).object ?? [:])
-      if score.resolvableAt <= score.performedAt { immediate.append(stored) } else { delayed.append(stored) }
+      if let posted = posted[key] {
+        findings[key] = Self.finding(stored, posted)
+      } else if score.resolvableAt <= score.performedAt {
+        immediate.append(stored)
+      } else {
+        delayed.append(stored)
+      }
     }
     try await lookAtInputs(immediate)
     for (feed, group) in Dictionary(grouping: delayed, by: \.feed) { try await lookAtFeed(feed, group) }
@@ -82,6 +89,15 @@ struct TruthCheck: Sendable {
       default: report.count("truths")
       }
     }
+  }
+
+  /// A row of a round: what somebody posted is the truth.
+  private static func finding(_ stored: Stored, _ posted: RoundStore.PostedTruth) -> Finding {
+    let truth = GroundTruthResolver.posted(
+      posted.value, inputID: stored.key.inputID, scopeKey: stored.key.scopeKey,
+      now: stored.score.resolvedAt ?? stored.score.resolvableAt)
+    return finding(
+      stored, .resolved(truth), from: Source(table: "commands", row: posted.commandID, column: "payload_jsonb"))
   }
 
   /// Horizon 0: the input is the truth.

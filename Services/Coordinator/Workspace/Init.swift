@@ -36,7 +36,7 @@ struct Init: AsyncParsableCommand {
         next:
           cd \(workspace.folder)
           make test      # the participants' package and the contract
-          make backtest  # three example models on a made-up feed
+          make backtest  # three example models on \(pack.data.trial.sample)
           make deploy    # the node, in containers
         """)
     } catch let error as WorkspaceError {

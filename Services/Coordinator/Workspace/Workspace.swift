@@ -72,31 +72,35 @@ struct Workspace: Sendable {
       (".gitignore", PackageResources.gitignore),
       ("node/Makefile", PackageResources.node_makefile), ("node/docker-compose.yml", PackageResources.node_compose_yml),
       ("node/contract.yaml", data.contract), ("node/.env", data.environment),
-      ("challenge/README.md", PackageResources.challenge_readme_md),
+      ("challenge/README.md", data.trial.readme),
       ("challenge/pyproject.toml", PackageResources.pyproject_toml),
       ("challenge/\(package)/__init__.py", PackageResources.package_init_py),
       ("challenge/\(package)/\(module).py", data.base), ("challenge/\(package)/scoring.py", data.scoring),
-      ("challenge/\(package)/market.py", PackageResources.market_py),
       ("challenge/\(package)/answers.py", PackageResources.answers_py),
       ("challenge/\(package)/models.py", PackageResources.models_py),
-      ("challenge/\(package)/backtest.py", PackageResources.backtest_py),
-      ("challenge/tests/test_challenge.py", PackageResources.test_challenge_py),
+      ("challenge/tests/test_challenge.py", data.trial.tests),
       // Where the base class is put for the models that the node runs.
       ("challenge/examples/_base/README.md", Array("The node puts the package's modules here.\n".utf8)),
     ]
     return parts.map { ($0.0, filled($0.1)) }
+      + data.trial.modules.map { ("challenge/\(package)/\($0.name).py", filled($0.source)) }
       + data.examples.map { ("challenge/examples/\($0.name)/main.py", filled($0.source)) }
       + [
         ("challenge/\(package)/contract.json", Array(rules.text.utf8)),
-        ("challenge/data/sample.csv", Array(SampleFeed.csv(subjects: ["BTCUSDT", "ETHUSDT"]).utf8)),
+        ("challenge/data/\(data.trial.file)", Array(data.trial.content.utf8)),
       ]
+      + (data.trial.round.map { [("challenge/data/trial_round.json", Array($0.utf8))] } ?? [])
   }
 
   private func filled(_ template: [UInt8]) -> [UInt8] {
     let data = pack.data
     var text = String(decoding: template, as: UTF8.self)
+    let trial = data.trial
     for (key, value) in [
-      ("name", name), ("package", package), ("summary", data.summary), ("base_class", data.baseClass),
+      ("feed_service", String(decoding: trial.feedService, as: UTF8.self)),
+      ("operation", String(decoding: trial.operation, as: UTF8.self)), ("sample", trial.sample),
+      ("sample_file", trial.file), ("name", name), ("package", package), ("summary", data.summary),
+      ("base_class", data.baseClass),
       ("update", data.update), ("method", "predict"), ("expected_score", data.expectedScore),
       ("node_image", data.image), ("version", BuildVersion.text),
     ] { text = text.replacing("{{\(key)}}", with: value) }

@@ -1,4 +1,6 @@
+import Feeds
 import Foundation
+import Parquet
 
 /// The histories that are stored as files: `{source}/{subject}/{kind}/{granularity}/{date}.parquet` below a folder.
 /// Reading it blocks: callers do so on a thread of their own.
@@ -13,14 +15,13 @@ struct DataFolder: Sendable {
     var size: Int
   }
 
-  static let suffix = ".parquet"
   /// The most files that a list names.
   private static let most = 20_000
 
   /// Files that can be read, by path.
   func files() -> [File] {
     guard let paths = FileManager.default.enumerator(atPath: path) else { return [] }
-    let names = paths.compactMap { $0 as? String }.filter { $0.hasSuffix(Self.suffix) }
+    let names = paths.compactMap { $0 as? String }.filter { $0.hasSuffix(HistoryFolder.suffix) }
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.prefix(Self.most).compactMap(file)
   }
 
@@ -44,8 +45,10 @@ struct DataFolder: Sendable {
   /// Opens a file for reading.
   /// - Parameter names: its folders and its own name. None may lead out of the folder, by itself or as a link.
   /// - Returns: nil when there is no such file.
-  func open(_ names: [String]) -> (handle: FileHandle, size: Int)? {
-    guard names.last?.hasSuffix(Self.suffix) == true, names.allSatisfy(Self.isPlain) else { return nil }
+  func open(_ names: [String]) -> FileDownload? {
+    guard names.last?.hasSuffix(HistoryFolder.suffix) == true, names.allSatisfy(HistoryFolder.isPlain) else {
+      return nil
+    }
     let root = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
     let file = URL(fileURLWithPath: root + "/" + names.joined(separator: "/")).resolvingSymlinksInPath().path
     var isFolder: ObjCBool = false
@@ -54,15 +57,11 @@ struct DataFolder: Sendable {
     else { return nil }
     do {
       let size = Int(try handle.seekToEnd())
-      try handle.seek(toOffset: 0)
-      return (handle, size)
+      let changed = try FileManager.default.attributesOfItem(atPath: file)[.modificationDate] as? Date
+      let microseconds = Int64((changed?.timeIntervalSince1970 ?? 0) * 1_000_000)
+      return FileDownload(file: handle, size: size, tag: "\"\(size)-\(microseconds)\"")
     } catch {
       return nil
     }
-  }
-
-  /// Whether a name is one of a file or folder, and no way.
-  private static func isPlain(_ name: String) -> Bool {
-    !name.isEmpty && !name.hasPrefix(".") && !name.contains { $0 == "/" || $0 == "\\" } && !name.hasNUL
   }
 }

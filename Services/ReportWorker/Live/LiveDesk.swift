@@ -21,15 +21,12 @@ actor LiveDesk {
   private var joined = 0
   private var isWatching = false
   private var isClosed = false
-  private var quietTurns = 0
   private var interestUntil = ContinuousClock.now
 
   /// Listeners at a time; others are asked to come back.
   static let mostListeners = 2_048
   /// Messages that wait for one listener; with one more it is let go.
   static let mostWaiting = 64
-  /// Turns without a message after which listeners hear that the connection stands.
-  private static let quietLimit = 15
   /// How long it goes on looking for somebody who asked for figures once: rates take two looks.
   private static let interest: Duration = .seconds(30)
 
@@ -110,10 +107,6 @@ actor LiveDesk {
     let frames = history.append(LiveChanges.messages(from: before, to: found, rates: rates))
     for (number, listener) in listeners where newcomers[number] == nil { send(frames, to: listener, number) }
     greet()
-    quietTurns = frames.isEmpty ? quietTurns + 1 : 0
-    guard quietTurns >= Self.quietLimit else { return }
-    quietTurns = 0
-    for (number, listener) in listeners { send([LiveMessage.heartbeat], to: listener, number) }
   }
 
   /// Tells newcomers what they do not know.

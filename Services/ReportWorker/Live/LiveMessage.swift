@@ -29,6 +29,4 @@ struct LiveMessage: Sendable {
 
   /// Clients come back so many milliseconds after a connection has ended.
   static let greeting = ByteBuffer(string: "retry: 2000\n\n")
-  /// A comment: keeps connections through proxies that close silent ones.
-  static let heartbeat = ByteBuffer(string: ": still here\n\n")
 }

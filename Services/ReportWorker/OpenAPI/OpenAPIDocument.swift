@@ -87,7 +87,10 @@ enum OpenAPIDocument {
       ]
     ]
     if let accepted = operation.accepted {
-      responses["202"] = ["description": .string(accepted), "content": .object([success.contentType: content])]
+      responses["202"] = [
+        "description": .string(accepted.summary),
+        "content": .object([accepted.contentType: ["schema": accepted.schema?.json ?? [:]]]),
+      ]
     }
     var errors = operation.errors
     errors[401] = "A key is needed, or another one."

@@ -2,7 +2,7 @@ import Competition
 
 /// The JSON object that a change is sent with.
 enum RequestBody {
-  /// Bytes that are taken; more is refused.
+  /// Bytes that are taken unless a route says otherwise; more is refused.
   static let limit = 65_536
 
   /// - Throws: `APIError`: 422 for what is no JSON object, 400 for what is no text at all.

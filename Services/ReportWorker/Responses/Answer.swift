@@ -10,6 +10,7 @@ struct Answer: Sendable {
     case prepared(PreparedBody)
     /// What is too large to be held.
     case stream(ResponseBody)
+    case file(FileDownload)
   }
 
   var status: HTTPResponse.Status = .ok

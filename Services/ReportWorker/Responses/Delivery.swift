@@ -1,5 +1,6 @@
 import Hummingbird
 import NIOCore
+import Zlib
 
 /// How an answer goes out: not at all when the client has it already, compressed when it takes that.
 struct Delivery {
@@ -16,6 +17,7 @@ struct Delivery {
     headers[.contentType] = answer.contentType
     headers[.cacheControl] = answer.status == .ok ? cacheControl : Freshness.momentary.cacheControl
     if case .stream(let body) = answer.body { return Response(status: answer.status, headers: headers, body: body) }
+    if case .file(let file) = answer.body { return response(file, headers) }
     headers[.vary] = "Accept-Encoding"
     if answer.status == .ok, freshness.hasTag, let tag = answer.body.tag(upTo: Self.markable) {
       headers[.eTag] = tag
@@ -29,6 +31,28 @@ struct Delivery {
       return Response(status: answer.status, headers: headers, body: ResponseBody(byteBuffer: compressed))
     }
     return Response(status: answer.status, headers: headers, body: ResponseBody(byteBuffer: answer.body.plain))
+  }
+
+  /// A file, the piece of it that is asked for, or that the client has it.
+  private func response(_ file: FileDownload, _ given: HTTPFields) -> Response {
+    var headers = given
+    headers[.eTag] = file.tag
+    headers[.acceptRanges] = "bytes"
+    if isKnown(file.tag) {
+      headers[.contentType] = nil
+      return Response(status: .notModified, headers: headers, body: ResponseBody())
+    }
+    // A piece of what has changed meanwhile fits to no other piece.
+    let isSame = request[.ifRange].map { $0 == file.tag } ?? true
+    switch isSame ? FileDownload.piece(request[.range], of: file.size) : .whole {
+    case .whole: return Response(status: .ok, headers: headers, body: file.body(0..<file.size))
+    case .part(let range):
+      headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(file.size)"
+      return Response(status: .partialContent, headers: headers, body: file.body(range))
+    case .beyond:
+      headers[.contentRange] = "bytes */\(file.size)"
+      return Response(status: .rangeNotSatisfiable, headers: headers, body: ResponseBody())
+    }
   }
 
   private var cacheControl: String {
@@ -64,7 +88,7 @@ extension Answer.Body {
     switch self {
     case .bytes(let buffer): buffer
     case .prepared(let body): body.plain
-    case .stream: ByteBuffer()
+    case .stream, .file: ByteBuffer()
     }
   }
 
@@ -72,7 +96,7 @@ extension Answer.Body {
     switch self {
     case .bytes(let buffer): buffer.readableBytes >= Gzip.worthwhile ? Gzip.compress(buffer) : nil
     case .prepared(let body): body.compressed
-    case .stream: nil
+    case .stream, .file: nil
     }
   }
 
@@ -80,7 +104,7 @@ extension Answer.Body {
     switch self {
     case .bytes(let buffer): buffer.readableBytes <= length ? PreparedBody.tag(of: buffer) : nil
     case .prepared(let body): body.tag
-    case .stream: nil
+    case .stream, .file: nil
     }
   }
 }

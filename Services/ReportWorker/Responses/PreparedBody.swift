@@ -1,5 +1,6 @@
 import Crypto
 import NIOCore
+import Zlib
 
 /// A body with what is made of it once for all who ask: its compressed form, and the mark by which clients know it.
 struct PreparedBody: Sendable {

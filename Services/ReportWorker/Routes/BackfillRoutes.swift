@@ -1,4 +1,5 @@
 import Competition
+import Feeds
 import Store
 
 // Histories that are fetched on request: /reports/backfill and its jobs.
@@ -21,6 +22,7 @@ extension ReportAPI {
             + #""start": "2026-02-01T00:00:00Z", "end": "2026-02-02T00:00:00Z"}"#),
         answers: .json(.named("BackfillJob"), "The job; it is worked on from now on.", status: .created),
         details: "One at a time. Known sources: \(configuration.feedSources.joined(separator: ", ")). "
+          + "It becomes Parquet files, or with `destination` `records` (else `parquet`) rows of `feed_records`. "
           + "A request that is sent again with the same Idempotency-Key is answered with the job of the first.",
         errors: [409: "Another job is not done yet, or the key came with another request."], requestBackfill),
       .get(
@@ -42,19 +44,44 @@ extension ReportAPI {
           job.write(into: &row)
           row.member("progress_pct", .double(job.progress))
         }
-      },
+      }, cancellation,
     ]
+  }
+
+  private var cancellation: Route {
+    var route = Route.change(
+      .post, "/reports/backfill/jobs/{id}/cancel", "Have a job ended before its end.",
+      body: .init(schema: .record([:], others: .anything), example: "{}"),
+      answers: .json(.named("Command"), "It was done, or was refused: `state` says which."),
+      details: "The feed worker does it before its next page: the job is `cancelled`, and what is fetched stays.",
+      errors: [404: "There is no such job.", 409: "It is done already."]
+    ) { request, _ in
+      guard !request.id.hasNUL, let job = try await store.backfillJob(id: request.id) else {
+        throw APIError.notFound("Backfill job not found")
+      }
+      guard job.isOpen else { throw APIError.conflict("Backfill job \(job.id) is already \(job.status)") }
+      let command = try await store.commands.request(.cancelBackfill, target: job.id, by: request.action)
+      audit(request.action, "backfill.cancel", job.id, before: job.status, after: "asked")
+      return try await settled(command).answer
+    }
+    route.operation.accepted = .accepted
+    return route
   }
 
   private func requestBackfill(_ request: APIRequest, body: JSONObject) async throws -> Answer {
     var reader = BodyReader(body)
     let wanted = BackfillRequest(
       source: reader.text("source"), subject: reader.text("subject"), kind: reader.text("kind"),
-      granularity: reader.text("granularity"), start: reader.timestamp("start"), end: reader.timestamp("end"))
+      granularity: reader.text("granularity"), start: reader.timestamp("start"), end: reader.timestamp("end"),
+      destination: BackfillDestination(
+        rawValue: reader.choice("destination", of: BackfillDestination.allCases.map(\.rawValue))) ?? .parquet)
     try reader.finish()
     guard configuration.feedSources.contains(wanted.source) else {
       let known = configuration.feedSources.joined(separator: ", ")
       throw APIError.refused("Unknown source '\(wanted.source.prefix(100))'. Known: \(known)")
+    }
+    if wanted.destination == .parquet, let refusal = HistoryFolder.refusal(of: wanted.key) {
+      throw APIError.refused(refusal)
     }
     switch try await store.requestBackfill(wanted, by: request.action) {
     case .made(let job):
@@ -83,6 +110,7 @@ extension BackfillJob {
     row.member("error", JSON(error))
     row.member("created_at", createdAt.json(.z))
     row.member("updated_at", updatedAt.json(.z))
+    row.member("destination", .string(destination.rawValue))
   }
 }
 

@@ -1,4 +1,5 @@
 import Competition
+import Feeds
 import Foundation
 import Hummingbird
 import NIOPosix
@@ -6,8 +7,6 @@ import NIOPosix
 // Histories as files: /data/backfill/index and the files themselves.
 
 extension ReportAPI {
-  private static let chunk = 131_072
-
   var dataRoutes: [Route] {
     let folder = DataFolder(path: configuration.dataDirectory)
     return [
@@ -24,27 +23,16 @@ extension ReportAPI {
         freshness: .momentary
       ) { request in
         let names = ["source", "subject", "kind", "granularity", "filename"].map { request.parameters[$0] ?? "" }
-        guard let (file, size) = try await NIOThreadPool.singleton.runIfActive({ folder.open(names) }) else {
+        guard let file = try await NIOThreadPool.singleton.runIfActive({ folder.open(names) }) else {
           throw APIError.notFound("File not found")
         }
-        return Self.download(file, size: size, name: names.last ?? "")
+        return Self.download(file, name: names.last ?? "")
       },
     ]
   }
 
-  private static func download(_ file: FileHandle, size: Int, name: String) -> Answer {
-    let body = ResponseBody(contentLength: size) { writer in
-      var left = size
-      while left > 0 {
-        let count = min(left, chunk)
-        let data = try await NIOThreadPool.singleton.runIfActive { try file.read(upToCount: count) }
-        guard let data, !data.isEmpty else { throw CocoaError(.fileReadCorruptFile) }
-        left -= data.count
-        try await writer.write(ByteBuffer(bytes: data))
-      }
-      try await writer.finish(nil)
-    }
-    var answer = Answer(.stream(body))
+  private static func download(_ file: FileDownload, name: String) -> Answer {
+    var answer = Answer(.file(file))
     answer.contentType = "application/octet-stream"
     // Quotes would end the name.
     let quoted = name.filter { $0.isASCII && $0 != "\"" }
@@ -63,7 +51,7 @@ extension DataFolder.File {
       row.member("records", JSON(rows))
       row.member("record_count", JSON(rows))
       row.member("size_bytes", JSON(size))
-      row.member("date", .string(String(name.dropLast(DataFolder.suffix.count))))
+      row.member("date", .string(String(name.dropLast(HistoryFolder.suffix.count))))
       row.member("filename", .string(name))
       row.member("source", folder(0))
       row.member("subject", folder(1))

@@ -4,9 +4,6 @@ import Store
 // What was given up, and another try: /reports/dead-letters.
 
 extension ReportAPI {
-  /// How long an answer waits for the worker that replays.
-  private static let patience: Duration = .seconds(2)
-
   var deadLetterRoutes: [Route] {
     var replay = Route.change(
       .post, "/reports/dead-letters/{id}/replay", "Have a dead letter replayed.",
@@ -16,14 +13,9 @@ extension ReportAPI {
         "The score worker that leads does it: what the letter ended is PENDING again. What is asked for twice is done once.",
       errors: [404: "There is no such dead letter."]
     ) { request, _ in
-      let command = try await self.replay(request)
-      return .object(status: command.isOpen ? .accepted : .ok) { row in
-        row.member("id", .string(command.id))
-        row.member("state", .string(command.state))
-        row.member("result", .object(command.result))
-      }
+      try await self.replay(request).answer
     }
-    replay.operation.accepted = "It is asked for, and not done yet."
+    replay.operation.accepted = .accepted
     return [
       .get(
         "/reports/dead-letters", "What was given up after it had failed again and again.",
@@ -42,20 +34,10 @@ extension ReportAPI {
     guard let number = Int64(request.id), let letter = try await store.deadLetters.letter(id: number) else {
       throw APIError.notFound("Dead letter not found")
     }
-    var command = try await store.commands.request(
-      .replayDeadLetter, target: String(letter.id), by: request.action)
+    let command = try await store.commands.request(.replayDeadLetter, target: String(letter.id), by: request.action)
     audit(request.action, "dead-letter.replay", request.id, before: letter.resolution ?? "open", after: "asked")
-    let end = ContinuousClock.now + Self.patience
-    while command.isOpen, ContinuousClock.now < end, let newer = try await store.commands.command(id: command.id) {
-      command = newer
-      if command.isOpen { try await Task.sleep(for: .milliseconds(50)) }
-    }
-    return command
+    return try await settled(command)
   }
-}
-
-extension CommandStore.Command {
-  fileprivate var isOpen: Bool { state == "pending" || state == "running" }
 }
 
 extension DeadLetter {

@@ -9,8 +9,8 @@ struct Operation: Sendable {
   var parameters: [ParameterDeclaration] = []
   var body: Body?
   var answer: AnswerShape
-  /// What 202 means, where it may be answered, in the same shape; nil: it is not.
-  var accepted: String?
+  /// What 202 means and comes with, where it may be answered; nil: it is not.
+  var accepted: AnswerShape?
   /// Errors beside those that every route may answer, with what they mean.
   var errors: [Int: String] = [:]
   var freshness = Freshness.changing
@@ -19,6 +19,8 @@ struct Operation: Sendable {
   struct Body: Sendable {
     var schema: Schema
     var example: String
+    /// Bytes that are taken; more is refused.
+    var limit = RequestBody.limit
   }
 
   /// A status and what comes with it.

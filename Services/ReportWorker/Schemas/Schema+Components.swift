@@ -46,7 +46,10 @@ extension Schema {
     ]),
     "Reward": reward, "MerkleCycle": merkleCycle, "MerkleProof": merkleProof, "BackfillJob": .record(backfillJob),
     "BackfillProgress": .record(backfillJob, others: .number()), "DataFile": dataFile, "Timing": timing,
-    "DeadLetter": deadLetter, "Command": command,
+    "DeadLetter": deadLetter, "Command": command, "Round": round,
+    "RoundInference": .record([
+      "round_id": .string, "model_count": .count, "prediction_count": .count, "status": .choice(["inference_complete"]),
+    ]), "RoundScores": roundScores, "RoundStatus": roundStatus,
     "Signal": .record([
       "name": .string, "model_id": .string, "period_end": .moment, "prediction_count": .integer(),
       "metrics": .map(figure),

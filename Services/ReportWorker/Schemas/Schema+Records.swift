@@ -1,3 +1,5 @@
+import Competition
+
 // Feeds, checkpoints, evidence and histories.
 
 extension Schema {
@@ -43,7 +45,7 @@ extension Schema {
     "id": .string, "source": .string, "subject": .string, "kind": .string, "granularity": .string,
     "start_ts": .moment, "end_ts": .moment, "cursor_ts": .optional(.moment), "records_written": .integer(),
     "pages_fetched": .integer(), "status": .string, "error": .optional(.string), "created_at": .moment,
-    "updated_at": .moment,
+    "updated_at": .moment, "destination": .choice(["parquet", "records"]),
   ]
 
   static let deadLetter = Schema.record([
@@ -53,7 +55,29 @@ extension Schema {
   ])
 
   /// What somebody asked for, and what became of it.
-  static let command = Schema.record(["id": .string, "state": .string, "result": object])
+  static let command = Schema.record([
+    "id": .string, "kind": .string, "target": .string, "state": .string, "result": object, "created_at": .moment,
+  ])
+
+  static let round = Schema.record([
+    "round_id": .string, "state": .choice(TournamentRound.State.allCases.map(\.rawValue)), "opened_by": .string,
+    "opened_at": .moment, "answer_seconds": .number(), "truth_seconds": .number(), "feature_count": .count,
+    "model_count": .count, "input_id": .optional(.string), "asked_at": .optional(.moment),
+    "deadline_at": .optional(.moment), "answered_at": .optional(.moment), "truth_until": .optional(.moment),
+    "truth_at": .optional(.moment), "scored_at": .optional(.moment), "closed_at": .optional(.moment),
+    "closed_reason": .optional(.string),
+  ])
+
+  static let roundScores = Schema.record([
+    "round_id": .string, "scores_count": .count,
+    "results": .list(
+      .record(["prediction_id": .string, "score": .number(), "success": .boolean, "result": object])),
+  ])
+
+  static let roundStatus = Schema.record([
+    "round_id": .string, "status": .choice(["not_found", "inference_complete", "partial", "scored"]), "total": .count,
+    "by_status": .map(.count),
+  ])
 
   static let dataFile = Schema.record([
     "path": .string, "records": .count, "record_count": .count, "size_bytes": .count, "date": .string,

@@ -38,12 +38,16 @@ public struct ExtensionFunction: Sendable {
   }
 
   /// One result a list of arguments, in order. What a call does costs that call alone.
-  public func results(of calls: [[JSON]]) async -> [Result<JSON, ExtensionFailure>] {
+  /// - Parameter shared: what all calls look at, beside their arguments; for functions in Python.
+  public func results(of calls: [[JSON]], shared: JSON? = nil) async -> [Result<JSON, ExtensionFailure>] {
     switch kind {
-    case .python(let function): await function.results(of: calls)
+    case .python(let function): await function.results(of: calls, shared: shared)
     case .library(let function): calls.map(function.result)
     }
   }
+
+  /// Whether it runs in this process, and gets everything in one call.
+  var isLibrary: Bool { if case .library = kind { true } else { false } }
 
   /// - Throws: `ExtensionFailure`
   public func result(of arguments: [JSON]) async throws(ExtensionFailure) -> JSON {

@@ -20,19 +20,23 @@ struct PythonExtension: Sendable {
 
   func start() async throws(CallableFault) { try await pool.start(name, limits) }
 
-  func results(of calls: [[JSON]]) async -> [Result<JSON, ExtensionFailure>] {
+  /// - Parameter shared: sent once a batch. It may be big, so that only as much time as a batch may take is spent on making
+  ///   the calls of a failed one again.
+  func results(of calls: [[JSON]], shared: JSON? = nil) async -> [Result<JSON, ExtensionFailure>] {
     var results: [Result<JSON, ExtensionFailure>] = []
     for start in stride(from: 0, to: calls.count, by: Self.largestBatch) {
       let batch = Array(calls[start..<min(calls.count, start + Self.largestBatch)])
-      let answered = await pool.lend { await answer(batch, $0) }
+      let answered = await pool.lend { await answer(batch, shared, $0) }
       results += answered ?? batch.map { _ in .failure(ExtensionFailure("the call was cancelled")) }
     }
     return results
   }
 
-  private func answer(_ batch: [[JSON]], _ process: PythonProcess) async -> [Result<JSON, ExtensionFailure>] {
+  private func answer(
+    _ batch: [[JSON]], _ shared: JSON?, _ process: PythonProcess
+  ) async -> [Result<JSON, ExtensionFailure>] {
     let cause: PythonFailure
-    switch await ask(batch, process, limits.batchLimit) {
+    switch await ask(batch, shared, process, limits.batchLimit) {
     case .success(let results): return results
     case .failure(let failure): cause = failure
     }
@@ -40,8 +44,13 @@ struct PythonExtension: Sendable {
       "calls failed, making each once more",
       metadata: ["callable": "\(name)", "calls": "\(batch.count)", "cause": "\(cause)"])
     var results: [Result<JSON, ExtensionFailure>] = []
+    let began = ContinuousClock.now
     for call in batch {
-      switch await ask([call], process, limits.aloneLimit) {
+      if shared != nil, ContinuousClock.now - began > limits.batchLimit {
+        results.append(.failure(ExtensionFailure("\(name): \(cause); there was no time to call it again")))
+        continue
+      }
+      switch await ask([call], shared, process, limits.aloneLimit) {
       case .success(let own): results += own
       case .failure(let failure): results.append(.failure(ExtensionFailure("\(name): \(failure)")))
       }
@@ -50,12 +59,14 @@ struct PythonExtension: Sendable {
   }
 
   private func ask(
-    _ batch: [[JSON]], _ process: PythonProcess, _ limit: Duration
+    _ batch: [[JSON]], _ shared: JSON?, _ process: PythonProcess, _ limit: Duration
   ) async -> Result<[Result<JSON, ExtensionFailure>], PythonFailure> {
-    let request: JSON = ["calls": .array(batch.map(JSON.array))]
+    var request: JSONObject = ["calls": .array(batch.map(JSON.array))]
+    request["shared"] = shared
     do {
       // Python writes NaN where JSON has none; the result that holds it fails alone.
-      let answer = try JSON(parsing: try await process.ask(request.encoded(), within: limit), nonFinite: .accept)
+      let answer = try JSON(
+        parsing: try await process.ask(JSON.object(request).encoded(), within: limit), nonFinite: .accept)
       guard let results = answer["results"]?.array, results.count == batch.count else {
         return .failure(.garbled("another number of results than \(batch.count)"))
       }

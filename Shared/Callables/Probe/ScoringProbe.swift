@@ -10,7 +10,7 @@ struct ScoringProbe: Sendable {
   /// - Throws: when no prediction gets a score, all get the same one, or the function takes too long.
   func check(_ function: any ScoringFunction) async throws(CallableFault) {
     let outputs = (0..<100).map {
-      function.shown(sample($0), modelID: "probe", predictionID: "PRE_probe_\($0)")
+      function.shown(output.sample($0), modelID: "probe", predictionID: "PRE_probe_\($0)")
     }
     let started = ContinuousClock.now
     var values: [Double] = []
@@ -36,24 +36,6 @@ struct ScoringProbe: Sendable {
     guard elapsed < limit * 2 else {
       throw CallableFault(
         name, "took \(elapsed) for 200 predictions", hint: "make it faster or raise SCORE_TIMEOUT_SECONDS")
-    }
-  }
-
-  private func sample(_ index: Int) -> JSONObject {
-    JSONObject(output.map { ($0.name, Self.value($0, index)) })
-  }
-
-  /// Values spread over a field's range; −1 to 1 where it has none.
-  private static func value(_ field: CrunchContract.OutputField, _ index: Int) -> JSON {
-    let low = field.minimum ?? min(-1, field.maximum.map { $0 - 1 } ?? -1)
-    let high = field.maximum ?? max(1, low + 1)
-    let number = low + (high - low) * Double((index * 37 + 1) % 100) / 100
-    switch field.type {
-    case .float: return .double(number)
-    case .int: return .int(Int64(exactly: number.rounded()) ?? 0)
-    case .bool: return .bool(index % 2 == 0)
-    case .string: return field.defaultValue ?? .string("probe \(index)")
-    case .json: return field.defaultValue ?? [:]
     }
   }
 

@@ -2,7 +2,7 @@
 
 Frames on standard input and the original standard output: four bytes of length (big endian), then JSON.
 The first frame names the function, its extension point and its limits of memory and time; then each one asks about a
-batch: predictions for a scoring function, lists of arguments for any other. What the function prints goes to standard error.
+batch: predictions for a scoring function, lists of arguments for any other, and what these share. What the function prints goes to standard error.
 """
 
 import copy
@@ -95,7 +95,7 @@ POINTS = {
     "build_emission": (["ranked_entries"], ["crunch_pubkey", "compute_provider", "data_provider"]),
     "metric": (["predictions", "scores"], ["context"]),
     "ensemble_strategy": (["model_metrics"], ["predictions"]),
-    "model_filter": (["model_metrics"], []),
+    "model_filter": (["model_id", "metrics"], []),
 }
 
 
@@ -112,6 +112,31 @@ def typed(point, arguments):
         for name in ("performed_at", "resolvable_at"):
             prediction[name] = at(prediction[name])
     return arguments
+
+
+def calls_of(point, batch):
+    """The lists of arguments of a batch."""
+    if point != "metric":
+        return batch["calls"]
+    # Each model's own lists, and a context of which only the model differs from one call to the next.
+    panel = batch["shared"]
+    series = {**panel["models"], **{f"__ensemble_{name}__": own for name, own in panel["ensembles"].items()}}
+    context = {
+        "window_start": at(panel["window_start"]),
+        "window_end": at(panel["window_end"]),
+        "all_model_predictions": {name: own["predictions"] for name, own in panel["models"].items()},
+        "all_model_keys": {name: own["keys"] for name, own in panel["models"].items()},
+        "ensemble_predictions": {name: own["predictions"] for name, own in panel["ensembles"].items()},
+        "ensemble_keys": {name: own["keys"] for name, own in panel["ensembles"].items()},
+    }
+    return (
+        [
+            series[model]["predictions"],
+            series[model]["scores"],
+            Record({"model_id": model, "prediction_keys": series[model]["keys"], **context}),
+        ]
+        for (model,) in batch["calls"]
+    )
 
 
 def find_for(point, module, path):
@@ -136,7 +161,9 @@ def find_for(point, module, path):
 
     def call(arguments):
         extra = {name: arguments[names.index(name)] for name in named if names.index(name) >= count}
-        return function(*typed(point, arguments)[:count], **extra)
+        result = function(*typed(point, arguments)[:count], **extra)
+        # The original keeps a model for anything that is true.
+        return bool(result) if point == "model_filter" else result
 
     try:
         signature.bind(*range(count), **{name: None for name in named if names.index(name) >= count})
@@ -243,7 +270,7 @@ def main():
         # Ends this process when it hangs and nobody is left to do that.
         signal.setitimer(signal.ITIMER_REAL, hello.seconds)
         if point != "scoring":
-            answer = answer_text(*answered(function, batch["calls"]), encode)
+            answer = answer_text(*answered(function, calls_of(point, batch)), encode)
             signal.setitimer(signal.ITIMER_REAL, 0)
             send(answer)
             continue

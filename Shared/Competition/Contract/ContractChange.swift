@@ -15,6 +15,8 @@ public struct ContractChange: Sendable, Hashable {
       return "answers to slots after the predict worker's restart are checked by it; stored ones stay as they are"
     case ("schedules", _):
       return "from the next slot on, once `coordinator db init` has stored it; a changed config gets a new id"
+    case ("rounds", _):
+      return "rounds that are opened from now on"
     case ("scope", _), ("call", _):
       return "models are asked this way from the next slot on"
     case ("aggregation", "metrics_window_seconds"), ("metrics", _), ("ensembles", _),

@@ -14,6 +14,9 @@ extension CrunchContract {
           "step_seconds": JSON(scope.stepSeconds),
         ]),
         "call": .object(call.json),
+        "rounds": .object([
+          "answer_seconds": .double(rounds.answerSeconds), "truth_seconds": .double(rounds.truthSeconds),
+        ]),
         "schedules": .array((schedules ?? ScheduleFile.default).map(\.json)),
         "aggregation": .object([
           "windows": .object(JSONObject(aggregation.windows.map { ($0.name, JSON($0.hours)) })),
@@ -22,7 +25,7 @@ extension CrunchContract {
           "ties": .array(aggregation.ties.map { .string($0.rawValue) }),
           "metrics_window_seconds": JSON(metricsWindowSeconds),
         ]),
-        "metrics": .array(metrics.map(JSON.string)), "ensembles": .array(ensembles.map(\.json)),
+        "metrics": .array(metrics.map(metric)), "ensembles": .array(ensembles.map(\.json)),
         "emission": emission.json, "on_chain": wallets.json,
         "callables": .object(
           JSONObject(
@@ -32,6 +35,11 @@ extension CrunchContract {
           "unknown_output_fields": .string(unknownFields.rawValue),
         ]),
       ]))
+  }
+
+  /// A built-in metric is its name, one of the competition its name with the function.
+  private func metric(_ name: String) -> JSON {
+    metricFunctions[name].map { .object(JSONObject([(name, .string("\($0)"))])) } ?? .string(name)
   }
 
   /// SHA-256 of `json` as text, in hexadecimal: two contracts with one digest mean the same.
@@ -66,8 +74,13 @@ extension CrunchContract.ModelCall {
 extension Ensemble {
   fileprivate var json: JSON {
     .object([
-      "name": .string(name), "strategy": .string(strategy.rawValue), "filter": filter.json, "enabled": .bool(isEnabled),
+      "name": .string(name), "strategy": .string(strategyName), "filter": filter.json, "enabled": .bool(isEnabled),
     ])
+  }
+
+  /// Built-in ones by their names alone, as the original has them.
+  private var strategyName: String {
+    if case .builtin(let own) = strategy { own.rawValue } else { "\(strategy)" }
   }
 }
 
@@ -76,7 +89,11 @@ extension EnsembleFilter {
     switch self {
     case .all: "all"
     case .top(let count): ["top_n": JSON(count)]
+    case .topShare(let share): ["top_share": .double(share)]
     case .minimum(let metric, let least): ["min_metric": .string(metric), "at_least": .double(least)]
+    case .maximum(let metric, let most): ["max_metric": .string(metric), "at_most": .double(most)]
+    case .answers(let count): ["min_answers": JSON(count)]
+    case .function(let function): .string("\(function)")
     }
   }
 }

@@ -5,11 +5,15 @@ public struct CrunchContract: Sendable, Hashable {
   public var shapes: ContractShapes
   public var scope: Scope
   public var call: ModelCall
+  /// How long a tournament's rounds go.
+  public var rounds: RoundLimits
   /// What is asked when; nil: as `SCHEDULED_PREDICTION_CONFIGS_PATH` says.
   public var schedules: [ScheduledPredictionConfig]?
   public var aggregation: Aggregation
   /// Names of metrics that snapshots carry beside the means of scores, in the order of the leaderboard's columns.
   public var metrics: [String]
+  /// What computes those of `metrics` that are the competition's own, by their names; the others are built in.
+  public var metricFunctions: [String: MetricReference]
   /// How far metrics and the weights of ensembles look back, in seconds.
   public var metricsWindowSeconds: Int
   /// Virtual models that are made of the others.
@@ -32,9 +36,10 @@ public struct CrunchContract: Sendable, Hashable {
   public init(
     output: [OutputField] = [OutputField(name: "value", type: .float, defaultValue: .double(0))],
     shapes: ContractShapes = ContractShapes(),
-    scope: Scope = Scope(), call: ModelCall = ModelCall(), schedules: [ScheduledPredictionConfig]? = nil,
-    aggregation: Aggregation = Aggregation(), metrics: [String] = [], metricsWindowSeconds: Int = 3_600,
-    ensembles: [Ensemble] = [],
+    scope: Scope = Scope(), call: ModelCall = ModelCall(), rounds: RoundLimits = RoundLimits(),
+    schedules: [ScheduledPredictionConfig]? = nil,
+    aggregation: Aggregation = Aggregation(), metrics: [String] = [],
+    metricFunctions: [String: MetricReference] = [:], metricsWindowSeconds: Int = 3_600, ensembles: [Ensemble] = [],
     emission: EmissionRule = .tiers, wallets: Wallets = Wallets(), scoring: CallableReference = .builtin(.directional),
     callables: ContractCallables = ContractCallables(),
     unknownFields: UnknownFields = .keep, maxGroundTruthStalenessFraction: Double = 0.2, maxOutputBytes: Int = 65_536
@@ -43,9 +48,11 @@ public struct CrunchContract: Sendable, Hashable {
     self.shapes = shapes
     self.scope = scope
     self.call = call
+    self.rounds = rounds
     self.schedules = schedules
     self.aggregation = aggregation
     self.metrics = metrics
+    self.metricFunctions = metricFunctions
     self.metricsWindowSeconds = metricsWindowSeconds
     self.ensembles = ensembles
     self.emission = emission

@@ -1,18 +1,25 @@
 /// A virtual model whose predictions are the weighted means of its members'.
 public struct Ensemble: Sendable, Hashable {
   public var name: String
-  public var strategy: EnsembleStrategy
+  public var strategy: StrategyReference
   public var filter: EnsembleFilter
   /// One that is not makes no more predictions; what it predicted stays.
   public var isEnabled: Bool
 
   public init(
-    name: String, strategy: EnsembleStrategy = .inverseVariance, filter: EnsembleFilter = .all, isEnabled: Bool = true
+    name: String, strategy: StrategyReference = .inverseVariance, filter: EnsembleFilter = .all, isEnabled: Bool = true
   ) {
     self.name = name
     self.strategy = strategy
     self.filter = filter
     self.isEnabled = isEnabled
+  }
+
+  /// Whether its strategy or filter is a function of the competition.
+  public var usesFunctions: Bool {
+    if case .function = filter { return true }
+    if case .builtin = strategy { return false }
+    return true
   }
 
   /// The row of its virtual model.
@@ -26,20 +33,29 @@ public struct Ensemble: Sendable, Hashable {
   /// A member with its weight.
   public struct Member: Sendable, Hashable {
     public var modelID: String
-    /// The weights of all members sum to 1.
+    /// What a built-in strategy gives all members sums to 1.
     public var weight: Double
+
+    public init(modelID: String, weight: Double) {
+      self.modelID = modelID
+      self.weight = weight
+    }
   }
 
-  /// Who takes part, and how much each counts.
-  /// - Parameters:
-  ///   - models: all that are eligible, in a fixed order.
-  ///   - metrics: the newest summary of each model.
-  ///   - values: what each model predicted in earlier buckets, in order of time, so that equal data give equal weights.
-  public func members(
-    of models: [String], metrics: [String: JSONObject], values: [String: [Double]]
-  ) -> [Member] {
-    let kept = filter.members(of: models, metrics: metrics)
-    return zip(kept, strategy.weights(kept.map { values[$0] ?? [] })).map { Member(modelID: $0, weight: $1) }
+  /// Who takes part, and how much each counts; nil where a function of the competition says.
+  public func members(of material: EnsembleMaterial) -> [Member]? {
+    guard let kept = filter.members(of: material.models, metrics: material.metrics, values: material.values) else {
+      return nil
+    }
+    return weighted(kept, material)
+  }
+
+  /// The models that a filter kept with their weights; nil where a function of the competition weighs.
+  public func weighted(_ kept: [String], _ material: EnsembleMaterial) -> [Member]? {
+    guard case .builtin(let builtin) = strategy else { return nil }
+    let weights = builtin.weights(
+      kept.map { material.values[$0] ?? [] }, scores: kept.map { material.metrics[$0]?["value"]?.floatValue ?? 0 })
+    return zip(kept, weights).map { Member(modelID: $0, weight: $1) }
   }
 
   /// What a member's output counts with: its `value`, when that is a finite number or a text that spells one.

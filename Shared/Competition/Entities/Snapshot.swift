@@ -30,6 +30,8 @@ extension Snapshot {
   public static let contractKey = "contract"
   /// Key in `meta` of why the competition's own aggregation was not used; the means stand in then.
   public static let aggregationFailureKey = "aggregation_failure"
+  /// Key in `meta` of why metrics of the competition's own are missing: the reason by the metric's name.
+  public static let metricFailuresKey = "metric_failures"
 }
 
 /// The ranking of all models at one moment.

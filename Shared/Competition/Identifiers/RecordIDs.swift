@@ -8,6 +8,9 @@ public enum RecordIDs {
     "INP_\(time.idMilliseconds)" + suffix(subject)
   }
 
+  /// `INP_{round}_20260213_120000`: what models are asked about in a round.
+  public static func input(round: String, at time: Timestamp) -> String { "INP_\(round)_\(time.idSeconds)" }
+
   /// `PRE_{model}_{scope key}_{time}`.
   public static func prediction(
     model: String, scopeKey: String, at time: Timestamp, subject: String? = nil

@@ -8,6 +8,8 @@ public struct MetricCell: Sendable, Hashable {
   public var value: Double?
   /// What an ensemble would weigh: the answer's `value`.
   public var forecast: Double?
+  /// The whole answer; nil unless functions of the competition look at it.
+  public var answer: PastAnswer?
 
   public init(signal: Double? = nil, outcome: Double? = nil, value: Double? = nil, forecast: Double? = nil) {
     self.signal = signal

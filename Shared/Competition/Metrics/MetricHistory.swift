@@ -7,10 +7,13 @@ public struct MetricHistory: Sendable {
   /// By the start of their bucket.
   private var snapshots: [Timestamp: [Snapshot]] = [:]
 
-  public init(metrics: [Metric], ensembles: [Ensemble], windowSeconds: Int) {
+  /// - Parameters:
+  ///   - metrics: built-in ones.
+  ///   - keepsAnswers: whether functions of the competition look at whole answers.
+  public init(metrics: [Metric], ensembles: [Ensemble], windowSeconds: Int, keepsAnswers: Bool = false) {
     self.metrics = metrics
     self.ensembles = ensembles
-    window = MetricWindow(seconds: windowSeconds)
+    window = MetricWindow(seconds: windowSeconds, keepsAnswers: keepsAnswers)
   }
 
   /// Up to how long before its end a bucket's figures look back, in seconds.
@@ -31,37 +34,59 @@ public struct MetricHistory: Sendable {
     snapshots = snapshots.filter { $0.value.contains { $0.periodEnd > start } }
   }
 
-  /// The metrics of each model over the window that ends with a bucket.
+  /// The built-in metrics of each model over the window that ends with a bucket.
   public func figures(of bucket: Bucket) -> [String: JSONObject] {
     guard !metrics.isEmpty else { return [:] }
     return metrics.summaries(
       of: window.panel(endingAt: bucket.end, ensembles: ensembles.map { EnsembleName.modelID($0.name) }))
   }
 
+  /// What the competition's own metrics of a bucket are computed from.
+  public func answerPanel(of bucket: Bucket) -> AnswerPanel {
+    let answers = window.answers(in: window.rows(endingAt: bucket.end))
+    return AnswerPanel(
+      start: bucket.end.adding(seconds: -window.seconds), end: bucket.end,
+      answers: answers.mapValues { $0.filter { $0.result != nil } }, ensembles: ensembles.map(\.name))
+  }
+
   /// What the ensembles say of everything that the models of a bucket answered: one prediction an ensemble and key. Members
   /// are the models that answered in the window; their weights follow from what they said before the bucket, and what a
   /// filter looks at from the newest snapshots before it (decision 15).
-  /// - Parameter answers: of the bucket. Those about something of an earlier bucket, which came late, have had their
-  ///   ensemble predictions then.
-  public func ensemblePredictions(of bucket: Bucket, _ answers: [ScoredAnswer]) -> [Prediction] {
+  /// - Parameters:
+  ///   - answers: of the bucket. Those about something of an earlier bucket, which came late, have had their ensemble
+  ///     predictions then.
+  ///   - members: who takes part in an ensemble; nil: it says nothing this time.
+  public func ensemblePredictions(
+    of bucket: Bucket, _ answers: [ScoredAnswer],
+    members: @Sendable (Ensemble, EnsembleMaterial) async -> [Ensemble.Member]?
+  ) async -> [Prediction] {
     let real = answers.filter {
       !EnsembleName.isVirtual($0.prediction.modelID) && $0.prediction.resolvableAt >= bucket.start
     }
     guard !ensembles.isEmpty, !real.isEmpty else { return [] }
+    let material = ensembleMaterial(of: bucket)
+    let groups = Dictionary(grouping: real, by: \.key).sorted { left, right in
+      (left.value[0].time, left.key) < (right.value[0].time, right.key)
+    }
+    var predictions: [Prediction] = []
+    for ensemble in ensembles {
+      guard let members = await members(ensemble, material) else { continue }
+      predictions += groups.compactMap { ensemble.prediction(from: $0.value.map(\.prediction), members: members) }
+    }
+    return predictions
+  }
+
+  /// What the members of ensembles of a bucket follow from.
+  public func ensembleMaterial(of bucket: Bucket) -> EnsembleMaterial {
     let rows = window.rows(endingAt: bucket.end)
     let models = Set(rows.flatMap { $0.cells.keys }).filter { !EnsembleName.isVirtual($0) }.sorted()
     var values: [String: [Double]] = [:]
     for row in rows where row.time < bucket.start {
       for (model, cell) in row.cells { if let value = cell.forecast { values[model, default: []].append(value) } }
     }
-    let summaries = summaries(before: bucket.start)
-    let groups = Dictionary(grouping: real, by: \.key).sorted { left, right in
-      (left.value[0].time, left.key) < (right.value[0].time, right.key)
-    }
-    return ensembles.flatMap { ensemble in
-      let members = ensemble.members(of: models, metrics: summaries, values: values)
-      return groups.compactMap { ensemble.prediction(from: $0.value.map(\.prediction), members: members) }
-    }
+    return EnsembleMaterial(
+      models: models, metrics: summaries(before: bucket.start), values: values,
+      answers: window.answers(in: rows.lazy.filter { $0.time < bucket.start }))
   }
 
   /// The newest summary of each model from a snapshot that ended by then and within the window.
@@ -83,6 +108,12 @@ extension CrunchContract {
     let active = ensembles.filter(\.isEnabled)
     guard !metrics.isEmpty || !active.isEmpty else { return nil }
     return MetricHistory(
-      metrics: try MetricRegistry().selection(metrics), ensembles: active, windowSeconds: metricsWindowSeconds)
+      metrics: try MetricRegistry().selection(metrics.filter { metricFunctions[$0] == nil }), ensembles: active,
+      windowSeconds: metricsWindowSeconds, keepsAnswers: usesFigureFunctions)
+  }
+
+  /// Whether metrics, strategies or filters of ensembles are functions of the competition.
+  private var usesFigureFunctions: Bool {
+    !metricFunctions.isEmpty || ensembles.contains { $0.isEnabled && $0.usesFunctions }
   }
 }

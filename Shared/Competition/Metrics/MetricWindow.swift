@@ -3,6 +3,8 @@
 public struct MetricWindow: Sendable, Hashable {
   /// `METRICS_WINDOW_SECONDS`
   public var seconds: Int
+  /// Whether whole answers are kept, for functions of the competition.
+  public var keepsAnswers: Bool
 
   /// All models' answers about one thing.
   struct Row: Sendable, Hashable {
@@ -14,7 +16,10 @@ public struct MetricWindow: Sendable, Hashable {
   /// Rows by the start of their bucket, ascending by time and key in each.
   private var rows: [Timestamp: [Row]] = [:]
 
-  public init(seconds: Int) { self.seconds = seconds }
+  public init(seconds: Int, keepsAnswers: Bool = false) {
+    self.seconds = seconds
+    self.keepsAnswers = keepsAnswers
+  }
 
   public var count: Int { rows.values.reduce(0) { $0 + $1.count } }
 
@@ -23,8 +28,10 @@ public struct MetricWindow: Sendable, Hashable {
     var found: [MetricKey: [Timestamp: Row]] = [:]
     for answer in answers {
       let (key, time) = (answer.key, answer.time)
+      var cell = answer.cell
+      if keepsAnswers { cell.answer = answer.past }
       found[key, default: [:]][time, default: Row(time: time, key: key, cells: [:])].cells[answer.prediction.modelID] =
-        answer.cell
+        cell
     }
     rows[periodStart] = found.values.flatMap(\.values).sorted { ($0.time, $0.key) < ($1.time, $1.key) }
   }
@@ -44,6 +51,15 @@ public struct MetricWindow: Sendable, Hashable {
     return rows.filter { $0.key < end }.sorted { $0.key < $1.key }.flatMap(\.value)
       .filter { $0.time >= start && $0.time < end }
       .sorted { ($0.time, $0.key) < ($1.time, $1.key) }
+  }
+
+  /// What each model answered before a time, in order of time; empty unless whole answers are kept.
+  func answers(in rows: some Sequence<Row>) -> [String: [PastAnswer]] {
+    var answers: [String: [PastAnswer]] = [:]
+    for row in rows {
+      for (model, cell) in row.cells { if let answer = cell.answer { answers[model, default: []].append(answer) } }
+    }
+    return answers
   }
 
   public func panel(endingAt end: Timestamp, ensembles: [String] = []) -> MetricPanel {

@@ -22,4 +22,10 @@ public struct ScoredAnswer: Sendable, Hashable {
   public var time: Timestamp { max(prediction.resolvableAt, periodStart) }
 
   public var cell: MetricCell { MetricCell(output: prediction.output, result: result, truth: truth) }
+
+  /// As functions of the competition see it later.
+  public var past: PastAnswer {
+    PastAnswer(
+      key: key, scope: prediction.scope, output: prediction.output.stored, result: result?.stored)
+  }
 }

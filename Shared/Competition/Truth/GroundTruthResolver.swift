@@ -35,6 +35,13 @@ public struct GroundTruthResolver: Sendable {
       recordsDigest: SHA256.hash(data: Array(JSON.object(input.rawData).text.utf8)).hexadecimal, resolvedAt: now)
   }
 
+  /// The truth of a row of a round: what was posted.
+  public static func posted(_ value: JSONObject, inputID: String, scopeKey: String, now: Timestamp) -> GroundTruth {
+    GroundTruth(
+      inputID: inputID, scopeKey: scopeKey, value: value,
+      recordsDigest: SHA256.hash(data: Array(JSON.object(value).text.utf8)).hexadecimal, resolvedAt: now)
+  }
+
   /// - Parameters:
   ///   - records: what the query found, ascending.
   ///   - newest: the feed's newest record, nil when it has none.

@@ -6,13 +6,17 @@ import Store
 package struct FeedCheck: Sendable {
   private let feed: FeedSettings
   private let store: Store
+  private let isNeeded: Bool
 
-  package init(feed: FeedSettings, store: Store) {
+  /// - Parameter isNeeded: whether anything is asked by the clock.
+  package init(feed: FeedSettings, store: Store, isNeeded: Bool = true) {
     self.feed = feed
     self.store = store
+    self.isNeeded = isNeeded
   }
 
   package func findings() async -> [Finding] {
+    guard isNeeded else { return [.ok(.feed, "nothing is asked by the clock: rounds need no feed")] }
     do {
       let now = try await store.now()
       var findings: [Finding] = []

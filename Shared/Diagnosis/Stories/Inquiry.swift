@@ -71,6 +71,9 @@ package actor Inquiry {
       return Story(config, slots: try await explanations.newestSlots(config: id), now: now)
     case .model: return try await explanations.model(id: id).map { Story($0, now: now) }
     case .feedRecord: return try await record(id)
+    case .round:
+      guard let round = try await store.rounds.round(id: id) else { return nil }
+      return Story(round, counts: try await store.rounds.counts(inputID: round.inputID ?? ""))
     case .watermark:
       guard let feed = try await explanations.feed(watermark: id) else { return nil }
       return Story(feed, id: id, newest: try await store.feeds.newest(of: feed.key), now: now)
@@ -115,6 +118,8 @@ package actor Inquiry {
     let truth: TruthState
     if let stored = trace.truth {
       truth = .known(at: stored.resolvedAt)
+    } else if let round = trace.round {
+      truth = .unposted(round: round)
     } else if trace.resolvableAt <= trace.performedAt {
       truth = .ready
     } else {

@@ -25,7 +25,7 @@ extension Story {
         "answered after \(Spoken.span(prediction.executionMilliseconds / 1_000))")
     }
     if task?.slots.isEmpty ?? true { event(prediction.performedAt, "dispatched") }
-    event(prediction.resolvableAt, "due")
+    if task?.isDueKnown ?? true { event(prediction.resolvableAt, "due") }
     if let score = trace.score {
       event(score.scoredAt, score.success ? "score computed" : "scoring failed: \(score.failedReason ?? "no reason")")
       rows.append("scores \(score.id)")
@@ -81,6 +81,7 @@ extension Story {
       event(slot.answeredAt, "every model of the slot heard or given up")
       rows.append("prediction_slots \(slot.configID) \(slot.subject) \(slot.slot)")
     }
+    if let round = task.round { tell(round) }
     if let truth = task.truth {
       event(truth.resolvedAt, "truth stored: \(JSON.object(truth.value).text)")
       rows.append("ground_truths \(task.key.inputID) \(task.key.scopeKey)")

@@ -24,7 +24,7 @@ extension Story {
     rows = ["inputs \(input.id)"]
     for task in tasks {
       tell(task.trace)
-      event(task.trace.resolvableAt, "\(task.trace.key.scopeKey) due")
+      if task.trace.isDueKnown { event(task.trace.resolvableAt, "\(task.trace.key.scopeKey) due") }
     }
   }
 

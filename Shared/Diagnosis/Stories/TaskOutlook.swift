@@ -37,7 +37,9 @@ package struct TaskOutlook: Sendable, Equatable {
 
   package init(_ situation: Situation) {
     let wait = situation.resolvableAt.seconds(since: situation.now)
-    if wait > 0 {
+    if case .unposted(let round) = situation.truth {
+      self = Self.unposted(round)
+    } else if wait > 0 {
       self.init(
         "it is not due yet", "in \(Spoken.span(wait)) its task goes into predictions.pending" + situation.notes)
     } else if let entry = situation.inWork {
@@ -53,6 +55,19 @@ package struct TaskOutlook: Sendable, Equatable {
     } else {
       self = Self.undone(situation)
     }
+  }
+
+  private static func unposted(_ round: TournamentRound) -> TaskOutlook {
+    let end = round.truthUntil.map { "without one by \($0) it fails" } ?? "until then nothing happens"
+    guard round.state == .asking else {
+      return TaskOutlook(
+        "it waits for the truth of the round \(round.id), which somebody has to post",
+        "POST /tournament/rounds/\(round.id)/score has it scored; \(end)")
+    }
+    return TaskOutlook(
+      "models are still asked about the round \(round.id)",
+      "when all are heard, at the latest at \(round.deadlineAt.map { "\($0)" } ?? "the deadline"), the round waits for its "
+        + "truth; \(end)")
   }
 
   private static func inWork(_ entry: PendingEntry, _ situation: Situation) -> TaskOutlook {

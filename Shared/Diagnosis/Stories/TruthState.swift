@@ -8,6 +8,8 @@ package enum TruthState: Sendable, Equatable {
   case ready
   /// Something is missing; until when at most that is waited for.
   case waiting(missing: String, until: Timestamp, then: String)
+  /// Somebody has to post it.
+  case unposted(round: TournamentRound)
   /// It will never be known.
   case hopeless(reason: String)
 

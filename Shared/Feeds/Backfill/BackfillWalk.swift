@@ -42,17 +42,31 @@ public struct BackfillWalk: Sendable, Hashable {
     return FeedRequest(key: key, start: cursor, end: end, limit: limit, now: now)
   }
 
-  /// Counts a page and moves on behind its newest record. A provider that answers nothing newer ends the walk, so that it
-  /// never turns in a circle; rows left out count as answered.
+  /// Counts a page and moves on behind its newest record, or to where the page says. A provider that answers nothing newer
+  /// ends the walk, so that it never turns in a circle; rows left out count as answered.
   public mutating func took(_ page: FeedPage) {
     pages += 1
     records += page.records.count
-    guard let newest = page.records.map(\.eventTime).max(), newest > cursor else {
+    let newest = page.records.map(\.eventTime).max()
+    switch page.continuation {
+    case .behindNewest: moveOn(behind: newest, rows: page.records.count + page.rejected.count)
+    case .at(let next):
+      reached = newest ?? reached
+      isDone = next <= cursor
+      cursor = max(cursor, next)
+    case .end:
+      reached = newest ?? reached
+      isDone = true
+    }
+  }
+
+  private mutating func moveOn(behind newest: Timestamp?, rows: Int) {
+    guard let newest, newest > cursor else {
       isDone = true
       return
     }
     reached = newest
     cursor = newest.adding(seconds: 1)
-    if endsAtShortPage, page.records.count + page.rejected.count < limit { isDone = true }
+    if endsAtShortPage, rows < limit { isDone = true }
   }
 }

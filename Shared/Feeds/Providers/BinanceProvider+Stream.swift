@@ -6,7 +6,9 @@ extension BinanceProvider: StreamingProvider {
   /// Binance takes 1,024 in one connection, but the request that opens it has to stay of a sane length.
   var feedsPerStream: Int { 200 }
 
-  func canStream(_ key: FeedKey) -> Bool { streams && Self.streamName(key) != nil }
+  func canStream(_ key: FeedKey) -> Bool {
+    streams && Self.streamName(key) != nil && (key.kind != .tick || ticks == .trades)
+  }
 
   /// Binance ends a connection after 24 h; ours ends before, so that nothing is lost in between.
   private static let longestConnection: Duration = .seconds(23 * 3_600)

@@ -1,16 +1,17 @@
 import Competition
 
-/// Binance's public interface: by REST candles of any span, and the present price, order book or funding rate; by WebSocket
-/// candles and trades as they come.
+/// Binance's public interface: by REST candles and trades of any span, and the present price, order book or funding rate; by
+/// WebSocket candles and trades as they come.
 ///
 /// Candles are stored under the granularity they have: what Binance does not offer is refused at the start, and no other
 /// one is passed off for it. A candle that Binance says is still forming is marked so, and fetched again. A price that is
 /// not above 0 is no price: its row is left out.
 struct BinanceProvider: FeedProvider {
-  private let baseURL: String
+  let baseURL: String
   private let futuresURL: String
   private let depthLimit: Int
-  private let fetch: JSONFetch
+  let fetch: JSONFetch
+  let ticks: Ticks
   let endpoint: StreamEndpoint
   /// Whether feeds are streamed where Binance does.
   let streams: Bool
@@ -24,17 +25,32 @@ struct BinanceProvider: FeedProvider {
   /// Candles in one answer when nothing else is asked for.
   static let pageSize = 500
 
+  /// What a tick feed is made of.
+  enum Ticks: String, CaseIterable, Sendable {
+    /// Every trade, streamed or asked for.
+    case trades
+    /// The price at each poll, as in the original.
+    case ticker
+  }
+
   init(_ options: FeedOptions) throws {
     baseURL = options.url("base_url", default: "https://api.binance.com")
     futuresURL = options.url("futures_url", default: "https://fapi.binance.com")
     depthLimit = Int(min(5_000, try options.number("depth_limit", default: 10, atLeast: 1)))
     fetch = JSONFetch(
       timeout: try options.number("timeout_seconds", default: 8, atLeast: 0.1),
-      weightPerMinute: Int(min(1_000_000, try options.number("weight_limit", default: 5_400, atLeast: 1))))
+      allowance: RequestAllowance(
+        weightPerMinute: Int(min(1_000_000, try options.number("weight_limit", default: 5_400, atLeast: 1)))),
+      authorities: options.text("ca_file"))
     endpoint = try StreamEndpoint(
       options.url("stream_url", default: "wss://stream.binance.com:9443"), option: "stream_url",
       authorities: options.text("ca_file"))
     streams = try options.flag("stream", default: true)
+    let kind = options.text("ticks") ?? Ticks.trades.rawValue
+    guard let ticks = Ticks(rawValue: kind.lowercased()) else {
+      throw options.wrong("ticks", kind, Ticks.allCases.map(\.rawValue).joined(separator: " or "))
+    }
+    self.ticks = ticks
   }
 
   func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) throws -> JSONObject {
@@ -53,7 +69,7 @@ struct BinanceProvider: FeedProvider {
 
   func subjects() async throws -> [FeedSubject] {
     let subjects = Self.subjects(
-      in: try await fetch.get("\(baseURL)/api/v3/exchangeInfo", lane: "subjects"))
+      in: try await fetch.get("\(baseURL)/api/v3/exchangeInfo"))
     if subjects.isEmpty { throw FeedError("the provider named no subjects") }
     return subjects
   }
@@ -72,7 +88,7 @@ struct BinanceProvider: FeedProvider {
   func fetch(_ request: FeedRequest) async throws -> FeedPage {
     let subject = request.key.subject
     func answer(_ url: String, _ query: [(String, String)]) async throws -> JSON {
-      try await fetch.get(url, query: query, lane: subject)
+      try await fetch.get(url, query: query)
     }
     switch request.key.kind {
     case .candle:
@@ -86,6 +102,7 @@ struct BinanceProvider: FeedProvider {
       return Self.funding(
         try await answer("\(futuresURL)/fapi/v1/premiumIndex", [("symbol", subject)]), request)
     default:
+      if ticks == .trades { return try await trades(request) }
       return Self.tick(
         try await answer("\(baseURL)/api/v3/ticker/price", [("symbol", subject)]), request)
     }

@@ -1,24 +1,34 @@
 import Competition
 
-/// A candle that is put together from prices, one poll at a time. What it hands out as closed is never changed again.
+/// A candle that is put together from prices as they come. What it hands out as closed is never changed again.
 struct FormingCandle: Sendable {
   private var candle: FeedRecord?
+  /// When its first and its last price were published.
+  private var first = Timestamp(seconds: 0)
+  private var last = Timestamp(seconds: 0)
+
+  /// The candle as it is, as a closed one; nil before the first price.
+  var closed: FeedRecord? { candle.map { Self.marked($0, isClosed: true, at: $0.ingestedTime) } }
 
   /// Takes a flat candle of one price and answers what is to be stored: the candle before as closed, when this price
-  /// begins the next one, and the forming one. A price of an earlier candle comes too late and is left out.
-  mutating func take(_ flat: FeedRecord) -> [FeedRecord] {
+  /// begins the next one, and the forming one. A price of an earlier candle comes too late and is left out; one that is
+  /// late within its candle moves its open or its extremes, not its close.
+  mutating func take(_ flat: FeedRecord, published: Timestamp) -> [FeedRecord] {
     guard let known = candle, known.eventTime == flat.eventTime else {
       if let known = candle, known.eventTime > flat.eventTime { return [] }
       let closed = candle.map { Self.marked($0, isClosed: true, at: flat.ingestedTime) }
       let opened = Self.marked(flat, isClosed: false, at: flat.ingestedTime)
       candle = opened
+      (first, last) = (published, published)
       return [closed, opened].compactMap { $0 }
     }
-    var grown = Self.marked(flat, isClosed: false, at: flat.ingestedTime)
-    grown.values["open"] = known.values["open"]
+    var grown = Self.marked(published < last ? known : flat, isClosed: false, at: flat.ingestedTime)
+    grown.values["open"] = (published < first ? flat : known).values["open"]
     grown.values["high"] = Self.extreme(known, flat, "high", max)
     grown.values["low"] = Self.extreme(known, flat, "low", min)
     candle = grown
+    first = min(first, published)
+    last = max(last, published)
     return [grown]
   }
 

@@ -3,51 +3,101 @@ import Foundation
 import HTTPFetch
 import Synchronization
 
-/// GET requests that answer JSON. Requests of one lane wait for each other, those of different lanes do not: a subject
-/// that is not answered holds up no other. A provider that refuses to be asked so often is left alone for as long as it says.
+/// GET requests that answer JSON. Each has a connection for itself, that of an earlier one or a new one: a subject that is not
+/// answered holds up no other. A provider that refuses to be asked so often is left alone for as long as it says.
 final class JSONFetch: Sendable {
-  private let clients = Mutex<[String: HTTPClient]>([:])
+  /// Clients without a request; each has a thread.
+  private let idle = Mutex<[HTTPClient]>([])
+  private static let mostIdle = 16
   /// By host and port: one host's refusal is not another's.
   private let allowances = Mutex<[Substring: RequestAllowance]>([:])
-  private let weightPerMinute: Int?
+  private let allowance: RequestAllowance
   private let timeout: Double
+  private let headers: [String: String]
+  private let authorities: String?
   private let now: @Sendable () -> Timestamp
 
   /// - Parameters:
   ///   - timeout: seconds that an answer may take.
-  ///   - weightPerMinute: what a minute allows of the provider's weights; nil: it does not weigh.
-  init(timeout: Double, weightPerMinute: Int? = nil, now: @Sendable @escaping () -> Timestamp = { .wallClock }) {
+  ///   - allowance: what each host lets us ask.
+  ///   - headers: sent with each request.
+  ///   - authorities: a PEM file with certificates to trust instead of the system's.
+  init(
+    timeout: Double, allowance: RequestAllowance = RequestAllowance(), headers: [String: String] = [:],
+    authorities: String? = nil, now: @Sendable @escaping () -> Timestamp = { .wallClock }
+  ) {
     self.timeout = timeout
-    self.weightPerMinute = weightPerMinute
+    self.allowance = allowance
+    self.headers = headers
+    self.authorities = authorities
     self.now = now
   }
 
+  /// - Parameter patience: seconds to wait for a limit of requests before that is an error.
   /// - Throws: `FeedError` for everything but a 2xx with JSON in it; with `retryAfter` where the provider is to be left alone.
-  func get(_ url: String, query: [(String, String)] = [], lane: String) async throws -> JSON {
-    let host = Self.host(of: url)
-    let wait = allowances.withLock { $0[host]?.wait(now: now()) ?? 0 }
-    guard wait <= 0 else {
-      throw FeedError("the provider's limit of requests is used up", retryAfter: wait)
+  func get(_ url: String, query: [(String, String)] = [], patience: Double = 0) async throws -> JSON {
+    guard let answer = try await getIfThere(url, query: query, patience: patience) else {
+      throw FeedError("the provider answered 404")
     }
-    let text = query.map { "\(Self.encoded($0.0))=\(Self.encoded($0.1))" }.joined(separator: "&")
-    var request = HTTPRequest(url: text.isEmpty ? url : "\(url)?\(text)", headers: ["Accept": "application/json"])
+    return answer
+  }
+
+  /// nil when the provider answers 404.
+  func getIfThere(
+    _ url: String, query: [(String, String)] = [], patience: Double = 0
+  ) async throws -> JSON? {
+    let host = Self.host(of: url)
+    try await allow(host, patience: patience)
+    var request = HTTPRequest(
+      url: Self.url(url, query), headers: headers.merging(["Accept": "application/json"]) { $1 })
     request.timeout = timeout
     request.connectTimeout = min(timeout, 5)
+    request.authorities = authorities
     let response: HTTPResponse
-    do { response = try await client(of: lane).send(request) } catch let error as HTTPError {
+    do { response = try await send(request) } catch let error as HTTPError {
       throw FeedError("\(error)")
     }
     let pause = allowances.withLock { allowances in
-      allowances[host, default: RequestAllowance(weightPerMinute: weightPerMinute)]
+      allowances[host, default: allowance]
         .took(status: response.status, headers: response.headers, now: now())
       return allowances[host]?.wait(now: now()) ?? 0
     }
+    if response.status == 404 { return nil }
     guard (200..<300).contains(response.status) else {
-      throw FeedError("the provider answered \(response.status)", retryAfter: pause > 0 ? pause : nil)
+      throw FeedError(Self.refusal(response.status), retryAfter: pause > 0 ? pause : nil)
     }
     do { return try JSON(parsing: response.body, nonFinite: .accept) } catch {
       throw FeedError("the provider answered no JSON: \(error)")
     }
+  }
+
+  /// Takes one request of what a host allows.
+  private func allow(_ host: Substring, patience: Double) async throws {
+    var left = patience
+    while true {
+      let wait = allowances.withLock { allowances in
+        let wait = allowances[host, default: allowance].wait(now: now())
+        if wait <= 0 { allowances[host, default: allowance].sends(now: now()) }
+        return wait
+      }
+      guard wait > 0 else { return }
+      guard wait <= left else { throw FeedError("the provider's limit of requests is used up", retryAfter: wait) }
+      left -= wait
+      try await Task.sleep(for: .seconds(wait))
+    }
+  }
+
+  /// What an answer that is none means.
+  static func refusal(_ status: Int) -> String {
+    switch status {
+    case 401: "the provider answered \(status): it wants a key, FEED_API_KEY, or another one"
+    default: "the provider answered \(status)"
+    }
+  }
+
+  static func url(_ url: String, _ query: [(String, String)]) -> String {
+    let text = query.map { "\(encoded($0.0))=\(encoded($0.1))" }.joined(separator: "&")
+    return text.isEmpty ? url : "\(url)?\(text)"
   }
 
   /// The part of a URL between the scheme and the path.
@@ -56,13 +106,10 @@ final class JSONFetch: Sendable {
     return rest.prefix { $0 != "/" && $0 != "?" }
   }
 
-  private func client(of lane: String) -> HTTPClient {
-    clients.withLock { clients in
-      if let client = clients[lane] { return client }
-      let client = HTTPClient()
-      clients[lane] = client
-      return client
-    }
+  private func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+    let client = idle.withLock { $0.popLast() } ?? HTTPClient()
+    defer { idle.withLock { if $0.count < Self.mostIdle { $0.append(client) } } }
+    return try await client.send(request)
   }
 
   private static func encoded(_ text: String) -> String {

@@ -6,14 +6,40 @@ struct RequestAllowance: Sendable, Hashable {
   private static let refusedSeconds = 60.0
   private static let bannedSeconds = 120.0
 
+  /// So many requests within so many seconds.
+  struct Rate: Sendable, Hashable {
+    var requests: Int
+    var seconds: Double
+  }
+
   /// Weight that a minute allows; nil: the provider does not weigh.
   let weightPerMinute: Int?
+  /// nil: the provider does not count.
+  let rate: Rate?
   private var closedUntil: Timestamp?
+  /// The requests within the rate's seconds, oldest first.
+  private var sent: [Timestamp] = []
 
-  init(weightPerMinute: Int? = nil) { self.weightPerMinute = weightPerMinute }
+  init(weightPerMinute: Int? = nil, rate: Rate? = nil) {
+    self.weightPerMinute = weightPerMinute
+    self.rate = rate
+  }
 
   /// Seconds until the next request may go out; 0: now.
-  func wait(now: Timestamp) -> Double { closedUntil.map { max(0, $0.seconds(since: now)) } ?? 0 }
+  func wait(now: Timestamp) -> Double {
+    let closed = closedUntil.map { max(0, $0.seconds(since: now)) } ?? 0
+    guard let rate else { return closed }
+    let recent = sent.filter { now.seconds(since: $0) < rate.seconds }
+    guard recent.count >= rate.requests, let first = recent.first else { return closed }
+    return max(closed, rate.seconds - now.seconds(since: first))
+  }
+
+  /// Counts a request that goes out.
+  mutating func sends(now: Timestamp) {
+    guard let rate else { return }
+    sent.removeAll { now.seconds(since: $0) >= rate.seconds }
+    sent.append(now)
+  }
 
   /// Takes in an answer. 429 and 418 close for as long as they say, and what was used of a minute's weight closes the
   /// rest of that minute before the provider does.

@@ -1,7 +1,7 @@
 import Competition
 
 /// Replays a file of real prices on the wall clock, `FEED_OPT_SPEED` times as fast: daily candles at 86,400 become one a
-/// second. Gaps close up. Times follow from an anchor that is stored, so that a restart goes on where it would be.
+/// second; of the file what lies between `FEED_OPT_FROM` and `FEED_OPT_TO`. Gaps close up. Times follow from an anchor that is stored, so that a restart goes on where it would be.
 actor ReplayProvider: FeedProvider {
   private let series: ReplaySeries
   private let speed: Double
@@ -13,16 +13,20 @@ actor ReplayProvider: FeedProvider {
   init(_ options: FeedOptions, backfillSeconds: Int) throws {
     guard let path = options.text("path") else {
       throw FeedError(
-        "FEED_OPT_PATH is missing; expected a CSV or JSON lines file of candles or ticks", isTransient: false)
+        "FEED_OPT_PATH is missing; expected a CSV, JSON lines or Parquet file of candles or ticks", isTransient: false)
     }
-    series = try ReplaySeries(path: path, defaultSubject: options.text("subject"))
+    var series = try ReplaySeries(path: path, defaultSubject: options.text("subject"))
     speed = try options.number("speed", default: 1, atLeast: 0.001)
     isLooping = try options.flag("loop", default: true)
-    let text = options.text("granularity") ?? "1m"
+    let from = try options.time("from")
+    let to = try options.time("to")
+    series.keep { time in from.map { time >= $0 } ?? true && to.map { time < $0 } ?? true }
+    let text = options.text("granularity") ?? series.granularity ?? "1m"
     guard let granularity = Granularity(text) else {
       throw options.wrong("granularity", text, "the granularity of the file, as 1m or 1d")
     }
     sourceGranularity = granularity
+    self.series = series
     self.backfillSeconds = backfillSeconds
   }
 

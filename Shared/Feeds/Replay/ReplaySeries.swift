@@ -1,6 +1,8 @@
 import Competition
 import Foundation
+import Parquet
 import SwiftCSV
+import Zlib
 
 /// The rows of a file of candles or ticks, by subject, in order of time.
 struct ReplaySeries: Sendable {
@@ -10,21 +12,81 @@ struct ReplaySeries: Sendable {
   }
 
   var rows: [String: [Row]] = [:]
+  /// What the file itself says; nil when it does not.
+  private(set) var granularity: String?
 
-  /// Reads CSV with a header, or one JSON object a line (`.json`, `.jsonl`, `.ndjson`). Columns: a time (`ts_event`, `ts`,
-  /// `time`, `timestamp` or `date`: ISO 8601 or seconds or milliseconds since 1970), a subject (`subject`, `symbol` or
-  /// `ticker`; without one `defaultSubject`), and `open high low close volume` or `price`.
-  /// - Throws: `FeedError` with the line that cannot be read.
+  /// Reads CSV with a header, or one JSON object a line (`.json`, `.jsonl`, `.ndjson`), also in gzip (`.gz`). Columns: a time
+  /// (`ts_event`, `ts`, `time`, `timestamp` or `date`: ISO 8601 or seconds or milliseconds since 1970), a subject (`subject`,
+  /// `symbol` or `ticker`; without one `defaultSubject`), and `open high low close volume` or `price`, or all of a record in
+  /// `values`, as `coordinator feed record` writes it. Or Parquet (`.parquet`), a file or a folder with such files at any depth, as
+  /// a backfill writes them.
+  /// - Throws: `FeedError` with the file or line that cannot be read.
   init(path: String, defaultSubject: String?) throws {
-    let text: String
-    do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
-      throw FeedError("FEED_OPT_PATH \(path) cannot be read: \(error.localizedDescription)", isTransient: false)
+    if let files = try Self.parquetFiles(path) {
+      for file in files { try add(parquet: file) }
+    } else {
+      try add(lines: path, defaultSubject: defaultSubject)
     }
-    let isJSON = [".json", ".jsonl", ".ndjson"].contains { path.hasSuffix($0) }
-    let objects = try isJSON ? Self.jsonLines(text) : Self.csv(text)
-    for (line, object) in objects { try add(object, line: line, defaultSubject: defaultSubject) }
     for subject in rows.keys { rows[subject]?.sort { $0.time < $1.time } }
     if rows.isEmpty { throw FeedError("FEED_OPT_PATH \(path) has no rows", isTransient: false) }
+  }
+
+  private mutating func add(lines path: String, defaultSubject: String?) throws {
+    let text = try Self.text(path)
+    let plainPath = path.hasSuffix(".gz") ? String(path.dropLast(3)) : path
+    let isJSON = [".json", ".jsonl", ".ndjson"].contains { plainPath.hasSuffix($0) }
+    let objects = try isJSON ? Self.jsonLines(text) : Self.csv(text)
+    for (line, object) in objects { try add(object, line: line, defaultSubject: defaultSubject) }
+  }
+
+  /// The Parquet files that a path names; nil when it is another file.
+  private static func parquetFiles(_ path: String) throws -> [String]? {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+      return path.hasSuffix(HistoryFolder.suffix) ? [path] : nil
+    }
+    let names = try FileManager.default.subpathsOfDirectory(atPath: path).filter { name in
+      name.hasSuffix(HistoryFolder.suffix) && !name.split(separator: "/").contains { $0.hasPrefix(".") }
+    }
+    return names.sorted().map { "\(path)/\($0)" }
+  }
+
+  private mutating func add(parquet path: String) throws {
+    let records: [FeedRecord]
+    do {
+      let table = try ParquetReader([UInt8](Data(contentsOf: URL(filePath: path)))).table()
+      records = try FeedHistory.records(of: table, ingestedTime: Timestamp(microseconds: 0))
+    } catch {
+      throw FeedError("FEED_OPT_PATH: \(path) cannot be read: \(error)", isTransient: false)
+    }
+    for record in records {
+      try agree(on: record.key.granularity, place: path)
+      rows[record.key.subject, default: []].append(Row(time: record.eventTime, values: record.values))
+    }
+  }
+
+  /// All rows are of one granularity.
+  private mutating func agree(on told: String, place: String) throws {
+    guard granularity == nil || granularity == told else {
+      throw FeedError("\(place) has \(told), others have \(granularity ?? "")", isTransient: false)
+    }
+    granularity = told
+  }
+
+  /// Leaves out the rows of other times, and subjects that have none left.
+  mutating func keep(_ isKept: (Timestamp) -> Bool) {
+    rows = rows.mapValues { $0.filter { isKept($0.time) } }.filter { !$0.value.isEmpty }
+  }
+
+  private static func text(_ path: String) throws -> String {
+    let data: Data
+    do { data = try Data(contentsOf: URL(filePath: path)) } catch {
+      throw FeedError("FEED_OPT_PATH \(path) cannot be read: \(error.localizedDescription)", isTransient: false)
+    }
+    guard path.hasSuffix(".gz") else { return String(decoding: data, as: UTF8.self) }
+    do { return String(decoding: try GzipFile.contents([UInt8](data)), as: UTF8.self) } catch let error as GzipError {
+      throw FeedError("FEED_OPT_PATH \(path) is \(error)", isTransient: false)
+    }
   }
 
   private static func csv(_ text: String) throws -> [(Int, JSONObject)] {
@@ -61,6 +123,12 @@ struct ReplaySeries: Sendable {
     }
     guard let subject = first(["subject", "symbol", "ticker"])?.string ?? defaultSubject else {
       throw FeedError("line \(line) has no subject", isTransient: false)
+    }
+    if let told = object["granularity"]?.string { try agree(on: told, place: "line \(line)") }
+    if let values = object["values"]?.object {
+      guard !values.isEmpty else { throw FeedError("line \(line) has no values", isTransient: false) }
+      rows[subject, default: []].append(Row(time: time, values: values))
+      return
     }
     var values = JSONObject()
     for name in ["open", "high", "low", "close", "volume", "price"] {

@@ -27,4 +27,8 @@ public enum StreamNews: Sendable, Hashable {
   case page(FeedKey, FeedPage)
   /// A message that makes no sense, and why.
   case rejected(String)
+  /// There is nothing new, which is no silence.
+  case alive
+  /// Something for people to read.
+  case remark(String)
 }

@@ -65,7 +65,11 @@ public actor ModelCluster {
       do { try await Task.sleep(for: call.deadline) } catch { return }
       await fanOut.expire()
     }
-    continuation.onTermination = { _ in timer.cancel() }
+    continuation.onTermination = { reason in
+      timer.cancel()
+      // Nobody listens any more: models need not be asked what still waits for its turn.
+      if case .cancelled = reason { Task { await fanOut.expire() } }
+    }
     do {
       let encoded = try EncodedCall(method: call.method, arguments: call.arguments)
       for id in call.modelIDs {

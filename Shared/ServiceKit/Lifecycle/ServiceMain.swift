@@ -31,6 +31,19 @@ public enum BuildVersion {
   public static let text = "0.3.0"
 }
 
+/// How a worker is started, where that is not from its own executable.
+public struct ServiceStart: Sendable {
+  /// The competition's contract, of a program that has it as a value; nil: `CRUNCH_CONTRACT` names a file.
+  public var contract: CrunchContract?
+  public var arguments: [String]
+
+  /// - Parameter arguments: those of the worker, without the program's name.
+  public init(contract: CrunchContract? = nil, arguments: [String] = Array(CommandLine.arguments.dropFirst())) {
+    self.contract = contract
+    self.arguments = arguments
+  }
+}
+
 /// An error that may be about a setting; the start then ends with exit 78.
 public protocol ConfigurationFault: Error {
   var isConfigurationFault: Bool { get }
@@ -46,15 +59,16 @@ public enum ServiceMain {
   /// Runs a service that works on the store and the bus.
   /// - Parameter measuresStreams: whether its metrics have the figures of the streams.
   public static func run<Settings: Sendable>(
-    _ name: String, purpose: String, settings read: @escaping (inout SettingsReader) -> Settings,
+    _ name: String, start how: ServiceStart = ServiceStart(), purpose: String,
+    settings read: @escaping (inout SettingsReader) -> Settings,
     parts: [String] = [], measuresStreams: Bool = false,
     services: @Sendable (ServiceContext<Settings>) async throws -> [any Service]
   ) async -> Never {
-    answerArguments(name, purpose) { reader in
+    answerArguments(how.arguments, name, purpose) { reader in
       _ = CommonSettings(&reader)
       _ = read(&reader)
     }
-    var reader = SettingsReader(environment: ProcessInfo.processInfo.environment)
+    var reader = SettingsReader(environment: ProcessInfo.processInfo.environment, contract: how.contract)
     let common = CommonSettings(&reader)
     let settings = read(&reader)
     refuse(name, reader.problems)
@@ -76,7 +90,8 @@ public enum ServiceMain {
       let parts = try await services(context)
       activity.set("working")
       // They end in the reverse order: the heartbeat goes on until all else has drained.
-      return [Heartbeat(bus: bus, activity: activity, name: instance, logger: logger)] + parts
+      return [Heartbeat(bus: bus, activity: activity, name: instance, logger: logger), DatabaseWatch(pool: store.pool)]
+        + parts
         + [healthServer(common, health, logger, measuresStreams ? BusGauges(bus: bus) : nil)]
     }
   }
@@ -86,7 +101,7 @@ public enum ServiceMain {
     _ name: String, purpose: String, settings read: @escaping (inout SettingsReader) -> Settings,
     services: @Sendable (Settings, Health, Logger) async throws -> [any Service]
   ) async -> Never {
-    answerArguments(name, purpose) { _ = read(&$0) }
+    answerArguments(ServiceStart().arguments, name, purpose) { _ = read(&$0) }
     var reader = SettingsReader(environment: ProcessInfo.processInfo.environment)
     let settings = read(&reader)
     refuse(name, reader.problems)
@@ -119,8 +134,9 @@ public enum ServiceMain {
       logger: logger)
   }
 
-  private static func answerArguments(_ name: String, _ purpose: String, _ read: (inout SettingsReader) -> Void) {
-    let arguments = CommandLine.arguments.dropFirst()
+  private static func answerArguments(
+    _ arguments: [String], _ name: String, _ purpose: String, _ read: (inout SettingsReader) -> Void
+  ) {
     if arguments.contains("--version") {
       print("\(name) \(BuildVersion.text)")
       exit(0)
@@ -147,6 +163,7 @@ public enum ServiceMain {
     Logs.bootstrap(level: common.logLevel, format: common.logFormat)
     FailPoint.arm(common.failPoints)
     MetricsSystem.bootstrap(registry)
+    EarlySignal.endsTheProcess()
     return Logger(label: name)
   }
 
@@ -183,6 +200,14 @@ public enum ServiceMain {
   }
 
   static func complain(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+}
+
+/// Who is asked to end before the work has begun has nothing to drain. Without this a process that waits for PostgreSQL would hear
+/// nothing where it is the first one of a container.
+private enum EarlySignal {
+  static func endsTheProcess() {
+    for number in [SIGTERM, SIGINT] { signal(number) { _ in _exit(0) } }
+  }
 }
 
 /// Counts the signals that ask the process to drain: the second one ends it where it stands.

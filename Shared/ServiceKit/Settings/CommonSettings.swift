@@ -58,6 +58,15 @@ public struct CommonSettings: Sendable {
       .optionalText(
         "POSTGRES_PASSWORD", example: "…", isSecret: true, "Password in PostgreSQL; without it: starter."))
     let name = reader.value(.text("POSTGRES_DB", default: "starter", example: "coordinator", "Name of the database."))
+    let modes = PostgresConfiguration.tlsModes.joined(separator: ", ")
+    let tlsMode = reader.value(
+      .optionalText(
+        "POSTGRES_SSLMODE", example: "verify-full",
+        "TLS to PostgreSQL: \(modes). Without it the URL's sslmode, else prefer."))
+    let tlsRoot = reader.value(
+      .optionalText(
+        "POSTGRES_SSLROOTCERT", example: "/etc/ssl/certs/ca-certificates.crt",
+        "PEM file of the authorities of PostgreSQL's certificate. Without it the URL's sslrootcert."))
     let prepares = reader.value(
       .flag("DATABASE_PREPARED_STATEMENTS", default: true, "false behind a pooler that cannot keep them."))
     var configuration = PostgresConfiguration(
@@ -72,6 +81,13 @@ public struct CommonSettings: Sendable {
       }
     }
     configuration.usesPreparedStatements = prepares
+    if let tlsMode {
+      configuration.tlsMode = tlsMode
+      if !PostgresConfiguration.tlsModes.contains(tlsMode) {
+        reader.refuse("POSTGRES_SSLMODE", value: tlsMode, expected: "one of \(modes)", example: "verify-full")
+      }
+    }
+    if let tlsRoot { configuration.tlsRootCertificate = tlsRoot }
     return configuration
   }
 
@@ -79,7 +95,7 @@ public struct CommonSettings: Sendable {
     let url = reader.value(
       .optionalText(
         "REDIS_URL", example: "redis://user:password@host:6379/0", isSecret: true,
-        "Redis as a URL; without it: redis://redis:6379/0."))
+        "Redis as a URL, or several nodes of a cluster, host:port,host:port; without it: redis://redis:6379/0."))
     let fallback = RedisConfiguration(address: .host("redis", port: 6379))
     guard let url else { return fallback }
     if let parsed = RedisConfiguration(url: url) { return parsed }

@@ -2,7 +2,7 @@ import Competition
 import Foundation
 
 extension SettingsReader {
-  /// The contract in the file of `CRUNCH_CONTRACT`, the default one without it, with what variables say in its place: the
+  /// The contract that the program brings along, else that in the file of `CRUNCH_CONTRACT`, the default one without it, with what variables say in its place: the
   /// same in every process of a node. What is wrong with the file is noted as problems, each with its line.
   public mutating func contract() -> CrunchContract {
     if let contract = knownContract { return contract }
@@ -10,7 +10,11 @@ extension SettingsReader {
       .optionalText(
         "CRUNCH_CONTRACT", example: "contract.yaml",
         "File that says what the competition is about: outputs, scope, call, schedules, windows, ranking."))
-    var contract = path.map { read($0) } ?? .default
+    if ownContract != nil, let path {
+      refuse(
+        "CRUNCH_CONTRACT", value: path, expected: "no value: this program has its contract as a value", example: "")
+    }
+    var contract = ownContract ?? path.map { read($0) } ?? .default
     contract.scoring = scoringReference(default: contract.scoring)
     contract.callables.inferenceInput = reference(.inferenceInput, default: contract.callables.inferenceInput)
     contract.callables.inferenceOutput = reference(.inferenceOutput, default: contract.callables.inferenceOutput)

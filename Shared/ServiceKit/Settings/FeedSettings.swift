@@ -12,6 +12,8 @@ public struct FeedSettings: Sendable {
   public var pollSeconds: Double
   /// Seconds without a word after which a stream is opened again, and without a new record the feed is not ready.
   public var silenceSeconds: Double
+  /// A price further than this from the one before is a finding, as a part of it.
+  public var outlierFraction: Double
   public var backfillMinutes: Int
   public var windowRecords: Int
   public var recordTTLDays: Int
@@ -22,14 +24,21 @@ public struct FeedSettings: Sendable {
   public init(_ reader: inout SettingsReader) {
     let named = reader.value(
       .optionalText(
-        "FEED_PROVIDER", example: "binance", "Which provider is made: pyth, binance or replay; without it FEED_SOURCE.")
+        "FEED_PROVIDER", example: "binance",
+        "Which provider is made: binance, exec:PROGRAM ARGUMENTS, pyth or replay; without it FEED_SOURCE.")
     )
-    source = reader.value(
+    let origin = reader.value(
       .text(
-        "FEED_SOURCE", aliases: ["FEED_PROVIDER"], default: "pyth", example: "binance", "The source that records carry."
-      )
-    ).trimmed.lowercased()
-    provider = named?.trimmed.lowercased() ?? source
+        "FEED_SOURCE", aliases: ["FEED_PROVIDER"], default: "pyth", example: "binance",
+        "The source that records carry; exec for exec:PROGRAM ARGUMENTS.")
+    )
+    source = Self.name(origin)
+    provider = Self.name(named ?? origin)
+    let command = Self.command(named ?? origin)
+    let apiKey = reader.value(
+      .optionalText(
+        "FEED_API_KEY", aliases: ["FEED_OPT_API_KEY"], example: "a key", isSecret: true,
+        "Key that the provider wants to be shown; Pyth's Hermes does."))
     subjects = reader.value(
       .list("FEED_SUBJECTS", aliases: ["FEED_ASSETS"], default: ["BTC"], example: "BTC,ETH", "What the feed is about."))
     kind = FeedKind(
@@ -51,6 +60,10 @@ public struct FeedSettings: Sendable {
       .number(
         "FEED_SILENCE_SECONDS", default: 60, atLeast: 1,
         "Silence after which a stream is opened again; records older by two granularities make the worker not ready."))
+    outlierFraction = reader.value(
+      .number(
+        "FEED_OUTLIER_FRACTION", default: 0.1, atLeast: 0,
+        "How far a price may be from the one before until that is noted as a finding: 0.1 is a tenth."))
     backfillMinutes = reader.value(
       .integer("FEED_BACKFILL_MINUTES", default: 180, in: 1...5_256_000, "How far back the first fetch goes."))
     windowRecords = reader.value(
@@ -67,12 +80,30 @@ public struct FeedSettings: Sendable {
     for (name, value) in reader.environment where name.hasPrefix("FEED_OPT_") && name != "FEED_OPT_" {
       options[name.dropFirst("FEED_OPT_".count).lowercased()] = value
     }
+    options["api_key"] = apiKey
+    if let command { options["command"] = command }
     self.options = options
     if subjects.isEmpty {
       reader.refuse("FEED_SUBJECTS", value: "", expected: "at least one subject", example: "BTC,ETH")
       subjects = ["BTC"]
     }
   }
+
+  private static let execPrefix = "exec:"
+
+  /// `exec` of `exec:python3 prices.py`, else the text in lower case.
+  private static func name(_ text: String) -> String {
+    command(text) == nil ? text.trimmed.lowercased() : "exec"
+  }
+
+  /// `python3 prices.py` of `exec:python3 prices.py`; nil: none is named.
+  private static func command(_ text: String) -> String? {
+    guard text.trimmed.lowercased().hasPrefix(execPrefix) else { return nil }
+    return text.trimmed.dropFirst(execPrefix.count).trimmed
+  }
+  /// Whether a recorded feed is played as fast as its listeners can (`FEED_OPT_SPEED=max`): then the time of its records is the
+  /// clock of all that follows from them.
+  public var isTape: Bool { provider == "replay" && options["speed"]?.lowercased() == "max" }
 
   /// The feeds of all subjects.
   public var keys: [FeedKey] {

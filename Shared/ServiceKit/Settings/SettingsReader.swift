@@ -54,9 +54,13 @@ public struct SettingsReader: Sendable {
   public private(set) var knownNames: Set<String> = []
   /// The contract, once it was read.
   var knownContract: CrunchContract?
+  /// The contract that the program brings along as a value.
+  let ownContract: CrunchContract?
 
-  public init(environment: [String: String]) {
+  /// - Parameter contract: of a program that has it as a value, in place of a file.
+  public init(environment: [String: String], contract: CrunchContract? = nil) {
     self.environment = environment
+    ownContract = contract
     configuration = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))
   }
 

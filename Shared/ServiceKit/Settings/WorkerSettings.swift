@@ -4,7 +4,38 @@ import Competition
 
 public struct FeedWorkerSettings: Sendable {
   public var feed: FeedSettings
-  public init(_ reader: inout SettingsReader) { feed = FeedSettings(&reader) }
+  public var dataDirectory: String
+  public var backfillConcurrency: Int
+  public var backfillRequestsPerSecond: Double
+  /// Longer candles that are made of the feed.
+  public var derivedGranularities: [Granularity]
+  /// How long after its end a candle of them waits for what is late, by the feed's own time.
+  public var lateSeconds: Int
+
+  public init(_ reader: inout SettingsReader) {
+    feed = FeedSettings(&reader)
+    dataDirectory = reader.value(.backfillDirectory)
+    backfillConcurrency = reader.value(
+      .integer("BACKFILL_CONCURRENCY", default: 4, in: 1...64, "Backfill jobs that one worker does at the same time."))
+    backfillRequestsPerSecond = reader.value(
+      .number(
+        "BACKFILL_REQUESTS_PER_SECOND", default: 5, atLeast: 0.01,
+        "How often a provider is asked for history, all jobs together."))
+    let texts = reader.value(
+      .list(
+        "FEED_DERIVED_GRANULARITIES", default: [], example: "5m,1h",
+        "Longer candles that the feed worker makes of its candles or ticks and stores beside them."))
+    derivedGranularities = texts.compactMap { Granularity($0) }
+    if derivedGranularities.count < texts.count {
+      reader.refuse(
+        "FEED_DERIVED_GRANULARITIES", value: texts.joined(separator: ","),
+        expected: "positive numbers with s, m, h or d, separated by commas", example: "5m,1h")
+    }
+    lateSeconds = reader.value(
+      .integer(
+        "FEED_LATE_SECONDS", default: 5, in: 0...3_600,
+        "How long after its end a longer candle waits for late ticks or missing candles, by the feed's own time."))
+  }
 }
 
 public struct PredictSettings: Sendable {
@@ -146,6 +177,8 @@ public struct ReportSettings: Sendable {
   public var requestsPerSecond: Double
   public var dataDirectory: String
   public var showsTiming: Bool
+  /// How long an answer waits for what a worker is asked to do.
+  public var commandWaitSeconds: Double
 
   public init(_ reader: inout SettingsReader) {
     contract = reader.contract()
@@ -177,12 +210,14 @@ public struct ReportSettings: Sendable {
       .number(
         "API_RATE_LIMIT", default: 50, atLeast: 0,
         "Requests a second of one key or address, ten seconds' worth at once; 0: any number."))
-    dataDirectory = reader.value(
-      .text(
-        "BACKFILL_DATA_DIR", default: "data/backfill", example: "/var/lib/coordinator/backfill",
-        "Folder with Parquet files of histories."))
+    dataDirectory = reader.value(.backfillDirectory)
     showsTiming = reader.value(
       .flag("TIMING_METRICS_ENABLED", default: true, "Whether /timing-metrics answers."))
+    commandWaitSeconds = reader.value(
+      .number(
+        "COMMAND_WAIT_SECONDS", default: 10, atLeast: 0,
+        "How long an answer waits for what a worker is asked to do; after that it is 202, and says by which id to ask.")
+    )
   }
 
   static let publicDefaults = [
@@ -241,6 +276,12 @@ public struct SeedSettings: Sendable {
 extension Setting where Value == Int {
   static let scoreInterval = integer(
     "SCORE_INTERVAL_SECONDS", default: 60, in: 1...86_400, "Length of the buckets of time that snapshots aggregate.")
+}
+
+extension Setting where Value == String {
+  fileprivate static let backfillDirectory = text(
+    "BACKFILL_DATA_DIR", default: "data/backfill", example: "/var/lib/coordinator/backfill",
+    "Folder with Parquet files of histories, which feed-data-worker writes and report-worker serves.")
 }
 
 extension Setting where Value == String? {

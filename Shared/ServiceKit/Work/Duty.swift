@@ -19,16 +19,31 @@ public final class Duty: Sendable {
   private let activity: Activity
   private let logger: Logger
   private let state = Mutex(State())
+  private let pace: Pace
 
-  /// Seconds that the lease lasts without a renewal.
-  static let seconds = 5
+  /// How fast a holder that is gone is replaced, at the price of how long a slow one may be silent.
+  public struct Pace: Sendable, Hashable {
+    /// Seconds that the lease lasts without a renewal.
+    var seconds: Int
+    /// Between two looks of who does not hold it; a holder renews it every second.
+    var look: Duration
+
+    public static let usual = Pace(seconds: 5, look: .seconds(1))
+    /// Replaced within 4 s.
+    public static let quick = Pace(seconds: 3, look: .milliseconds(500))
+  }
+
+  private static let renewal: Duration = .seconds(1)
 
   /// - Parameters:
   ///   - name: of the lease, such as `score-leader`.
   ///   - holder: this process, by a name unique per start.
-  public init(_ name: String, holder: String, store: any ScoringStore, activity: Activity, logger: Logger) {
+  public init(
+    _ name: String, holder: String, pace: Pace = .usual, store: any ScoringStore, activity: Activity, logger: Logger
+  ) {
     self.name = name
     self.holder = holder
+    self.pace = pace
     self.store = store
     self.activity = activity
     self.logger = logger
@@ -45,10 +60,11 @@ public final class Duty: Sendable {
 
   /// Takes the lease when it is free and renews it, until the process drains; then lets go.
   public func run() async throws {
-    try await every(.milliseconds(1_000), logger: logger) {
+    try await every(pace.look, logger: logger) {
       let asked = Surrounding.current.uptime
-      let holds = try await store.acquireLease(name: name, holder: holder, seconds: Self.seconds)
-      note(holds, until: asked + .seconds(Self.seconds))
+      guard !isFresh(at: asked) else { return }
+      let holds = try await store.acquireLease(name: name, holder: holder, seconds: pace.seconds)
+      note(holds, until: asked + .seconds(pace.seconds))
     }
     state.withLock { $0 = State() }
     do { try await store.releaseLease(name: name, holder: holder) } catch {
@@ -56,12 +72,19 @@ public final class Duty: Sendable {
     }
   }
 
+  /// Whether the lease is ours and was renewed less than a second ago.
+  private func isFresh(at now: Duration) -> Bool {
+    guard pace.look < Self.renewal else { return false }
+    let renewed = state.withLock { $0.heldUntil.map { $0 - .seconds(pace.seconds) } }
+    return renewed.map { now - $0 < Self.renewal - pace.look / 2 } ?? false
+  }
+
   private func note(_ holds: Bool, until: Duration) {
     let now = Timestamp.now()
     let changed = state.withLock { state -> Bool in
       let before = state.since != nil
       // Who was frozen past the end of the lease can't know who had it meanwhile.
-      if state.heldUntil.map({ $0 <= until - .seconds(Self.seconds) }) ?? true { state.since = nil }
+      if state.heldUntil.map({ $0 <= until - .seconds(pace.seconds) }) ?? true { state.since = nil }
       state.heldUntil = holds ? until : nil
       state.since = holds ? state.since ?? now : nil
       return before != holds

@@ -68,6 +68,16 @@ public struct CheckpointStore: Sendable {
     }
   }
 
+  /// Seconds since the end of the next checkpoint's period; 0 when it has not come yet, or nothing has been scored.
+  public func secondsOverdue(intervalSeconds: Int) async throws -> Double {
+    let rows = try await pool.query(
+      """
+      SELECT greatest(0, extract(epoch FROM clock_timestamp() - $1 * interval '1 second' - coalesce(
+        (SELECT max(period_end) FROM checkpoints), (SELECT first_period FROM seal_state))))::float8
+      """, [.double(Double(intervalSeconds))])
+    return try rows[0].doubleIfPresent(0) ?? 0
+  }
+
   private func period(_ intervalSeconds: Int) async throws -> Timestamp? {
     try await pool.query(Self.nextPeriod, [.double(Double(intervalSeconds))]).first?.timestampIfPresent(1)
   }

@@ -60,8 +60,18 @@ extension EvidenceView {
       snapshotID: row.textIfPresent(7), snapshotContentHash: row.textIfPresent(8))
   }
 
-  /// The checkpoints whose periods end in a span, in order of time, each with the end of the one before.
-  public func checkpoints(_ span: Span) async throws -> [(checkpoint: Checkpoint, previousEnd: Timestamp?)] {
+  /// A checkpoint with what stands around it.
+  public struct EvidencedCheckpoint: Sendable {
+    public var checkpoint: Checkpoint
+    /// The end of the one before.
+    public var previousEnd: Timestamp?
+    /// The texts that PostgreSQL holds: two of them may read as one number.
+    public var entriesText: [UInt8]
+    public var metaText: [UInt8]
+  }
+
+  /// The checkpoints whose periods end in a span, in order of time.
+  public func checkpoints(_ span: Span) async throws -> [EvidencedCheckpoint] {
     try await connection.query(
       """
       SELECT * FROM (
@@ -70,7 +80,11 @@ extension EvidenceView {
         FROM checkpoints) c
       WHERE period_end > $1 AND period_end <= $2 ORDER BY period_end
       """, span.parameters
-    ).map { (try CheckpointStore.checkpoint($0), try $0.timestampIfPresent(10)) }
+    ).map {
+      EvidencedCheckpoint(
+        checkpoint: try CheckpointStore.checkpoint($0), previousEnd: try $0.timestampIfPresent(10),
+        entriesText: $0.jsonIfPresent(4) ?? [], metaText: $0.jsonIfPresent(5) ?? [])
+    }
   }
 
   /// The snapshots that a checkpoint claimed, in order of time.

@@ -84,7 +84,9 @@ public struct EvidenceView: Sendable {
     let rows = try await connection.query("FETCH FORWARD 5000 FROM evidenced_snapshots")
     if rows.isEmpty { try await connection.query("CLOSE evidenced_snapshots") }
     return try rows.map {
-      EvidencedSnapshot(snapshot: try SnapshotStore.snapshot($0), contentHash: $0.textIfPresent(8))
+      EvidencedSnapshot(
+        snapshot: try SnapshotStore.snapshot($0), summaryText: $0.jsonIfPresent(5) ?? [],
+        contentHash: $0.textIfPresent(8))
     }
   }
 

@@ -61,8 +61,9 @@ extension EvidencedScore {
       func object(_ text: [UInt8]) throws -> JSONObject? { text.isEmpty ? nil : try JSON(parsing: text).object }
       return ScoredAnswer(
         prediction: Prediction(
-          id: predictionID, inputID: inputID, modelID: modelID, configID: nil, scopeKey: scopeKey, scope: [:],
-          status: .scored, output: try object(output) ?? [:], performedAt: performedAt, resolvableAt: resolvableAt),
+          id: predictionID, inputID: inputID, modelID: modelID, configID: nil, scopeKey: scopeKey,
+          scope: try object(scope) ?? [:], status: .scored, output: try object(output) ?? [:], performedAt: performedAt,
+          resolvableAt: resolvableAt),
         result: success == true ? try object(result) : nil, truth: try object(truth), periodStart: periodStart)
     }
   }
@@ -71,6 +72,8 @@ extension EvidencedScore {
 /// A sealed snapshot with the hash that is stored beside it.
 public struct EvidencedSnapshot: Sendable {
   public var snapshot: Snapshot
+  /// The text that PostgreSQL holds: two of them may read as one number.
+  public var summaryText: [UInt8]
   public var contentHash: String?
 }
 

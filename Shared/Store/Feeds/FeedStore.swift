@@ -5,63 +5,95 @@ import Postgres
 public struct FeedStore: Sendable {
   let pool: PostgresPool
 
-  /// Stores records and moves the watermark of their feeds, in one transaction per feed. A record that comes again takes
-  /// the place of the earlier one; but a closed candle is never replaced by a forming one.
+  /// Stores records and moves the watermarks of their feeds, in one transaction for all feeds that differ in their subjects only.
+  /// A record that comes again takes the place of the earlier one; but a closed candle is never replaced by a forming one.
   /// - Parameter phase: `backfill` or `listen`, kept with the watermark for people.
   public func ingest(_ records: [FeedRecord], phase: String) async throws {
-    for (key, group) in Dictionary(grouping: records, by: \.key) {
-      var newest: [Timestamp: FeedRecord] = [:]
-      for record in group where record.isClosed || newest[record.eventTime]?.isClosed != true {
-        newest[record.eventTime] = record
+    for (family, members) in Dictionary(grouping: records, by: \.key.family) {
+      var newest: [RecordPlace: FeedRecord] = [:]
+      for record in members {
+        let place = RecordPlace(subject: record.key.subject, time: record.eventTime)
+        if record.isClosed || newest[place]?.isClosed != true { newest[place] = record }
       }
-      let unique = newest.values.sorted { $0.eventTime < $1.eventTime }
-      guard let last = unique.last else { continue }
-      try await pool.pipeline([
-        Self.lock(key), try upsert(unique, key), try moveWatermark(key, to: last.eventTime, phase: phase),
-      ])
+      let unique = newest.values.sorted {
+        ($0.eventTime, $0.key.subject) < ($1.eventTime, $1.key.subject)
+      }
+      if try await store(unique, family, phase) { try await makePartitions(for: unique.map(\.eventTime)) }
     }
   }
 
-  /// One writer of a feed at a time: a row is unique by its id and by its key, and `ON CONFLICT` looks at one of them only.
-  private static func lock(_ key: FeedKey) -> PostgresQuery {
-    PostgresQuery("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [.text(RecordIDs.watermark(key))])
+  /// Answers whether a record fits no span of the table yet.
+  private func store(_ records: [FeedRecord], _ family: FeedFamily, _ phase: String) async throws -> Bool {
+    while true {
+      do {
+        return try await pool.pipeline([
+          Self.lock(Set(records.map(\.key))), try Self.upsert(records, family),
+          Self.moveWatermarks(records, family, phase),
+        ])[1][0].bool(0)
+      } catch let error as PostgresError where error.isOutgrownSpan {
+        // The span of a record was made while the record was on its way to the default one.
+      }
+    }
   }
 
-  private func upsert(_ records: [FeedRecord], _ key: FeedKey) throws -> PostgresQuery {
+  /// Where a record of feeds that differ in their subjects belongs.
+  private struct RecordPlace: Hashable {
+    var subject: String
+    var time: Timestamp
+  }
+
+  /// One writer of a feed at a time: a row is unique by its id and by its key, and `ON CONFLICT` looks at one of them only.
+  /// All who take several locks take them in the same order.
+  private static func lock(_ keys: Set<FeedKey>) -> PostgresQuery {
     PostgresQuery(
       """
-      INSERT INTO feed_records AS known
-        (id, source, subject, kind, granularity, ts_event, ts_ingested, values_jsonb, meta_jsonb)
-      SELECT r.id, $1, $2, $3, $4, r.ts_event, r.ts_ingested, r.vals, r.meta
-      FROM unnest($5::text[], $6::timestamptz[], $7::timestamptz[], $8::jsonb[], $9::jsonb[])
-        AS r (id, ts_event, ts_ingested, vals, meta)
-      ON CONFLICT (source, subject, kind, granularity, ts_event) DO UPDATE
-      SET values_jsonb = excluded.values_jsonb, meta_jsonb = excluded.meta_jsonb, ts_ingested = excluded.ts_ingested
-      WHERE known.kind <> 'candle'
-        OR is_closed_candle(excluded.meta_jsonb, excluded.ts_ingested, excluded.ts_event + $10 * interval '1 second')
-        OR NOT is_closed_candle(known.meta_jsonb, known.ts_ingested, known.ts_event + $10 * interval '1 second')
+      SELECT pg_advisory_xact_lock(lock)
+      FROM (SELECT DISTINCT hashtextextended(name, 0) AS lock FROM unnest($1::text[]) AS name ORDER BY 1) ordered
+      """, [.texts(keys.map { RecordIDs.watermark($0) })])
+  }
+
+  /// Answers whether a record fits no span of the table yet.
+  private static func upsert(_ records: [FeedRecord], _ family: FeedFamily) throws -> PostgresQuery {
+    PostgresQuery(
+      """
+      WITH stored AS (
+        INSERT INTO feed_records AS known
+          (id, source, subject, kind, granularity, ts_event, ts_ingested, values_jsonb, meta_jsonb)
+        SELECT r.id, $1, r.subject, $2, $3, r.ts_event, r.ts_ingested, r.vals, r.meta
+        FROM unnest($4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::jsonb[], $9::jsonb[])
+          AS r (id, subject, ts_event, ts_ingested, vals, meta)
+        ON CONFLICT (source, subject, kind, granularity, ts_event) DO UPDATE
+        SET values_jsonb = excluded.values_jsonb, meta_jsonb = excluded.meta_jsonb, ts_ingested = excluded.ts_ingested
+        WHERE known.kind <> 'candle'
+          OR is_closed_candle(excluded.meta_jsonb, excluded.ts_ingested, excluded.ts_event + $10 * interval '1 second')
+          OR NOT is_closed_candle(known.meta_jsonb, known.ts_ingested, known.ts_event + $10 * interval '1 second')
+        RETURNING known.tableoid)
+      SELECT coalesce(bool_or(tableoid = 'feed_records_default'::regclass), false) FROM stored
       """,
-      [
-        .text(key.source), .text(key.subject), .text(key.kind.rawValue), .text(key.granularity),
+      family.parameters + [
         .texts(records.map { RecordIDs.feedRecord($0.key, eventTime: $0.eventTime) }),
-        .times(records.map(\.eventTime)), .times(records.map(\.ingestedTime)), try .jsons(records.map(\.values)),
-        try .jsons(records.map(\.meta)), .double(Double(Granularity(key.granularity)?.seconds ?? 0)),
+        .texts(records.map(\.key.subject)), .times(records.map(\.eventTime)), .times(records.map(\.ingestedTime)),
+        try .jsons(records.map(\.values)), try .jsons(records.map(\.meta)),
+        .double(Double(Granularity(family.granularity)?.seconds ?? 0)),
       ])
   }
 
-  private func moveWatermark(_ key: FeedKey, to time: Timestamp, phase: String) throws -> PostgresQuery {
-    PostgresQuery(
+  private static func moveWatermarks(_ records: [FeedRecord], _ family: FeedFamily, _ phase: String) -> PostgresQuery {
+    let newest = Dictionary(records.map { ($0.key, $0.eventTime) }, uniquingKeysWith: max)
+    let keys = newest.keys.sorted { $0.subject < $1.subject }
+    return PostgresQuery(
       """
       INSERT INTO feed_ingestion_state AS state
         (id, source, subject, kind, granularity, last_event_ts, updated_at, meta_jsonb)
-      VALUES ($1, $2, $3, $4, $5, $6, now(), jsonb_build_object('phase', $7))
+      SELECT f.id, $1, f.subject, $2, $3, f.newest, now(), jsonb_build_object('phase', $4)
+      FROM unnest($5::text[], $6::text[], $7::timestamptz[]) AS f (id, subject, newest)
       ON CONFLICT (source, subject, kind, granularity) DO UPDATE
       SET last_event_ts = greatest(state.last_event_ts, excluded.last_event_ts), updated_at = now(),
         meta_jsonb = coalesce(state.meta_jsonb, '{}') || excluded.meta_jsonb
       """,
-      [
-        .text(RecordIDs.watermark(key)), .text(key.source), .text(key.subject), .text(key.kind.rawValue),
-        .text(key.granularity), .time(time), .text(phase),
+      family.parameters + [
+        .text(phase), .texts(keys.map { RecordIDs.watermark($0) }), .texts(keys.map(\.subject)),
+        .times(keys.map { newest[$0] }),
       ])
   }
 
@@ -75,14 +107,28 @@ public struct FeedStore: Sendable {
     ).first?.timestampIfPresent(0)
   }
 
-  /// The newest records, ascending by time.
+  /// The newest records, ascending by time. They are looked for near the watermark first: that is in one span of the table or
+  /// two, however many there are.
   public func newest(of key: FeedKey, limit: Int) async throws -> [FeedRecord] {
+    if let watermark = try await watermark(of: key) {
+      let step = Granularity(key.granularity)?.seconds ?? 1
+      let near = try await newest(
+        of: key, limit: limit, since: watermark.adding(seconds: -max(Self.near, 2 * limit * step)))
+      if near.count == limit { return near }
+    }
+    return try await newest(of: key, limit: limit, since: nil)
+  }
+
+  /// Seconds around a time within which a record is looked for first.
+  private static let near = 86_400
+
+  private func newest(of key: FeedKey, limit: Int, since start: Timestamp?) async throws -> [FeedRecord] {
     let rows = try await pool.query(
       """
       SELECT ts_event, ts_ingested, values_jsonb, meta_jsonb FROM feed_records
-      WHERE source = $1 AND subject = $2 AND kind = $3 AND granularity = $4
+      WHERE source = $1 AND subject = $2 AND kind = $3 AND granularity = $4 AND ts_event >= coalesce($6, '-infinity')
       ORDER BY ts_event DESC LIMIT $5
-      """, Self.parameters(key) + [.int(Int64(limit))])
+      """, Self.parameters(key) + [.int(Int64(limit)), .time(start)])
     return try rows.reversed().map { try Self.record($0, key) }
   }
 
@@ -90,12 +136,18 @@ public struct FeedStore: Sendable {
 
   /// The first record after a time.
   public func first(of key: FeedKey, after time: Timestamp) async throws -> FeedRecord? {
+    if let near = try await first(of: key, after: time, until: time.adding(seconds: Self.near)) { return near }
+    return try await first(of: key, after: time, until: nil)
+  }
+
+  private func first(of key: FeedKey, after time: Timestamp, until end: Timestamp?) async throws -> FeedRecord? {
     try await pool.query(
       """
       SELECT ts_event, ts_ingested, values_jsonb, meta_jsonb FROM feed_records
       WHERE source = $1 AND subject = $2 AND kind = $3 AND granularity = $4 AND ts_event > $5
+        AND ts_event <= coalesce($6, 'infinity')
       ORDER BY ts_event LIMIT 1
-      """, Self.parameters(key) + [.time(time)]
+      """, Self.parameters(key) + [.time(time), .time(end)]
     ).first.map { try Self.record($0, key) }
   }
 
@@ -123,16 +175,6 @@ public struct FeedStore: Sendable {
       ORDER BY ts_event LIMIT 1
       """, Self.parameters(key) + [.time(start), .double(Double(Granularity(key.granularity)?.seconds ?? 0))]
     ).first?.timestamp(0)
-  }
-
-  /// Deletes up to `limit` records older than `time` and says how many there were.
-  public func deleteOlder(than time: Timestamp, limit: Int) async throws -> Int {
-    try await pool.query(
-      """
-      DELETE FROM feed_records WHERE id IN (
-        SELECT id FROM feed_records WHERE ts_event < $1 ORDER BY ts_event LIMIT $2)
-      """, [.time(time), .int(Int64(limit))]
-    ).affected
   }
 
   /// All feeds that were ever taken in, by name.
@@ -163,7 +205,7 @@ public struct FeedStore: Sendable {
 
   public func setProviderState(_ state: JSONObject, of key: FeedKey) async throws {
     try await pool.pipeline([
-      Self.lock(key),
+      Self.lock([key]),
       PostgresQuery(
         """
         INSERT INTO feed_ingestion_state AS state (id, source, subject, kind, granularity, meta_jsonb)
@@ -183,4 +225,22 @@ public struct FeedStore: Sendable {
       key: key, eventTime: try row.timestamp(0), ingestedTime: try row.timestamp(1), values: try row.object(2),
       meta: try row.object(3))
   }
+}
+
+extension PostgresError {
+  /// Whether a row did not fit the span that it was sent to. No check of the table's own is called like a span.
+  fileprivate var isOutgrownSpan: Bool { sqlState == "23514" && constraint == nil }
+}
+
+/// Feeds that differ in their subjects only.
+struct FeedFamily: Sendable, Hashable {
+  var source: String
+  var kind: FeedKind
+  var granularity: String
+
+  var parameters: [PostgresParameter] { [.text(source), .text(kind.rawValue), .text(granularity)] }
+}
+
+extension FeedKey {
+  var family: FeedFamily { FeedFamily(source: source, kind: kind, granularity: granularity) }
 }

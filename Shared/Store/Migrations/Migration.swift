@@ -12,11 +12,14 @@ public struct Migration: Sendable {
 
   /// What `reset` drops: all that the steps create.
   static let dropAll = """
-    DROP TABLE IF EXISTS schema_migrations, backfill_jobs, commands, contract_periods, contracts, merkle_nodes,
-      merkle_cycles, score_runs, paused_streams, dead_letters, leases, sweep_state, seal_state, ground_truths,
+    DROP TABLE IF EXISTS schema_migrations, tournament_rounds, backfill_jobs, feed_gaps, feed_findings, commands,
+      contract_periods, contracts, merkle_nodes, merkle_cycles, score_runs, paused_streams, dead_letters, leases,
+      sweep_state, seal_state, ground_truths,
       prediction_slots, feed_ingestion_state, feed_records, leaderboards, snapshots, checkpoints, scores, predictions,
       inputs, scheduled_prediction_configs, models CASCADE;
-    DROP FUNCTION IF EXISTS lower_sweep_mark(), is_closed_candle(jsonb, timestamptz, timestamptz);
+    DROP FUNCTION IF EXISTS lower_sweep_mark(), is_closed_candle(jsonb, timestamptz, timestamptz),
+      feed_partitions(), make_feed_partitions(timestamptz[], integer), drop_feed_partitions(timestamptz),
+      delete_feed_records(timestamptz, interval, integer);
     """
 
   /// sha256 of the script, so that a step edited after it was applied is noticed.

@@ -24,14 +24,36 @@ extension AuditStore {
         LEFT JOIN predictions p ON (p.input_id, p.scope_key, p.model_id) = (s.input_id, s.scope_key, m.id)
         """),
     Check(
-      invariant: .conservation, promise: "every prediction has ended",
+      invariant: .conservation,
+      promise: "every prediction has ended, but for those of rounds that wait for their truth",
       sql: """
-        SELECT count(*), count(*) FILTER (WHERE status = 'PENDING'), min(id) FILTER (WHERE status = 'PENDING')
-        FROM predictions
+        SELECT count(*), count(*) FILTER (WHERE is_open), min(id) FILTER (WHERE is_open)
+        FROM (
+          SELECT id, status = 'PENDING' AND NOT EXISTS (
+            SELECT FROM tournament_rounds r
+            WHERE r.input_id = p.input_id AND r.state IN ('asking', 'answered') AND r.truth_id IS NULL) AS is_open
+          FROM predictions p) predictions
         """),
   ]
 
   static let checks = [
+    Check(
+      invariant: .conservation, promise: "every model that was asked in a round has a prediction of each row",
+      sql: """
+        SELECT coalesce(sum(rows), 0)::bigint, coalesce(sum(greatest(rows - known, 0)), 0)::bigint,
+          min(id) FILTER (WHERE known < rows)
+        FROM (
+          SELECT r.id, r.feature_count * cardinality(r.model_ids) AS rows,
+            (SELECT count(*) FROM predictions p WHERE p.input_id = r.input_id AND p.model_id = ANY(r.model_ids)) AS known
+          FROM tournament_rounds r WHERE r.answered_at IS NOT NULL) rounds
+        """),
+    Check(
+      invariant: .conservation, promise: "no prediction of a round that has ended waits for a truth",
+      sql: """
+        SELECT count(*), count(*) FILTER (WHERE p.status = 'PENDING' AND p.resolvable_at IS NULL),
+          min(p.id) FILTER (WHERE p.status = 'PENDING' AND p.resolvable_at IS NULL)
+        FROM tournament_rounds r JOIN predictions p ON p.input_id = r.input_id WHERE r.state IN ('scored', 'closed')
+        """),
     Check(
       invariant: .conservation, promise: "a prediction that failed says why",
       sql: """

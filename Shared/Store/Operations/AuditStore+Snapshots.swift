@@ -13,25 +13,21 @@ extension AuditStore {
     let contracts = ContractStore(pool: pool)
     let periods = try await contracts.periods()
     var rules: [Int64: Aggregation] = [:]
-    let stored = try await pool.query(Self.newestSealed, [.int(Int64(Self.recomputedSnapshots))])
     var checked = 0
     var wrong: [String] = []
-    for row in stored {
-      let start = try row.timestamp(2)
+    for sample in try await newestSealed(limit: Self.recomputedSnapshots) {
+      let snapshot = sample.snapshot
       var rule = Aggregation(CrunchContract.default)
-      if let id = periods.contractID(at: start) {
+      if let id = periods.contractID(at: snapshot.periodStart) {
         if rules[id] == nil { rules[id] = Aggregation(try await contracts.contract(id) ?? .default) }
         rule = rules[id] ?? rule
       }
-      let hasFailed = try row.object(5)[Snapshot.aggregationFailureKey] != nil
+      let hasFailed = snapshot.meta[Snapshot.aggregationFailureKey] != nil
       guard let builtin = hasFailed ? .mean : rule.builtin else { continue }
-      let scores = try await pool.query(
-        Self.scoresOfSnapshot, [.text(try row.text(1)), .time(start), .time(try row.timestamp(3))]
-      ).map { try $0.object(0) }
       checked += 1
-      let isSame = try Self.isSame(
-        rule.withoutMetrics(builtin.summary(of: scores)), rule.withoutMetrics(row.object(4)))
-      if !isSame { wrong.append(try row.text(0)) }
+      let isSame = Self.isSame(
+        rule.withoutMetrics(builtin.summary(of: sample.results)), rule.withoutMetrics(snapshot.resultSummary))
+      if !isSame { wrong.append(snapshot.id) }
     }
     return AuditFinding(
       .reproducible, "a sealed snapshot is what its stored scores say", checked: checked, violations: wrong.count,
@@ -64,8 +60,31 @@ extension AuditStore {
       }
   }
 
+  /// A sealed snapshot with the successful results that it was made of, in order of prediction id.
+  public struct SealedSample: Sendable {
+    public var snapshot: Snapshot
+    public var results: [JSONObject]
+  }
+
+  /// The newest sealed snapshots, the newest first.
+  public func newestSealed(limit: Int) async throws -> [SealedSample] {
+    var samples: [SealedSample] = []
+    for row in try await pool.query(Self.newestSealed, [.int(Int64(limit))]) {
+      let snapshot = Snapshot(
+        id: try row.text(0), modelID: try row.text(1), periodStart: try row.timestamp(2),
+        periodEnd: try row.timestamp(3), predictionCount: Int(try row.int(6)), resultSummary: try row.object(4),
+        meta: try row.object(5), createdAt: try row.timestamp(3))
+      let results = try await pool.query(
+        Self.scoresOfSnapshot, [.text(snapshot.modelID), .time(snapshot.periodStart), .time(snapshot.periodEnd)]
+      ).map { try $0.object(0) }
+      samples.append(SealedSample(snapshot: snapshot, results: results))
+    }
+    return samples
+  }
+
   private static let newestSealed: SQL = """
-    SELECT id, model_id, period_start, period_end, coalesce(result_summary_jsonb, '{}'), coalesce(meta_jsonb, '{}')
+    SELECT id, model_id, period_start, period_end, coalesce(result_summary_jsonb, '{}'), coalesce(meta_jsonb, '{}'),
+      prediction_count::bigint
     FROM snapshots WHERE sealed_at IS NOT NULL ORDER BY period_end DESC LIMIT $1
     """
 

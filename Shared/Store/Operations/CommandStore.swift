@@ -8,14 +8,38 @@ public struct CommandStore: Sendable {
   /// What is asked for.
   public enum Kind: String, Sendable {
     case replayDeadLetter = "dead-letter.replay"
+    case cancelBackfill = "backfill.cancel"
+    // Of the round that is the target.
+    case openRound = "round.open"
+    case askModels = "round.inference"
+    case scoreRound = "round.score"
+    case closeRound = "round.close"
   }
 
   public struct Command: Sendable, Hashable {
     public var id: String
+    /// nil: of another build.
+    public var kind: Kind?
     public var target: String
+    public var actor: String
     /// `pending`, `running`, `done` or `failed`.
     public var state: String
+    /// What became of it; `reason` of one that failed.
     public var result: JSONObject
+    public var createdAt: Timestamp
+
+    /// Whether it is not done yet.
+    public var isOpen: Bool { state == "pending" || state == "running" }
+  }
+
+  /// What became of asking for something that happens to a thing once.
+  public enum Once: Sendable {
+    /// What was asked for now, or before with the same words.
+    case command(Command)
+    /// The key of this request came before with another one.
+    case otherRequest
+    /// It was asked for with other words before, and is done or under way.
+    case otherWords
   }
 
   /// Asks for something; what is asked for already is not asked for twice.
@@ -26,30 +50,72 @@ public struct CommandStore: Sendable {
       SELECT gen_random_uuid()::text, $1, $2, '{}', $3, $4
       WHERE NOT EXISTS (SELECT 1 FROM commands WHERE kind = $1 AND target = $2 AND state IN ('pending', 'running'))
       ON CONFLICT DO NOTHING
-      RETURNING id, target, state, result_jsonb
+      RETURNING id, kind, target, actor, state, result_jsonb, created_at
       """, [.text(kind.rawValue), .text(target), .text(action.actor), .text(action.idempotencyKey)]
     ).first
     if let inserted { return try Self.command(inserted) }
     let known = try await pool.query(
       """
-      SELECT id, target, state, result_jsonb FROM commands
+      SELECT id, kind, target, actor, state, result_jsonb, created_at FROM commands
       WHERE kind = $1 AND target = $2 ORDER BY created_at DESC LIMIT 1
       """, [.text(kind.rawValue), .text(target)])
     return try Self.command(known[0])
   }
 
+  /// Asks for what happens to its target once. The same words, sent again, are the same command, unless it failed.
+  public func requestOnce(
+    _ kind: Kind, target: String, payload: JSONObject, by action: AdminAction
+  ) async throws -> Once {
+    let words = try PostgresParameter.json(payload)
+    return try await pool.transaction { connection in
+      try connection.query("SELECT pg_advisory_xact_lock($1)", [.int(AdvisoryLock.command)])
+      let name: [PostgresParameter] = [.text(kind.rawValue), .text(target), words]
+      if let key = action.idempotencyKey,
+        let earlier = try connection.query(Self.ofKey, name + [.text(key)]).first
+      {
+        return try earlier.bool(7) ? .command(Self.command(earlier)) : .otherRequest
+      }
+      if let known = try connection.query(Self.newestThatHolds, name).first {
+        return try known.bool(7) ? .command(Self.command(known)) : .otherWords
+      }
+      let made = try connection.query(
+        """
+        INSERT INTO commands (id, kind, target, payload_jsonb, actor, idempotency_key)
+        VALUES (gen_random_uuid()::text, $1, $2, $3, $4, $5)
+        RETURNING id, kind, target, actor, state, result_jsonb, created_at
+        """, name + [.text(action.actor), .text(action.idempotencyKey)])
+      return .command(try Self.command(made[0]))
+    }
+  }
+
+  static let ofKey: SQL = """
+    SELECT id, kind, target, actor, state, result_jsonb, created_at, payload_jsonb = $3 FROM commands
+    WHERE kind = $1 AND target = $2 AND idempotency_key = $4 LIMIT 1
+    """
+
+  static let newestThatHolds: SQL = """
+    SELECT id, kind, target, actor, state, result_jsonb, created_at, payload_jsonb = $3 FROM commands
+    WHERE kind = $1 AND target = $2 AND state <> 'failed' ORDER BY created_at DESC LIMIT 1
+    """
+
   public func command(id: String) async throws -> Command? {
-    try await pool.query("SELECT id, target, state, result_jsonb FROM commands WHERE id = $1", [.text(id)])
-      .first.map(Self.command)
+    try await pool.query(
+      "SELECT id, kind, target, actor, state, result_jsonb, created_at FROM commands WHERE id = $1", [.text(id)]
+    ).first.map(Self.command)
+  }
+
+  /// The words of a command.
+  public func payload(id: String) async throws -> JSONObject {
+    try await pool.query("SELECT payload_jsonb FROM commands WHERE id = $1", [.text(id)]).first?.object(0) ?? [:]
   }
 
   /// What was asked for and is not done, the oldest first.
-  public func open(_ kind: Kind, limit: Int) async throws -> [Command] {
+  public func open(_ kinds: Kind..., limit: Int) async throws -> [Command] {
     try await pool.query(
       """
-      SELECT id, target, state, result_jsonb FROM commands
-      WHERE kind = $1 AND state IN ('pending', 'running') ORDER BY created_at LIMIT $2
-      """, [.text(kind.rawValue), .int(Int64(limit))]
+      SELECT id, kind, target, actor, state, result_jsonb, created_at FROM commands
+      WHERE kind = ANY($1) AND state IN ('pending', 'running') ORDER BY created_at, id LIMIT $2
+      """, [.texts(kinds.map(\.rawValue)), .int(Int64(limit))]
     ).map(Self.command)
   }
 
@@ -64,7 +130,8 @@ public struct CommandStore: Sendable {
 
   private static func command(_ row: PostgresRow) throws -> Command {
     Command(
-      id: try row.text(0), target: try row.text(1), state: try row.text(2), result: try row.object(3))
+      id: try row.text(0), kind: Kind(rawValue: try row.text(1)), target: try row.text(2), actor: try row.text(3),
+      state: try row.text(4), result: try row.object(5), createdAt: try row.timestamp(6))
   }
 }
 

@@ -10,7 +10,7 @@ public struct ExplainStore: Sendable {
   public enum Kind: String, Sendable, CaseIterable {
     case prediction, score, input, snapshot, checkpoint, leaderboard, config, model
     case feedRecord = "feed record"
-    case watermark
+    case watermark, round
   }
 
   /// The tables that have a row of this id: mostly one.
@@ -29,6 +29,7 @@ public struct ExplainStore: Sendable {
     UNION ALL SELECT 'model' WHERE EXISTS (SELECT FROM models WHERE id = $1)
     UNION ALL SELECT 'feed record' WHERE EXISTS (SELECT FROM feed_records WHERE id = $1)
     UNION ALL SELECT 'watermark' WHERE EXISTS (SELECT FROM feed_ingestion_state WHERE id = $1)
+    UNION ALL SELECT 'round' WHERE EXISTS (SELECT FROM tournament_rounds WHERE id = $1)
     """
 
   // MARK: Predictions and their tasks
@@ -115,6 +116,7 @@ public struct ExplainStore: Sendable {
           resolution
         FROM dead_letters WHERE payload_jsonb ->> 'input_id' = $1 AND payload_jsonb ->> 'scope_key' = $2 ORDER BY id
         """, names),
+      PostgresQuery(RoundStore.byInput, [.text(key.inputID)]),
     ])
     var trace: TaskTrace
     if let row = answers[0].first {
@@ -139,6 +141,7 @@ public struct ExplainStore: Sendable {
     }
     trace.runs = try answers[4].map(Self.run)
     trace.letters = try answers[5].map(DeadLetterStore.letter)
+    trace.round = try answers[6].first.map(RoundStore.round)
     return trace
   }
 

@@ -40,6 +40,8 @@ public struct TaskTrace: Sendable, Hashable {
   public var truth: GroundTruth?
   public var runs: [RunTrace]
   public var letters: [DeadLetter]
+  /// The round that it is a row of.
+  public var round: TournamentRound?
 
   public init(
     key: TaskKey, configID: String? = nil, scope: JSONObject = [:], performedAt: Timestamp, resolvableAt: Timestamp,

@@ -25,7 +25,8 @@ public struct PredictionStore: Sendable {
     return predictions.isEmpty ? 0 : rows[0].affected
   }
 
-  static func insert(_ predictions: [Prediction]) throws -> PostgresQuery {
+  /// - Parameter waitsForTruth: nobody knows yet when they are due: they are of a round.
+  static func insert(_ predictions: [Prediction], waitsForTruth: Bool = false) throws -> PostgresQuery {
     PostgresQuery(
       """
       INSERT INTO predictions
@@ -42,7 +43,7 @@ public struct PredictionStore: Sendable {
         try .jsons(predictions.map(\.scope)), .texts(predictions.map(\.status.rawValue)),
         .texts(predictions.map(\.failedReason)), .doubles(predictions.map(\.executionMilliseconds)),
         try .jsons(predictions.map(\.output)), try .jsons(predictions.map(\.meta)),
-        .times(predictions.map(\.performedAt)), .times(predictions.map(\.resolvableAt)),
+        .times(predictions.map(\.performedAt)), .times(predictions.map { waitsForTruth ? nil : $0.resolvableAt }),
         .ints(predictions.map(\.contractID)),
       ])
   }

@@ -14,9 +14,10 @@ public struct BackfillJob: Sendable, Hashable {
   public var cursor: Timestamp?
   public var recordsWritten: Int64
   public var pagesFetched: Int64
-  /// `pending`, `running`, `completed` or `failed`.
+  /// `pending`, `running`, `completed`, `failed` or `cancelled`.
   public var status: String
   public var error: String?
+  public var destination: BackfillDestination
   public var createdAt: Timestamp
   public var updatedAt: Timestamp
 
@@ -35,6 +36,14 @@ public struct BackfillJob: Sendable, Hashable {
     error = row.textIfPresent(11)
     createdAt = try row.calendarTime(12)
     updatedAt = try row.calendarTime(13)
+    destination = BackfillDestination(rawValue: try row.text(14)) ?? .parquet
+  }
+
+  public var isOpen: Bool { status == "pending" || status == "running" }
+
+  /// The feed that it is about.
+  public var key: FeedKey {
+    FeedKey(source: source, subject: subject, kind: FeedKind(rawValue: kind), granularity: granularity)
   }
 
   /// How much of the span is fetched, in percent; 0 before the first page and of an empty span.
@@ -45,6 +54,14 @@ public struct BackfillJob: Sendable, Hashable {
   }
 }
 
+/// Where fetched history goes.
+public enum BackfillDestination: String, Sendable, CaseIterable {
+  /// Files `source/subject/kind/granularity/YYYY-MM-DD.parquet`.
+  case parquet
+  /// Table `feed_records`.
+  case records
+}
+
 /// What history somebody wants.
 public struct BackfillRequest: Sendable, Hashable {
   public var source: String
@@ -53,10 +70,13 @@ public struct BackfillRequest: Sendable, Hashable {
   public var granularity: String
   public var start: Timestamp
   public var end: Timestamp
+  public var destination: BackfillDestination
 
   public init(
-    source: String, subject: String, kind: String, granularity: String, start: Timestamp, end: Timestamp
+    source: String, subject: String, kind: String, granularity: String, start: Timestamp, end: Timestamp,
+    destination: BackfillDestination = .parquet
   ) {
+    self.destination = destination
     self.source = source
     self.subject = subject
     self.kind = kind
@@ -65,10 +85,16 @@ public struct BackfillRequest: Sendable, Hashable {
     self.end = end
   }
 
+  /// The feed that it is about.
+  public var key: FeedKey {
+    FeedKey(source: source, subject: subject, kind: FeedKind(rawValue: kind), granularity: granularity)
+  }
+
   var payload: JSONObject {
     [
       "source": .string(source), "subject": .string(subject), "kind": .string(kind),
       "granularity": .string(granularity), "start": .string(start.iso8601(.z)), "end": .string(end.iso8601(.z)),
+      "destination": .string(destination.rawValue),
     ]
   }
 }

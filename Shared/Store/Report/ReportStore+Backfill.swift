@@ -31,29 +31,8 @@ extension ReportStore {
           return .repeated(job)
         }
       }
-      if let open = try connection.query(Self.openBackfillJob).first { return .busy(try BackfillJob(open)) }
-      let rows = try connection.query(
-        """
-        INSERT INTO backfill_jobs (id, source, subject, kind, granularity, start_ts, end_ts, cursor_ts, status)
-        SELECT gen_random_uuid()::text, $1, $2, $3, $4, $5, $6, $5, CASE WHEN $6 <= $5 THEN 'completed' ELSE 'pending' END
-        RETURNING id, source, subject, kind, granularity, start_ts, end_ts, cursor_ts, records_written::bigint,
-          pages_fetched::bigint, status, error, created_at, updated_at
-        """,
-        [
-          .text(request.source), .text(request.subject), .text(request.kind), .text(request.granularity),
-          .time(request.start), .time(request.end),
-        ])
-      let job = try BackfillJob(rows[0])
-      try connection.query(
-        """
-        INSERT INTO commands (id, kind, target, payload_jsonb, actor, state, idempotency_key, finished_at)
-        VALUES (gen_random_uuid()::text, 'backfill', $1, $2, $3, CASE WHEN $5 THEN 'done' ELSE 'pending' END, $4,
-          CASE WHEN $5 THEN clock_timestamp() END)
-        """,
-        [
-          .text(job.id), payload, .text(action.actor), .text(action.idempotencyKey), .bool(job.status == "completed"),
-        ])
-      return .made(job)
+      if let open = try BackfillStore.firstOpen(connection) { return .busy(open) }
+      return .made(try BackfillStore.make(request, by: action, connection))
     }
   }
 
@@ -63,7 +42,7 @@ extension ReportStore {
     try await pool.query(
       """
       SELECT id, source, subject, kind, granularity, start_ts, end_ts, cursor_ts, records_written::bigint,
-        pages_fetched::bigint, status, error, created_at, updated_at
+        pages_fetched::bigint, status, error, created_at, updated_at, destination
       FROM backfill_jobs WHERE $1::text IS NULL OR status = $1 ORDER BY created_at DESC, id DESC LIMIT $2
       """, [.text(status), .int(Int64(limit))]
     ).map(BackfillJob.init)
@@ -75,13 +54,7 @@ extension ReportStore {
 
   private static let backfillJob: SQL = """
     SELECT id, source, subject, kind, granularity, start_ts, end_ts, cursor_ts, records_written::bigint,
-      pages_fetched::bigint, status, error, created_at, updated_at
+      pages_fetched::bigint, status, error, created_at, updated_at, destination
     FROM backfill_jobs WHERE id = $1
-    """
-
-  private static let openBackfillJob: SQL = """
-    SELECT id, source, subject, kind, granularity, start_ts, end_ts, cursor_ts, records_written::bigint,
-      pages_fetched::bigint, status, error, created_at, updated_at
-    FROM backfill_jobs WHERE status IN ('pending', 'running') ORDER BY created_at LIMIT 1
     """
 }

@@ -1,9 +1,17 @@
 import Competition
 
-/// What a commit changed. A prediction that had ended before is not in it.
+/// What a commit changed: how many predictions ended, by task. One that had ended before is in no count.
 public struct ScoreCommit: Sendable, Hashable {
-  /// Ids of the predictions that ended with this commit.
-  public var ended: Set<String>
-  /// Bucket in which each score counts, by prediction id.
-  public var periodStart: [String: Timestamp]
+  /// Those that have a score now, by the start of the bucket in which it counts.
+  public var scored: [TaskKey: [Timestamp: Int]] = [:]
+  /// Those that ended without one.
+  public var failed: [TaskKey: Int] = [:]
+
+  public init(scored: [TaskKey: [Timestamp: Int]] = [:], failed: [TaskKey: Int] = [:]) {
+    self.scored = scored
+    self.failed = failed
+  }
+
+  public var scoredCount: Int { scored.values.reduce(0) { $0 + $1.values.reduce(0, +) } }
+  public var failedCount: Int { failed.values.reduce(0, +) }
 }

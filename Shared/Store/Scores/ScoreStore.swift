@@ -12,7 +12,7 @@ public struct ScoreStore: Sendable {
   public func commit(
     _ outcomes: [ScoredPrediction], bucketSeconds: Int, run: ScoreRun = ScoreRun(worker: "")
   ) async throws -> ScoreCommit {
-    guard !outcomes.isEmpty else { return ScoreCommit(ended: [], periodStart: [:]) }
+    guard !outcomes.isEmpty else { return ScoreCommit() }
     let outcomes = Self.orderly(outcomes)
     let scores = outcomes.map { outcome -> Score? in if case .scored(let score) = outcome { score } else { nil } }
     let reasons = outcomes.map { outcome -> String? in if case .failed(_, let reason) = outcome { reason } else { nil }
@@ -31,12 +31,15 @@ public struct ScoreStore: Sendable {
           .ints(entries.map { Int64($0.value.deliveries) }), .ints(scores.map { $0?.contractID }),
         ]),
     ])
-    var commit = ScoreCommit(
-      ended: Set(minimumCapacity: rows[1].count), periodStart: Dictionary(minimumCapacity: rows[1].count))
+    var commit = ScoreCommit()
     for row in rows[1] {
-      let id = try row.text(0)
-      commit.ended.insert(id)
-      if let period = try row.timestampIfPresent(1) { commit.periodStart[id] = period }
+      let task = TaskKey(inputID: try row.text(0), scopeKey: try row.text(1))
+      let count = Int(try row.int(3))
+      if let period = try row.timestampIfPresent(2) {
+        commit.scored[task, default: [:]][period] = count
+      } else {
+        commit.failed[task] = count
+      }
     }
     return commit
   }
@@ -48,7 +51,7 @@ public struct ScoreStore: Sendable {
     """
 
   /// What follows from a row goes along with it: a join of the steps with each other would be planned for the few rows that
-  /// the planner expects of a parameter, as a loop in a loop.
+  /// the planner expects of a parameter, as a loop in a loop. Counts come back, a row a task, not what was sent.
   static let commit: SQL = """
     WITH outcome AS (
       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::boolean[], $6::text[],
@@ -58,8 +61,14 @@ public struct ScoreStore: Sendable {
       UPDATE predictions p
       SET status = CASE WHEN o.score_id IS NULL THEN 'FAILED' ELSE 'SCORED' END, failed_reason = o.reason
       FROM outcome o WHERE p.id = o.prediction_id AND p.status = 'PENDING'
-      RETURNING p.id, p.input_id, p.scope_key, coalesce(p.resolvable_at, p.performed_at) AS resolvable_at,
-        o.score_id, o.result, o.success, o.failed_reason, o.scored_at, o.contract_id
+      RETURNING p.id, p.input_id, p.scope_key, o.score_id, o.result, o.success, o.failed_reason, o.scored_at,
+        o.contract_id,
+        CASE WHEN o.score_id IS NOT NULL THEN
+          greatest(
+            date_bin($8 * interval '1 second', coalesce(p.resolvable_at, p.performed_at),
+              timestamptz '1970-01-01 00:00:00+00'),
+            (SELECT sealed_until FROM seal_state))
+        END AS period_start
     ), logged AS (
       INSERT INTO score_runs (input_id, scope_key, worker, entry_id, deliveries, predictions)
       SELECT e.input_id, e.scope_key, $9, coalesce(r.entry_id, ''), coalesce(r.deliveries, 0), e.n
@@ -69,15 +78,10 @@ public struct ScoreStore: Sendable {
     ), inserted AS (
       INSERT INTO scores
         (id, prediction_id, result_jsonb, success, failed_reason, scored_at, contract_id, period_start)
-      SELECT score_id, id, result, success, failed_reason, scored_at, contract_id,
-        greatest(
-          date_bin($8 * interval '1 second', resolvable_at, timestamptz '1970-01-01 00:00:00+00'),
-          (SELECT sealed_until FROM seal_state))
+      SELECT score_id, id, result, success, failed_reason, scored_at, contract_id, period_start
       FROM ended WHERE score_id IS NOT NULL
-      RETURNING prediction_id, period_start
     )
-    SELECT prediction_id, period_start FROM inserted
-    UNION ALL SELECT id, NULL FROM ended WHERE score_id IS NULL
+    SELECT input_id, scope_key, period_start, count(*) FROM ended GROUP BY input_id, scope_key, period_start
     """
 
   /// One outcome a prediction, in order of id, so that two commits of the same predictions meet in the same order and

@@ -32,6 +32,8 @@ extension SealStore {
     open AS (
       SELECT least(
         clock_timestamp(),
+        -- The clock of a recorded feed that is played.
+        (SELECT min(last_event_ts) FROM feed_ingestion_state WHERE meta_jsonb -> 'provider' -> 'tape' = 'true'),
         (SELECT min(resolvable_at) FROM prediction_slots
          WHERE answered_at IS NULL AND deadline_at + interval '30 seconds' > clock_timestamp()),
         (SELECT resolvable_at FROM predictions

@@ -52,8 +52,9 @@ INSERT INTO score_runs (input_id, scope_key, worker, entry_id, deliveries, predi
   FROM bench WHERE i < 1;
 
 UPDATE seal_state SET first_period = (SELECT min(at) FROM bench),
-  sealed_until = (SELECT at + interval '120 seconds' FROM bench WHERE i = 0);
-UPDATE sweep_state SET low_water = (SELECT at + interval '119 seconds' FROM bench WHERE i = 0);
+  sealed_until = (SELECT at + interval '120 seconds' FROM bench WHERE i = 0)
+WHERE :history > 0;
+UPDATE sweep_state SET low_water = (SELECT at + interval '119 seconds' FROM bench WHERE i = 0) WHERE :history > 0;
 COMMIT;
 VACUUM ANALYZE;
 CHECKPOINT;

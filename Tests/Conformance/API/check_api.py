@@ -47,7 +47,7 @@ def main():
             [os.path.join(binaries, "report-worker")], stdout=log, stderr=subprocess.STDOUT,
             env=os.environ | {
                 "DATABASE_URL": database, "REDIS_URL": os.environ["TEST_REDIS_URL"], "REPORT_PORT": port,
-                "HEALTH_PORT": free_port(), "LOG_LEVEL": "warning"})
+                "HEALTH_PORT": free_port(), "LOG_LEVEL": "warning", "COMMAND_WAIT_SECONDS": "0.2"})
         try:
             wait(port, worker)
             print(f"{examples.run(port)} examples of the README run as pasted", flush=True)

@@ -17,20 +17,42 @@ public final class TestExchange: Sendable {
     }
   }
 
-  public static let symbol = "BTCUSDT"
-
+  public let symbol: String
+  /// The time from one candle to the next.
+  public let seconds: Int64
   public let candles: [Candle]
   public let clock: ManualClock
   public let stream = TestWebSocketServer()
   private let faults: Mutex<[TestHTTPServer.Answer]>
+  private let deals = Mutex<[Trade]>([])
   private let server: Mutex<TestHTTPServer?> = Mutex(nil)
 
+  /// Older ones are forgotten.
+  private static let keptTrades = 200_000
+
+  public struct Trade: Sendable, Hashable {
+    public var number: Int64
+    /// Milliseconds since 1970.
+    public var time: Int64
+    public var price: String
+
+    public init(number: Int64, time: Int64, price: String) {
+      (self.number, self.time, self.price) = (number, time, price)
+    }
+  }
+
   /// - Parameters:
-  ///   - candles: of a minute each, ascending.
+  ///   - candles: ascending.
+  ///   - seconds: of each candle.
   ///   - now: the time at the exchange.
   ///   - faults: what is answered every second time, instead of candles, until there is none left.
-  public init(_ candles: [Candle], now: Timestamp, faults: [TestHTTPServer.Answer] = []) throws {
+  public init(
+    _ candles: [Candle], of symbol: String = "BTCUSDT", seconds: Int64 = 60, now: Timestamp,
+    faults: [TestHTTPServer.Answer] = []
+  ) throws {
     self.candles = candles
+    self.symbol = symbol
+    self.seconds = seconds
     clock = ManualClock(now)
     self.faults = Mutex(faults)
     let asked = Mutex(0)
@@ -41,17 +63,20 @@ public final class TestExchange: Sendable {
         return count
       }
       if turn.isMultiple(of: 2), let fault = self.faults.withLock({ $0.popLast() }) { return fault }
+      if request.path == "/api/v3/aggTrades" { return .json("[\(trades(request).joined(separator: ","))]") }
       return .json("[\(rows(request).joined(separator: ","))]")
     }
     self.server.withLock { $0 = server }
   }
 
+  /// Of its REST interface.
+  public var url: String { server.withLock { $0?.url ?? "" } }
   public var requests: [TestHTTPServer.Request] { server.withLock { $0?.requests ?? [] } }
 
   /// Options of the provider `binance`.
   public func options(_ authority: TestAuthority) -> [String: String] {
     [
-      "base_url": server.withLock { $0?.url ?? "" }, "stream_url": "wss://localhost:\(stream.port)",
+      "base_url": url, "stream_url": "wss://localhost:\(stream.port)",
       "ca_file": authority.authority, "timeout_seconds": "2",
     ]
   }
@@ -62,14 +87,50 @@ public final class TestExchange: Sendable {
   }
 
   /// The message of a combined stream that tells of a candle, with the fields of Binance's.
-  public static func message(_ candle: Candle, isClosed: Bool) -> String {
+  public static func message(
+    _ candle: Candle, of symbol: String = "BTCUSDT", granularity: String = "1m", isClosed: Bool
+  ) -> String {
     let opened = candle.opened * 1_000
+    let closes = opened + Int64(Granularity(granularity)?.seconds ?? 60) * 1_000 - 1
     return """
-      {"stream":"btcusdt@kline_1m","data":{"e":"kline","E":\(opened + 59_000),"s":"BTCUSDT","k":{"t":\(opened),"T":\(opened + 59_999),\
-      "s":"BTCUSDT","i":"1m","f":100,"L":200,"o":"\(candle.open)","c":"\(isClosed ? candle.close : candle.open)",\
+      {"stream":"\(symbol.lowercased())@kline_\(granularity)","data":{"e":"kline","E":\(closes),"s":"\(symbol)",\
+      "k":{"t":\(opened),"T":\(closes),"s":"\(symbol)","i":"\(granularity)","f":100,"L":200,"o":"\(candle.open)","c":"\(isClosed ? candle.close : candle.open)",\
       "h":"\(candle.high)","l":"\(candle.low)","v":"\(candle.volume)","n":100,"x":\(isClosed),"q":"1.0","V":"500","Q":"0.5",\
       "B":"0"}}}
       """
+  }
+
+  /// Takes trades in, ascending by number, and tells those who listen.
+  public func trade(_ trades: [Trade], tells: Bool = true) {
+    deals.withLock { deals in
+      deals += trades
+      deals.removeFirst(max(0, deals.count - Self.keptTrades))
+    }
+    guard tells else { return }
+    for trade in trades {
+      stream.send(
+        "{\"stream\":\"\(symbol.lowercased())@aggTrade\",\"data\":\(row(trade, event: "\"e\":\"aggTrade\","))}")
+    }
+  }
+
+  private func row(_ trade: Trade, event: String = "") -> String {
+    let names = event.isEmpty ? "" : "\(event)\"E\":\(trade.time + 1),\"s\":\"\(symbol)\","
+    return """
+      {\(names)"a":\(trade.number),"p":"\(trade.price)","q":"0.01500000","f":\(trade.number),"l":\(trade.number),\
+      "T":\(trade.time),"m":true,"M":true}
+      """
+  }
+
+  /// As Binance: from a number on, or of a span of less than an hour, or the latest.
+  private func trades(_ request: TestHTTPServer.Request) -> [String] {
+    let limit = request["limit"].flatMap { Int($0) } ?? 500
+    let all = deals.withLock { $0 }
+    if let first = request["fromId"].flatMap({ Int64($0) }) {
+      return all.filter { $0.number >= first }.prefix(limit).map { row($0) }
+    }
+    guard let start = request["startTime"].flatMap({ Int64($0) }) else { return all.suffix(limit).map { row($0) } }
+    let end = request["endTime"].flatMap { Int64($0) } ?? .max
+    return all.filter { (start...max(start, end)).contains($0.time) }.prefix(limit).map { row($0) }
   }
 
   private func rows(_ request: TestHTTPServer.Request) -> [String] {
@@ -77,7 +138,7 @@ public final class TestExchange: Sendable {
     let end = min(request["endTime"].flatMap { Int64($0) } ?? .max, clock.now.microseconds / 1_000)
     let limit = request["limit"].flatMap { Int($0) } ?? 500
     return candles.filter { (start...max(start, end)).contains($0.opened * 1_000) }.prefix(limit).map { candle in
-      let closes = candle.opened * 1_000 + 59_999
+      let closes = (candle.opened + seconds) * 1_000 - 1
       let close = closes < clock.now.microseconds / 1_000 ? candle.close : candle.open
       return """
         [\(candle.opened * 1_000),"\(candle.open)","\(candle.high)","\(candle.low)","\(close)","\(candle.volume)",\(closes),\

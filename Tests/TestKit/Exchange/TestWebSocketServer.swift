@@ -9,7 +9,7 @@ import Synchronization
 /// them off.
 public final class TestWebSocketServer: Sendable {
   private struct State {
-    var channels: [ObjectIdentifier: any Channel] = [:]
+    var channels: [ObjectIdentifier: (channel: any Channel, path: String)] = [:]
     var paths: [String] = []
   }
 
@@ -48,12 +48,14 @@ public final class TestWebSocketServer: Sendable {
     listener.withLock { $0 = channel }
   }
 
-  /// - Parameter pieces: the text is cut into so many frames.
-  public func send(_ text: String, pieces: Int = 1) {
+  /// - Parameters:
+  ///   - pieces: the text is cut into so many frames.
+  ///   - hears: who hears it, by what was asked for.
+  public func send(_ text: String, pieces: Int = 1, hears: (String) -> Bool = { _ in true }) {
     let bytes = Array(text.utf8)
     let size = max(1, (bytes.count + pieces - 1) / pieces)
     let parts = stride(from: 0, to: bytes.count, by: size).map { bytes[$0..<min($0 + size, bytes.count)] }
-    for channel in state.withLock({ Array($0.channels.values) }) {
+    for (channel, path) in state.withLock({ Array($0.channels.values) }) where hears(path) {
       for (index, part) in parts.enumerated() {
         let frame = WebSocketFrame(
           fin: index == parts.count - 1, opcode: index == 0 ? .text : .continuation, data: ByteBuffer(bytes: part))
@@ -64,7 +66,7 @@ public final class TestWebSocketServer: Sendable {
 
   /// Ends all connections without a word.
   public func cut() {
-    for channel in state.withLock({ Array($0.channels.values) }) { channel.close(promise: nil) }
+    for (channel, _) in state.withLock({ Array($0.channels.values) }) { channel.close(promise: nil) }
   }
 
   public func stop() async throws {
@@ -75,7 +77,7 @@ public final class TestWebSocketServer: Sendable {
   private func joined(_ channel: any Channel, path: String) {
     let id = ObjectIdentifier(channel)
     state.withLock { state in
-      state.channels[id] = channel
+      state.channels[id] = (channel, path)
       state.paths.append(path)
     }
     channel.closeFuture.whenComplete { [self] _ in state.withLock { _ = $0.channels.removeValue(forKey: id) } }

@@ -17,7 +17,8 @@ extension Dashboard {
       page("/feeds", guardedAs: "/reports/feeds", "The feeds.") { request in
         let glances = try await overview.current()
         let view = FeedsView(
-          hasFeeds: !glances.isEmpty, feeds: glances.map { FeedLine($0, now: request.time) },
+          hasFeeds: !glances.isEmpty,
+          feeds: glances.map { FeedLine($0, pollSeconds: api.configuration.feedPollSeconds, now: request.time) },
           looked: Shown.count(Self.looked))
         return Content(title: "Feeds", section: .feeds, template: .feeds, view: view, refreshSeconds: 30)
       },
@@ -48,7 +49,7 @@ extension Dashboard {
     }
     let gaps = FeedGaps.gaps(records)
     let chart = LineChart(records, gaps: gaps, unit: key.kind == .candle ? "Close" : "Value").drawn
-    let late = FeedAge(newest, now: request.time)
+    let late = FeedAge(newest, pollSeconds: api.configuration.feedPollSeconds, now: request.time)
     let view = FeedView(
       subject: key.subject, source: key.source, kind: key.kind.rawValue, granularity: key.granularity,
       last: Shown.figure(newest.shownValue), age: late.text, tone: late.tone, watermark: Shown.time(feed.watermark),
@@ -56,7 +57,9 @@ extension Dashboard {
       hasGaps: !gaps.isEmpty, gaps: gaps.suffix(50).reversed().map { GapLine($0, now: request.time) },
       noGaps: key.kind == .candle
         ? "None among these records." : "Only candles come at times that are known beforehand.",
-      records: records.suffix(20).reversed().map { RecordLine($0, now: request.time) })
+      records: records.suffix(20).reversed().map {
+        RecordLine($0, pollSeconds: api.configuration.feedPollSeconds, now: request.time)
+      })
     return Content(title: key.subject, section: .feeds, template: .feed, view: view, hasChart: chart != nil)
   }
 }

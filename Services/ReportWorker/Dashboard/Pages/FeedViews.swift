@@ -39,14 +39,14 @@ struct FeedLine {
   var oldest: ShownTime
   var gaps: String
 
-  init(_ glance: FeedGlance, now: Timestamp) {
+  init(_ glance: FeedGlance, pollSeconds: Double, now: Timestamp) {
     let feed = glance.feed
     let names = [feed.source, feed.subject, feed.kind, feed.granularity]
     path = "/feeds/" + names.map(\.percentEncoded).joined(separator: "/")
     (subject, source, kind, granularity) = (feed.subject, feed.source, feed.kind, feed.granularity)
     last = Shown.figure(glance.newest?.shownValue)
     spark = glance.spark
-    let late = glance.newest.map { FeedAge($0, now: now) }
+    let late = glance.newest.map { FeedAge($0, pollSeconds: pollSeconds, now: now) }
     (age, tone) = (late?.text ?? Shown.nothing, late?.tone ?? "bad")
     records = Shown.count(Int(feed.recordCount))
     oldest = ShownTime(feed.oldest, now: now)
@@ -60,15 +60,13 @@ struct FeedAge {
   var tone: String
   var why: String?
 
-  init(_ record: FeedRecord, now: Timestamp) {
-    let finding = FeedCheck.finding(record.key, newest: record, now: now, pollSeconds: Self.poll)
+  /// - Parameter pollSeconds: what the feed worker leaves between two looks.
+  init(_ record: FeedRecord, pollSeconds: Double, now: Timestamp) {
+    let finding = FeedCheck.finding(record.key, newest: record, now: now, pollSeconds: pollSeconds)
     text = Shown.ago(record.knownTime, now: now)
     tone = finding.isWrong ? "bad" : "good"
     why = finding.isWrong ? [finding.cause, finding.remedy].compactMap { $0 }.joined(separator: ": ") : nil
   }
-
-  /// What a feed worker leaves between two looks by default.
-  private static let poll = 5.0
 }
 
 struct FeedView {
@@ -107,7 +105,8 @@ struct RecordLine {
   var delay: String
   var values: String
 
-  init(_ record: FeedRecord, now: Timestamp) {
+  /// - Parameter pollSeconds: what the feed worker leaves between two looks.
+  init(_ record: FeedRecord, pollSeconds: Double, now: Timestamp) {
     at = ShownTime(record.eventTime, now: now)
     delay = Shown.span(record.ingestedTime.seconds(since: record.eventTime))
     values = JSON.object(record.values).text

@@ -8,8 +8,6 @@ import Store
 extension Dashboard {
   /// Seconds that rates of the tables are taken over.
   private static let span = 30
-  /// What a score worker's lease is unless it is set.
-  private static let leaseSeconds = 30
 
   var pipelinePages: [Route] {
     let recent = PacedValue(isDear: { (_: OverviewStore.Recent) in true }) { [store] in
@@ -18,7 +16,8 @@ extension Dashboard {
     return [
       page("/pipeline", guardedAs: "/reports/live", "How the pipeline does.") { request in
         let figures = await api.live.figures()
-        let findings = StreamCheck.findings(of: figures.look, leaseSeconds: Self.leaseSeconds).filter(\.isWrong)
+        let findings = StreamCheck.findings(of: figures.look, leaseSeconds: api.configuration.leaseSeconds).filter(
+          \.isWrong)
         let picture = PipelinePicture(
           figures: figures, recent: try await recent.current(), seconds: Self.span, findings: findings)
         let view = PipelineView(

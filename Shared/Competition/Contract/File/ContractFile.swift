@@ -6,9 +6,10 @@ import Yams
 ///     score: {value: float, net_pnl: {type: float, default: 0}}
 ///     scope: {subject: BTC, horizon_seconds: 60, step_seconds: 15}
 ///     call: {update: tick, method: predict, arguments: [{subject: STRING}, {resolve_horizon_seconds: INT}]}
+///     rounds: {answer_seconds: 60, truth_seconds: 2592000}
 ///     schedules: [{scope_key: BTC-60, schedule: {prediction_interval_seconds: 15, resolve_horizon_seconds: 60}}]
 ///     aggregation: {windows: {score_recent: 24}, ranking_key: score_recent, direction: desc, value_field: value}
-///     metrics: [ic, hit_rate, model_correlation]
+///     metrics: [ic, hit_rate, model_correlation, my_crunch.metrics:edge, {drift: lib:drift.so#drift}]
 ///     ensembles: [{name: main, strategy: inverse_variance, filter: {top_n: 5}}]
 ///     emission: {strategy: tiers}
 ///     on_chain: {crunch_pubkey: 9xQe…, compute_provider: 4tUv…, data_provider: 7mNp…}
@@ -16,8 +17,8 @@ import Yams
 ///     limits: {output_bytes: 65536, ground_truth_staleness: 0.2, unknown_output_fields: keep}
 public enum ContractFile {
   private static let sections = [
-    "output", "raw_input", "inference_input", "score", "ground_truth", "scope", "call", "schedules", "aggregation",
-    "metrics", "ensembles", "emission", "on_chain", "callables",
+    "output", "raw_input", "inference_input", "score", "ground_truth", "scope", "call", "rounds", "schedules",
+    "aggregation", "metrics", "ensembles", "emission", "on_chain", "callables",
     "limits",
   ]
 
@@ -68,9 +69,10 @@ public enum ContractFile {
       groundTruth: shape("ground_truth"))
     contract.scope = scope(sections["scope"], &reader)
     contract.call = call(sections["call"], &reader)
+    contract.rounds = reader.rounds(sections["rounds"])
     contract.schedules = schedules(sections["schedules"], &reader)
     contract.aggregation = aggregation(sections["aggregation"], &reader)
-    contract.metrics = reader.metrics(sections["metrics"])
+    contract.metrics = reader.metrics(sections["metrics"], &contract.metricFunctions)
     contract.metricsWindowSeconds = reader.integer(
       sections["aggregation"]?.member("metrics_window_seconds"), default: contract.metricsWindowSeconds,
       in: 60...2_592_000, unit: "seconds")

@@ -1,17 +1,69 @@
-// What the file says of figures that follow from scores.
+// What the file says of rounds, and of figures that follow from scores.
 extension ContractReader {
-  /// Names of metrics, each one that is known.
-  mutating func metrics(_ place: Place?) -> [String] {
+  mutating func rounds(_ place: Place?) -> RoundLimits {
+    let keys = section(place, keys: ["answer_seconds", "truth_seconds"])
+    let fallback = RoundLimits()
+    return RoundLimits(
+      answerSeconds: number(keys["answer_seconds"], in: RoundLimits.answerRange) ?? fallback.answerSeconds,
+      truthSeconds: number(keys["truth_seconds"], in: RoundLimits.truthRange) ?? fallback.truthSeconds)
+  }
+
+  /// Names of metrics, and what computes those that are the competition's own. An item is the name of a built-in one, a
+  /// function, which gives its own name, or one name with its function.
+  mutating func metrics(_ place: Place?, _ functions: inout [String: MetricReference]) -> [String] {
     var names: [String] = []
     for item in items(place) {
-      let name = text(item, default: "")
-      do { _ = try MetricRegistry().selection([name]) } catch {
-        refuse(item, "\(error)")
+      guard let (name, function) = metric(item) else { continue }
+      if names.contains(name) {
+        refuse(item, "names \(name) a second time")
         continue
       }
-      if names.contains(name) { refuse(item, "names \(name) a second time") } else { names.append(name) }
+      names.append(name)
+      functions[name] = function
     }
     return names
+  }
+
+  private mutating func metric(_ item: Place) -> (name: String, function: MetricReference?)? {
+    if item.node.mapping != nil {
+      let named = members(item, known: nil)
+      guard let only = named.first, named.count == 1, Self.isName(only.key) else {
+        refuse(item, "must be one name with its function, such as edge: my_crunch.metrics:edge")
+        return nil
+      }
+      guard let function = function(only.place) as MetricReference? else { return nil }
+      return (only.key, function)
+    }
+    let text = text(item, default: "")
+    guard text.contains(":") else {
+      do { _ = try MetricRegistry().selection([text]) } catch {
+        refuse(item, "\(error)")
+        return nil
+      }
+      return (text, nil)
+    }
+    switch function(item) as MetricReference? {
+    case .builtin(let own): return (own.rawValue, nil)
+    case .python(let module, let callable):
+      return (
+        callable.split(separator: ".").last.map(String.init) ?? callable, .python(module: module, callable: callable)
+      )
+    case .library(let path, let symbol): return (symbol, .library(path: path, symbol: symbol))
+    case nil: return nil
+    }
+  }
+
+  /// nil, and a problem, when it names none.
+  private mutating func function<Builtin>(_ place: Place) -> ExtensionReference<Builtin>? {
+    do { return try ExtensionReference(place.node.scalar?.string ?? "") } catch {
+      refuse(place, "\(place.node.spelling) \(error.reason); \(error.hint)")
+      return nil
+    }
+  }
+
+  /// Whether a summary and the columns of reports can have it as a key.
+  private static func isName(_ text: String) -> Bool {
+    !text.isEmpty && text.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
   }
 
   /// - Parameter metrics: what snapshots carry, so that a filter can look at it.
@@ -30,31 +82,63 @@ extension ContractReader {
       if ensembles.contains(where: { $0.name == name }) { refuse(named, "names \(name) a second time") }
       ensembles.append(
         Ensemble(
-          name: name, strategy: word(keys["strategy"], default: .inverseVariance),
+          name: name, strategy: strategy(keys["strategy"]),
           filter: filter(keys["filter"], metrics: metrics), isEnabled: flag(keys["enabled"], default: true)))
     }
     return ensembles
   }
 
+  /// The name of a built-in strategy, as the original has it, or a function.
+  private mutating func strategy(_ place: Place?) -> StrategyReference {
+    guard let place, place.node.scalar?.string.contains(":") == true else {
+      return .builtin(word(place, default: .inverseVariance))
+    }
+    return callable(place, default: .inverseVariance)
+  }
+
   private mutating func filter(_ place: Place?, metrics: [String]) -> EnsembleFilter {
     guard let place, place.node.scalar?.string != "all" else { return .all }
-    let keys = section(place, keys: ["top_n", "min_metric", "at_least"])
-    if keys["top_n"] != nil, keys["min_metric"] != nil {
-      refuse(place, "must be either top_n or min_metric, not both")
+    if place.node.scalar?.string.contains(":") == true {
+      guard let function = function(place) as FilterReference? else { return .all }
+      guard case .builtin = function else { return .function(function) }
     }
-    if let count = keys["top_n"] { return .top(integer(count, default: 5, in: 1...100_000, unit: "models")) }
-    guard let metric = keys["min_metric"] else {
+    let everything = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+    let kinds = BuiltinFilter.allCases.filter { $0 != .all }
+    let keys = section(place, keys: kinds.map(\.rawValue) + ["at_least", "at_most"])
+    let named = kinds.filter { keys[$0.rawValue] != nil }
+    guard let kind = named.first, named.count == 1, let value = keys[kind.rawValue] else {
       if place.node.mapping != nil || place.node.scalar != nil {
-        refuse(place, "must be all, {top_n: 5} or {min_metric: ic, at_least: 0}")
+        refuse(
+          place,
+          named.count > 1
+            ? "must be either \(named[0].rawValue) or \(named[1].rawValue), not both"
+            : "must be all, {top_n: 5}, {top_share: 0.5}, {min_metric: ic, at_least: 0}, "
+              + "{max_metric: model_correlation, at_most: 0.7}, {min_answers: 20} or a function, module:callable")
       }
       return .all
     }
-    let name = text(metric, default: "value")
-    if !metrics.contains(name), MetricRegistry().names.contains(name) {
-      refuse(metric, "\(name) is not among the contract's metrics, and no model would have it; add it to metrics")
+    for (bound, owner) in [("at_least", BuiltinFilter.minMetric), ("at_most", .maxMetric)] where kind != owner {
+      if let place = keys[bound] { refuse(place, "belongs to \(owner.rawValue)") }
     }
-    let everything = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
-    return .minimum(metric: name, number(keys["at_least"], in: everything) ?? 0)
+    switch kind {
+    case .all: return .all
+    case .topN: return .top(integer(value, default: 5, in: 1...100_000, unit: "models"))
+    case .topShare: return .topShare(number(value, in: 0...1) ?? 1)
+    case .minAnswers: return .answers(integer(value, default: 20, in: 1...1_000_000, unit: "answers"))
+    case .minMetric:
+      return .minimum(metric: metric(value, of: metrics), number(keys["at_least"], in: everything) ?? 0)
+    case .maxMetric:
+      return .maximum(metric: metric(value, of: metrics), number(keys["at_most"], in: everything) ?? 0)
+    }
+  }
+
+  /// What a filter looks at.
+  private mutating func metric(_ place: Place, of metrics: [String]) -> String {
+    let name = text(place, default: "value")
+    if !metrics.contains(name), MetricRegistry().names.contains(name) {
+      refuse(place, "\(name) is not among the contract's metrics, and no model would have it; add it to metrics")
+    }
+    return name
   }
 
   mutating func emission(_ place: Place?) -> EmissionRule {

@@ -17,7 +17,21 @@ def keep_the_last(results):
     return results[-1] if results else {}
 
 
+class RawInput(BaseModel):
+    candles_1m: list[dict[str, Any]]
+    symbol: str = "ETHUSDT"
+
+
+class ModelInput(BaseModel):
+    momentum: float = 0.0
+
+    def sign(self):
+        return 1 if self.momentum > 0 else -1
+
+
 class CrunchConfig(BaseCrunchConfig):
+    raw_input_type: type[BaseModel] = RawInput
+    input_type: type[BaseModel] = ModelInput
     output_type: type[BaseModel] = InferenceOutput
     ground_truth_type: type[BaseModel] = GroundTruth
     score_type: type[BaseModel] = ScoreResult

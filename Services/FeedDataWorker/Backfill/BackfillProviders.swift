@@ -1,0 +1,47 @@
+import Competition
+import Feeds
+import Store
+
+/// Who is asked for history: for the worker's own source the provider of its feeds, with its options and its allowance of
+/// requests; for another one that is known a provider without options.
+actor BackfillProviders {
+  nonisolated let ownSource: String
+  private let own: any FeedProvider
+  private let ownKeys: Set<FeedKey>
+  private let feeds: FeedStore
+  private let make: @Sendable (String) throws -> any FeedProvider
+  private var others: [String: any FeedProvider] = [:]
+  private var prepared: Set<FeedKey> = []
+
+  /// - Parameters:
+  ///   - keys: of the feeds that the worker takes in; their pollers prepare them.
+  ///   - make: a provider by name.
+  init(
+    source: String, provider: any FeedProvider, keys: [FeedKey], feeds: FeedStore,
+    make: @Sendable @escaping (String) throws -> any FeedProvider
+  ) {
+    ownSource = source
+    own = provider
+    ownKeys = Set(keys)
+    self.feeds = feeds
+    self.make = make
+  }
+
+  /// - Throws: `FeedError` when there is no such provider, or it does not offer the feed.
+  func provider(of key: FeedKey, now: Timestamp) async throws -> any FeedProvider {
+    let provider = try provider(of: key.source)
+    if !ownKeys.contains(key), !prepared.contains(key) {
+      _ = try await provider.prepare(key, stored: try await feeds.providerState(of: key), now: now)
+      prepared.insert(key)
+    }
+    return provider
+  }
+
+  private func provider(of source: String) throws -> any FeedProvider {
+    if source == ownSource { return own }
+    if let known = others[source] { return known }
+    let provider = try make(source)
+    others[source] = provider
+    return provider
+  }
+}

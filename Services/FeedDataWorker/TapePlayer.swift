@@ -1,0 +1,79 @@
+import Bus
+import Competition
+import Feeds
+import Logging
+import Metrics
+import ServiceKit
+import ServiceLifecycle
+import Store
+
+/// Plays a recorded feed as fast as its listeners can: page by page in order of time, stored first, then told of, and no further
+/// ahead of the predict worker than so many records. A restart goes on behind what was stored.
+struct TapePlayer: Service {
+  let keys: [FeedKey]
+  let tape: ReplayTape
+  let store: Store
+  let bus: any Bus
+  let duty: any FeedDuty
+  let health: Health
+  let logger: Logger
+  /// Records a transaction.
+  var pageSize = 1_000
+  /// Records that the predict worker may be behind.
+  var longestLag = 5_000
+
+  /// Under this key the feed's state says that its clock is the time of its records.
+  static let stateKey = "tape"
+
+  func run() async throws {
+    for key in keys { health.ready(key.subject) }
+    while !Task.isShuttingDownGracefully, !Task.isCancelled {
+      guard duty.isHeld else {
+        await rest(.milliseconds(100))
+        continue
+      }
+      try await play()
+    }
+  }
+
+  /// Plays for as long as this worker leads.
+  private func play() async throws {
+    var tape = tape
+    tape.resume(
+      after: try await persistently("read the watermarks", logger: logger) {
+        var watermarks: [FeedKey: Timestamp] = [:]
+        for key in keys {
+          try await store.feeds.setProviderState([Self.stateKey: true], of: key)
+          watermarks[key] = try await store.feeds.watermark(of: key)
+        }
+        return watermarks
+      })
+    logger.info("playing a recorded feed", metadata: ["records": "\(tape.count)", "subjects": "\(keys.count)"])
+    while duty.isHeld, !tape.isOver, !Task.isShuttingDownGracefully, !Task.isCancelled {
+      try await take(tape.next(pageSize))
+    }
+    if tape.isOver { logger.info("the recorded feed is over") }
+    while duty.isHeld, !Task.isShuttingDownGracefully, !Task.isCancelled { await rest(.seconds(1)) }
+  }
+
+  private func take(_ records: [FeedRecord]) async throws {
+    try await persistently("store feed records", logger: logger) {
+      try await store.feeds.ingest(records, phase: "listen")
+    }
+    Counter(label: "coordinator_feed_records_total", dimensions: [("subject", "all")]).increment(by: records.count)
+    let messages = records.map(FeedRecordMessage.init)
+    try await persistently("tell of feed records", logger: logger) { try await bus.publish(messages) }
+    while !Task.isShuttingDownGracefully, !Task.isCancelled {
+      let behind = try await persistently("look how far the listeners are", logger: logger) { try await lag() }
+      if behind <= longestLag { break }
+      await rest(.milliseconds(20))
+    }
+  }
+
+  /// Records that the predict worker has not taken; all there are, as long as none has joined.
+  private func lag() async throws -> Int {
+    let status = try await bus.status()
+    if let group = status.group(of: .feedRecords) { return group.lag }
+    return status.stream(.feedRecords)?.length ?? 0
+  }
+}
