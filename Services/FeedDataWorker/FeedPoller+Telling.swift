@@ -12,7 +12,6 @@ extension FeedPoller {
       return
     }
     let age = now().seconds(since: newest)
-    Gauge(label: "coordinator_feed_age_seconds", dimensions: [("subject", key.subject)]).record(age)
     if let longestAge, age > longestAge {
       health.notReady(
         key.subject, reason: "the newest record is \(Int(age)) s old: the provider answers, and has nothing newer")
@@ -20,6 +19,17 @@ extension FeedPoller {
       health.ready(key.subject)
     }
   }
+
+  /// How old the newest record is, which also grows while the provider does not answer.
+  func tellAge(_ progress: FeedProgress) {
+    guard let newest = progress.newest else { return }
+    age.set(now().seconds(since: newest))
+  }
+
+  /// Who does not lead any more says nothing of the feed's age.
+  func forgetAge() { age.destroy() }
+
+  private var age: Meter { Meter(label: "coordinator_feed_age_seconds", dimensions: [("subject", key.subject)]) }
 
   /// Keeps what is odd about records that were stored.
   func judge(_ records: [FeedRecord], _ progress: inout FeedProgress) async throws {

@@ -65,6 +65,7 @@ struct FeedPoller: Sendable {
     progress.quality = QualityWatch(key: key, outlierFraction: outlierFraction)
     var cadence = FeedCadence(
       pollPause: .seconds(pollSeconds), silence: silence, firstPause: firstPause, longestPause: longestPause)
+    defer { forgetAge() }
     while duty.isHeld, !Task.isShuttingDownGracefully, !Task.isCancelled {
       do {
         try await listen(&progress, &cadence)
@@ -80,6 +81,7 @@ struct FeedPoller: Sendable {
         logger.warning("provider failed", metadata: ["cause": "\(error)", "next": "\(pause)"])
         if !cadence.isStreaming(at: uptime) { health.notReady(key.subject, reason: error.reason) }
       }
+      tellAge(progress)
       // Another worker may lead meanwhile: that is looked at about as often as a lease is renewed.
       await inbox.wait(atMost: min(cadence.pause(at: uptime), .seconds(1)))
     }

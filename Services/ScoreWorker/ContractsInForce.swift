@@ -60,6 +60,7 @@ actor ContractsInForce {
       // What is the same needs no processes of its own.
       let isSame =
         contract.scoring == current.contract.scoring && contract.callables == current.contract.callables
+        && contract.shapes == current.contract.shapes
         && contract.aggregation == current.contract.aggregation
         && contract.metricFunctions == current.contract.metricFunctions
         && contract.ensembles == current.contract.ensembles

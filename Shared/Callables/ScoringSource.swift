@@ -7,19 +7,27 @@ public struct ScoringSource: Sendable {
   public var python: PythonLimits
   /// Fields of the outputs that it will meet: what the startup probe asks it about.
   public var output: [CrunchContract.OutputField]
+  /// Fields of the truths that it will meet, beside those of a price that moved.
+  public var truth: [CrunchContract.OutputField]
 
   public init(
     _ reference: CallableReference, python: PythonLimits = PythonLimits(),
-    output: [CrunchContract.OutputField] = CrunchContract.default.output
+    output: [CrunchContract.OutputField] = CrunchContract.default.output, truth: [CrunchContract.OutputField] = []
   ) {
     self.reference = reference
     self.python = python
     self.output = output
+    self.truth = truth
+  }
+
+  /// The function of a contract.
+  public init(_ contract: CrunchContract, python: PythonLimits) {
+    self.init(contract.scoring, python: python, output: contract.output, truth: contract.shapes.groundTruth)
   }
 
   /// Where another contract's function comes from, with the same limits.
   public func of(_ contract: CrunchContract) -> ScoringSource {
-    ScoringSource(contract.scoring, python: python, output: contract.output)
+    ScoringSource(contract, python: python)
   }
 
   /// The function, loaded and probed.
@@ -35,7 +43,8 @@ public struct ScoringSource: Sendable {
     case .library(let path, let symbol):
       function = try LibraryScoring(path: path, symbol: symbol)
     }
-    try await ScoringProbe(name: "\(reference)", output: output, limit: python.batchLimit).check(function)
+    try await ScoringProbe(name: "\(reference)", output: output, truth: truth, limit: python.batchLimit).check(
+      function)
     return function
   }
 }

@@ -86,6 +86,14 @@ struct PythonScoringTests {
     #expect(fault?.description.contains(reason) == true, "\(String(describing: fault))")
   }
 
+  @Test("that reads what the contract says of truths is started by what the contract says, and refused without")
+  func truthOfContract() async throws {
+    let label = CrunchContract.OutputField(name: "label", type: .float, defaultValue: nil)
+    _ = try await Operator.load("by_label", truth: [label])
+    let fault = await #expect(throws: CallableFault.self) { _ = try await Operator.load("by_label") }
+    #expect(fault?.description.contains("no field 'label'") == true, "\(String(describing: fault))")
+  }
+
   @Test("of a module that is not there is refused")
   func missingModule() async throws {
     let fault = await #expect(throws: CallableFault.self) {

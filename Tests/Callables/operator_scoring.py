@@ -114,3 +114,7 @@ def missing_field(prediction, ground_truth):
 
 
 NOT_CALLABLE = 3
+
+
+def by_label(prediction, ground_truth):
+    return {"value": -abs(prediction.value - ground_truth.label)}

@@ -47,7 +47,9 @@ struct RoundDeskTests {
     }
 
     /// A worker that leads works on rounds as long as `body` runs.
-    func working(_ name: String = "w", _ body: () async throws -> Void) async throws {
+    func working(
+      _ name: String = "w", validator: OutputValidator = OutputValidator(), _ body: () async throws -> Void
+    ) async throws {
       let duty = Duty(
         "predict-leader", holder: name, store: store,
         activity: Activity(name: name, service: "predict-worker", startedAt: .now()), logger: logger)
@@ -55,7 +57,7 @@ struct RoundDeskTests {
         store: store, cluster: cluster,
         asker: RoundAsker(
           store: store, cluster: cluster, contract: contract,
-          records: PredictionRecord(contract: contract, hasManySubjects: false), validator: OutputValidator(),
+          records: PredictionRecord(contract: contract, hasManySubjects: false), validator: validator,
           logger: logger), contract: contract, contractID: nil, duty: duty, workerName: name, logger: logger)
       let leading = Task { try await duty.run() }
       let asking = Task { try await desk.run() }
@@ -159,6 +161,16 @@ struct RoundDeskTests {
         let found = try await bench.predictions()
         #expect(found["r:1 a"]?.value == 7 && found["r:0 a"]?.value == 1 && found["r:1 b"]?.value == 2)
         #expect(try await bench.store.rounds.round(id: "r")?.worker == "dead", "it goes on, it does not begin again")
+      }
+    }
+  }
+
+  @Test("an answer counts as the competition's validator says")
+  func validated() async throws {
+    try await Bench.with(["wild": "return {'value': 7}"]) { bench, _ in
+      try await bench.working(validator: OutputValidator(.clip)) {
+        try await bench.settled(try await bench.ask(.askModels, Self.features)).expect(done: true)
+        #expect(try await bench.predictions()["r:0 wild"]?.value == 1)
       }
     }
   }

@@ -24,6 +24,21 @@ struct BadRequestTests {
     }
   }
 
+  @Test("the least number there is is no cursor and no page, and the server goes on")
+  func leastNumbers() async throws {
+    try await ReportBench.with { bench in
+      for number in ["-9223372036854775808", "9223372036854775807"] {
+        for path in [
+          "/reports/predictions?cursor=\(number).x", "/reports/models/metrics?cursor=\(number).x", "/?page=\(number)",
+        ] {
+          let reply = try await bench.get(path)
+          #expect(reply.status < 500, "\(path)")
+        }
+      }
+      #expect(try await bench.get("/healthz").status == 200)
+    }
+  }
+
   @Test(
     "a body that is no JSON object is refused",
     arguments: [

@@ -8,7 +8,8 @@ import Testing
 @Suite("The dashboard", .timeLimit(.minutes(3)))
 struct DashboardTests {
   static let paths = [
-    "/", "/?sort=name&order=desc&hours=168&page=2", "/?sort=nothing&page=-1&hours=x", "/models/a",
+    "/", "/?sort=name&order=desc&hours=168&page=2", "/?sort=nothing&page=-1&hours=x", "/?page=9223372036854775807",
+    "/models/a",
     "/models/%C3%A9%20%C2%B2",
     "/feeds", "/feeds/s/a/candle/1m", "/pipeline", "/predictions",
     "/predictions?model=a&status=SCORED&scope=s&before=1.p",

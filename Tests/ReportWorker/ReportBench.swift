@@ -24,7 +24,7 @@ struct ReportBench: Sendable {
   ///   - configure: changes the server's settings.
   ///   - pipeline: what is found of the streams.
   static func with(
-    keys: [KeyRing.Key] = [], readsNeedKey: Bool = false,
+    contract: CrunchContract = .default, keys: [KeyRing.Key] = [], readsNeedKey: Bool = false,
     change: @Sendable (inout PostgresConfiguration) -> Void = { _ in },
     configure: @Sendable (inout ReportServer.Configuration) -> Void = { _ in },
     pipeline: @escaping @Sendable () async -> PipelineLook = { PipelineLook() },
@@ -43,7 +43,7 @@ struct ReportBench: Sendable {
     try await TestDatabase.with { database in
       let (ports, port) = AsyncStream<Int>.makeStream()
       let server = ReportServer(
-        store: ReportStore(pool: database.pool(size: 4, change)), contract: .default, configuration: settings,
+        store: ReportStore(pool: database.pool(size: 4, change)), contract: contract, configuration: settings,
         pipeline: pipeline, logger: logger, now: { Self.now }, onListening: { port.yield($0) })
       let running = Task { try await server.run() }
       var listening: Int?

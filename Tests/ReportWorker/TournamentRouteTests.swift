@@ -146,6 +146,21 @@ struct TournamentRouteTests {
     }
   }
 
+  @Test("refuse a truth that has not the contract's fields, and name the row; a right one may follow")
+  func truthShape() async throws {
+    let value = CrunchContract.OutputField(name: "value", type: .float, defaultValue: nil)
+    let contract = CrunchContract(shapes: ContractShapes(groundTruth: [value]))
+    try await ReportBench.with(contract: contract, configure: { $0.commandWait = .seconds(60) }) { bench in
+      _ = try await Self.done(bench, Self.path, #"{"round_id": "r", "answer_seconds": 5}"#)
+      _ = try await Self.done(bench, Self.path + "/r/inference", Self.features)
+      let wrong = #"{"ground_truth": [{"value": 1}, {"vlaue": 1}]}"#
+      let reply = try await bench.change(.post, Self.path + "/r/score", wrong)
+      #expect(reply.status == 422 && reply.detail == "the ground truth of row 1 has no field value")
+      let right = #"{"ground_truth": [{"value": 1}, {"value": 2}]}"#
+      #expect(try await Self.done(bench, Self.path + "/r/score", right).status == 200)
+    }
+  }
+
   @Test("say what does not validate, all of it at once and as the original's framework does")
   func invalid() async throws {
     try await ReportBench.with(configure: { $0.commandWait = .zero }) { bench in

@@ -59,6 +59,8 @@ struct ScoreHoursTests {
         ReportRange(start: Self.now.adding(seconds: -2 * Self.day), end: Self.now.adding(seconds: -Self.day - 1)),
         ReportRange(start: Self.now.adding(seconds: -1_000), end: Self.now),
         ReportRange(start: Self.now.adding(seconds: -7_200), end: Self.now.adding(seconds: -3_600)),
+        // From the year 1 to the year 9999: as long as there are predictions, not as long as it is.
+        ReportRange(start: Timestamp(seconds: -62_135_596_800), end: Timestamp(seconds: 253_402_300_799)),
       ]
       #expect(
         try await store.windows(ranges[0], .all, cutOffs: Self.cutOffs, byScope: true, includesEnsembles: true).count

@@ -79,7 +79,7 @@ struct RoundAsker: Sendable {
           of: answer.modelID, answer: answer.outcome, milliseconds: answer.milliseconds, slot: row.open)
         Metrics.Timer(label: "coordinator_model_call_seconds").recordMilliseconds(answer.milliseconds)
         guard !validator.isImmediate else {
-          await box.put(prediction.ofRound)
+          await box.put(await records.validated(prediction, by: validator).ofRound)
           continue
         }
         // A validator that hangs over one answer holds up no other.

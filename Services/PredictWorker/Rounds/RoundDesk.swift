@@ -20,10 +20,14 @@ actor RoundDesk {
   private var underWay: Set<String> = []
   /// Models seen since the start: those that are not there when features are asked about get an ABSENT record.
   private var known: Set<String> = []
+  private let startedAt = ContinuousClock.now
+  private var newestJoin = ContinuousClock.now
 
   private static let atOnce = 20
-  /// How long features wait for a first model.
+  /// How long features wait for a first model, and at most for more of them.
   static let patienceSeconds = 30.0
+  /// While models join one after the other, as they do after a start, features wait: whoever is not there is not asked.
+  static let lull: Duration = .seconds(2)
 
   init(
     store: Store, cluster: ModelCluster, asker: RoundAsker, contract: CrunchContract, contractID: Int64?, duty: Duty,
@@ -43,7 +47,7 @@ actor RoundDesk {
   func run() async throws {
     try await withThrowingDiscardingTaskGroup { group in
       try await every(.milliseconds(200), logger: logger) {
-        known.formUnion(await cluster.models().map(\.id))
+        note(await cluster.models().map(\.id))
         guard duty.isHeld else { return }
         for command in try await store.commands.open(.openRound, .askModels, limit: Self.atOnce)
         where !underWay.contains(command.id) {
@@ -114,13 +118,23 @@ actor RoundDesk {
       ])
   }
 
+  private func note(_ connected: [String]) {
+    guard !known.isSuperset(of: connected) else { return }
+    known.formUnion(connected)
+    newestJoin = .now
+  }
+
   /// The round once its features are being asked about; nil when that has to wait, or is refused.
   private func begun(_ command: CommandStore.Command, _ features: [JSONObject]) async throws -> TournamentRound? {
     if let round = try await store.rounds.round(id: command.target), round.state != .open { return round }
     let now = Timestamp.now()
     let models = await cluster.models().map { Model($0, createdAt: now) }
+    let hasWaited =
+      now.seconds(since: command.createdAt) > Self.patienceSeconds
+      && ContinuousClock.now - startedAt > .seconds(Self.patienceSeconds)
+    guard hasWaited || ContinuousClock.now - newestJoin > Self.lull else { return nil }
     guard !models.isEmpty else {
-      if now.seconds(since: command.createdAt) > Self.patienceSeconds {
+      if hasWaited {
         try await refuse(command, "no model is connected: nobody was asked; post the features again once one is")
       }
       return nil

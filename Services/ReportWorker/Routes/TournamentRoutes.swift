@@ -124,6 +124,11 @@ extension ReportAPI {
           throw APIError.refused(
             "the round \(known.id) has \(known.featureCount) rows, and \(truths.count) truths were posted")
         }
+        for (row, truth) in truths.prefix(known.featureCount).enumerated() {
+          do { _ = try contract.shapes.groundTruth.checked(truth, as: "ground truth of row \(row)") } catch {
+            throw APIError.refused("\(error)")
+          }
+        }
       }
       let command = try await ask(
         .scoreRound, of: known.id, ["ground_truth": .array(truths.map(JSON.object))], request,

@@ -4,6 +4,8 @@ import Competition
 struct ScoringProbe: Sendable {
   let name: String
   let output: [CrunchContract.OutputField]
+  /// What the contract says of truths.
+  let truth: [CrunchContract.OutputField]
   /// How long a hundred predictions may take.
   let limit: Duration
 
@@ -15,8 +17,9 @@ struct ScoringProbe: Sendable {
     let started = ContinuousClock.now
     var values: [Double] = []
     var failures: [String] = []
-    for profit in [0.013, -0.021] {
-      let outcomes = await function.score(outputs: outputs, truth: Self.truth(profit), scope: Self.scope)
+    for (turn, profit) in [0.013, -0.021].enumerated() {
+      let truth = Self.truth(profit).merging(truth.sample(40 * turn + 20))
+      let outcomes = await function.score(outputs: outputs, truth: truth, scope: Self.scope)
       for outcome in outcomes {
         switch outcome {
         case .scored(let result): values += [result["value"]?.number].compactMap { $0 }

@@ -14,7 +14,7 @@ extension SettingsReader {
 
   /// The contract's scoring function, and what its Python may use.
   mutating func scoring(of contract: CrunchContract, timeoutSeconds: Double) -> ScoringSource {
-    ScoringSource(contract.scoring, python: python(timeoutSeconds: timeoutSeconds), output: contract.output)
+    ScoringSource(contract, python: python(timeoutSeconds: timeoutSeconds))
   }
 
   /// What functions in Python may use.

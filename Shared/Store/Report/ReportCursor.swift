@@ -14,7 +14,7 @@ public struct ReportCursor: Sendable, Hashable {
   public init?(_ text: String) {
     let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
     // Up to the year 9999, as PostgreSQL's range ends soon after what 18 digits say.
-    guard parts.count == 2, let microseconds = Int64(parts[0]), abs(microseconds) < 253_402_300_800_000_000 else {
+    guard parts.count == 2, let microseconds = Int64(parts[0]), microseconds.magnitude < 253_402_300_800_000_000 else {
       return nil
     }
     self.init(time: Timestamp(microseconds: max(microseconds, -62_135_596_800_000_000)), id: String(parts[1]))

@@ -40,6 +40,15 @@ extension ReportStore {
     ).first?.bool(0) ?? false
   }
 
+  /// The range from its first prediction to its last; nil when there is none.
+  func predicted(within range: ReportRange) async throws -> ReportRange? {
+    let row = try await pool.query(
+      "SELECT min(performed_at), max(performed_at) FROM predictions WHERE performed_at BETWEEN $1 AND $2",
+      [.time(range.start), .time(range.end)])[0]
+    guard let first = try row.timestampIfPresent(0), let last = try row.timestampIfPresent(1) else { return nil }
+    return ReportRange(start: first, end: last)
+  }
+
   /// As many predictions of a range as fit, whole moments of dispatch at a time, evenly over the range, so that a chart
   /// keeps its shape and models stay comparable.
   /// - Parameter cells: the most moments that are shown, each the first of an equal part of the range.

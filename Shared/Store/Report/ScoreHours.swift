@@ -38,6 +38,8 @@ public actor ScoreHours {
       return try await store.windows(
         range, .all, cutOffs: cutOffs, byScope: byScope, includesEnsembles: includesEnsembles)
     }
+    // A range may begin at the beginning of time.
+    guard let range = try await store.predicted(within: range) else { return [] }
     let plan = HourPlan(range: range, cutOffs: cutOffs, now: now)
     var table = WindowTable(cutOffs: cutOffs)
     for hour in try await sums(of: plan.hours) {

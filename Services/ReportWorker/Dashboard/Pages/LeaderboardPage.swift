@@ -25,7 +25,9 @@ extension Dashboard {
     let course = rows.isEmpty ? ModelCourses() : try await courses.courses(over: span, until: request.time)
     let order = LeaderboardOrder(request, columns: columns)
     let sorted = order.sorted(rows)
-    let number = max(1, request.text("page").flatMap { Int($0) } ?? 1)
+    let wanted = max(1, request.text("page").flatMap { Int($0) } ?? 1)
+    // A page behind the last one is empty.
+    let number = min(wanted, sorted.count / Self.rows + 2)
     let first = min((number - 1) * Self.rows, sorted.count)
     let shown = sorted[first...].prefix(Self.rows)
     let figures = await api.live.figures()
