@@ -18,7 +18,7 @@ extension Schema {
     case .choice(let texts) where texts.isEmpty: return value.isNull ? [] : ["\(place) is not null"]
     case .choice(let texts):
       return value.string.map(texts.contains) == true ? [] : ["\(place) is none of \(texts)"]
-    case .list(let items):
+    case .list(let items, _):
       guard let values = value.array else { return ["\(place) is no list"] }
       return values.enumerated().flatMap { items.problems($0.element, at: "\(place)[\($0.offset)]") }
     case .map(let values):

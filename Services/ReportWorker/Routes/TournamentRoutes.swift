@@ -65,7 +65,7 @@ extension ReportAPI {
     var route = Route.change(
       .post, "/tournament/rounds/{id}/inference", "Ask all models about each row of features.",
       body: .init(
-        schema: .record(["features": .list(.object)], others: .anything),
+        schema: .record(["features": .list(.object, least: 1)], others: .anything),
         example: #"{"features": [{"x": 0.1}, {"x": 0.7}]}"#, limit: Self.bodyLimit),
       answers: .json(.named("RoundInference"), "All models have answered, or their time is up."),
       details: "At most \(Self.mostRows) rows. " + Self.once,

@@ -12,7 +12,8 @@ indirect enum Schema: Sendable {
   case text(format: String? = nil, pattern: String? = nil)
   /// One of a few texts.
   case choice([String])
-  case list(Schema)
+  /// - Parameter least: how many there are at least.
+  case list(Schema, least: Int? = nil)
   /// An object with these members; `others` says what more it may hold, nil that it holds no more.
   case record(KeyValuePairs<String, Schema>, others: Schema? = nil)
   /// An object whose members are all of one shape.
@@ -48,7 +49,8 @@ indirect enum Schema: Sendable {
       .object(Self.typed("string", ["format": format.map(JSON.string), "pattern": pattern.map(JSON.string)]))
     case .choice(let texts) where texts.isEmpty: ["type": "null"]
     case .choice(let texts): ["type": "string", "enum": .array(texts.map(JSON.string))]
-    case .list(let items): ["type": "array", "items": items.json]
+    case .list(let items, let least):
+      .object(Self.typed("array", ["items": items.json, "minItems": least.map { JSON($0) }]))
     case .record(let members, let others):
       [
         "type": "object", "properties": .object(JSONObject(members.map { ($0.key, $0.value.json) })),
