@@ -67,7 +67,7 @@ streams: ## Show the streams of what runs here: length, groups, pending, lag.
 .PHONY: test
 test: ## Build and run all tests against a real Redis and PostgreSQL.
 	@swift build --build-tests $(SWIFT_FLAGS)
-	@$(SERVERS) --test -- env SWIFT_DETERMINISTIC_HASHING=1 swift test --skip-build $(SWIFT_FLAGS) \
+	@$(SERVERS) --test -- env SWIFT_DETERMINISTIC_HASHING=1 stdbuf -oL swift test --skip-build $(SWIFT_FLAGS) \
 	  $(if $(TEST_WIDTH),--experimental-maximum-parallelization-width $(TEST_WIDTH)) $(if $(FILTER),--filter '$(FILTER)')
 
 .PHONY: simulate

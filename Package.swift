@@ -250,6 +250,7 @@ let package = Package(
         "ReportWorker", "Bus", "Diagnosis", "Feeds", "Parquet", "Redis", "ServiceKit", "Store", "Postgres",
         "Competition", "HTTPFetch", "VectorKit", "Zlib", .hummingbird, .lifecycleTestKit, .logging,
       ]),
+    tests("WebSockets", ["WebSockets", .nioPosix, .nioSSL]),
     tests(
       "Models",
       ["Models", "WebSockets", "ChildProcesses", "Competition", "HTTPFetch", .logging, .protobuf]),

@@ -5,25 +5,43 @@ import NIOSSL
 import NIOWebSocket
 
 /// One WebSocket connection as a client: text messages in and out. Pings are answered at once, and a peer that answers none
-/// for 40 s counts as gone.
+/// of ours counts as gone.
 public struct WebSocketLink: Sendable {
   private let channel: NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
 
   /// Longest message that is taken, in bytes.
   static let maximumMessage = 64 << 20
-  private static let pingSeconds: Int64 = 20
 
   /// - Parameters:
   ///   - path: with the query.
   ///   - tls: how the server proves who it is; nil: without TLS.
+  ///   - patience: how long TLS and the upgrade may take once the server has accepted the connection.
   /// - Throws: `WebSocketError`, what the system says of the connection, what TLS says of the server.
   public static func connect(
-    host: String, port: Int, path: String, tls: NIOSSLContext? = nil
+    host: String, port: Int, path: String, tls: NIOSSLContext? = nil, patience: TimeAmount = .seconds(10)
+  ) async throws -> WebSocketLink {
+    let opening = Opening(patience: patience)
+    defer { opening.end() }
+    return try await withTaskCancellationHandler {
+      do {
+        return try await connect(host, port, path, tls, opening)
+      } catch {
+        try Task.checkCancellation()
+        throw opening.isLate ? WebSocketError.slow(patience) : error
+      }
+    } onCancel: {
+      opening.giveUp()
+    }
+  }
+
+  private static func connect(
+    _ host: String, _ port: Int, _ path: String, _ tls: NIOSSLContext?, _ opening: Opening
   ) async throws -> WebSocketLink {
     let upgrade: EventLoopFuture<NIOAsyncChannel<WebSocketFrame, WebSocketFrame>?> = try await ClientBootstrap(
       group: .singletonMultiThreadedEventLoopGroup
     ).connectTimeout(.seconds(10)).connect(host: host, port: port) { channel in
-      channel.eventLoop.makeCompletedFuture {
+      opening.begin(channel)
+      return channel.eventLoop.makeCompletedFuture {
         if let tls {
           try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name(host)))
         }
@@ -64,10 +82,12 @@ public struct WebSocketLink: Sendable {
   /// Handles the connection until it ends or the task is cancelled.
   /// - Parameters:
   ///   - outgoing: texts to send.
+  ///   - pause: between our pings; a peer that says nothing at all for two of them has gone.
   ///   - receive: called for each text, in order; must not wait.
   /// - Returns: the code with which the peer closed; nil when the connection broke.
   public func run(
-    outgoing: AsyncStream<String>, receive: @Sendable @escaping (String) async -> Void
+    outgoing: AsyncStream<String>, pingingEvery pause: Duration = .seconds(20),
+    receive: @Sendable @escaping (String) async -> Void
   ) async throws -> WebSocketErrorCode? {
     try await channel.executeThenClose { inbound, outbound in
       try await withThrowingTaskGroup(of: WebSocketErrorCode?.self) { group in
@@ -98,7 +118,7 @@ public struct WebSocketLink: Sendable {
         }
         group.addTask {
           while true {
-            try await Task.sleep(for: .seconds(Self.pingSeconds))
+            try await Task.sleep(for: pause)
             guard await heard.takeBeats() > 0 else { throw WebSocketError.silent }
             try await outbound.write(
               WebSocketFrame(fin: true, opcode: .ping, maskKey: .random(), data: ByteBuffer()))

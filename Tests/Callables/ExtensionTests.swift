@@ -162,7 +162,7 @@ struct ExtensionTests {
 
   @Test("a dynamic library takes and gives JSON")
   func library() async throws {
-    let path = try LibraryScoringTests.build("best_score.c")
+    let path = try await LibraryScoringTests.build("best_score.c")
     let aggregator = try await SnapshotAggregator(
       .library(path: path, symbol: "best"), limits: Self.limits(), logger: Self.logger)
     let made = await aggregator.summaries(of: [Self.results([1, 4, 2]), [["other": 1]]])

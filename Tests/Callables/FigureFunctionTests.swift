@@ -145,7 +145,7 @@ struct FigureFunctionTests {
 
   @Test("a dynamic library computes a metric of all models in one call, and decides who is a member")
   func library() async throws {
-    let path = try LibraryScoringTests.build("figures.c")
+    let path = try await LibraryScoringTests.build("figures.c")
     var contract = CrunchContract.default
     contract.metrics = ["answers"]
     contract.metricFunctions = ["answers": .library(path: path, symbol: "answers")]

@@ -2,6 +2,7 @@ import Callables
 import Competition
 import Foundation
 import Logging
+import TestKit
 import Testing
 
 @Suite("A scoring function of a dynamic library")
@@ -10,7 +11,7 @@ struct LibraryScoringTests {
     .deletingLastPathComponent().path
 
   /// Builds an example as its first lines say, and answers the library's path.
-  static func build(_ source: String, changing change: (String) -> String = { $0 }) throws -> String {
+  static func build(_ source: String, changing change: (String) -> String = { $0 }) async throws -> String {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let text = try String(contentsOfFile: "\(root)/Tests/Examples/plugins/\(source)", encoding: .utf8)
@@ -24,12 +25,8 @@ struct LibraryScoringTests {
       : [
         "swiftc", "-O", "-emit-library", "-import-objc-header", "\(header)/coordinator_scoring.h", "-o", library, copy,
       ]
-    let compiler = Process()
-    compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    compiler.arguments = arguments
-    try compiler.run()
-    compiler.waitUntilExit()
-    try #require(compiler.terminationStatus == 0)
+    let (code, lines) = try await RunningProcess.run("/usr/bin/env", arguments)
+    try #require(code == 0, "\(lines)")
     return library
   }
 
@@ -39,7 +36,7 @@ struct LibraryScoringTests {
 
   @Test("scores as the built-in one does, in C and in Swift", arguments: ["directional.c", "directional.swift"])
   func examples(source: String) async throws {
-    let function = try await Self.load(Self.build(source))
+    let function = try await Self.load(await Self.build(source))
     let outputs: [JSONObject] = [["value": 0.5], ["value": -7], ["value": "0.25"], [:]]
     let outcomes = await function.score(outputs: outputs, truth: Operator.truth, scope: [:])
     #expect(outcomes.map(\.value) == [0.25, -0.5, 0.125, nil])
@@ -50,8 +47,8 @@ struct LibraryScoringTests {
 
   @Test("is refused when the file, the symbol or the version is not there or another")
   func refused() async throws {
-    let library = try Self.build("directional.c")
-    let old = try Self.build("directional.c") {
+    let library = try await Self.build("directional.c")
+    let old = try await Self.build("directional.c") {
       $0.replacingOccurrences(of: "return COORDINATOR_SCORING_VERSION", with: "return 99")
     }
     let cases = [

@@ -1,5 +1,6 @@
 import Competition
 import Foundation
+import TestKit
 import Testing
 
 @testable import Feeds
@@ -20,9 +21,9 @@ struct RecordingTests {
       meta: ["closed": true])
   }
 
-  private static func withFile(_ ending: String, _ body: (String) throws -> Void) throws {
+  private static func withFile(_ ending: String, _ body: (String) async throws -> Void) async throws {
     let path = NSTemporaryDirectory() + "/recording-\(UUID().uuidString)\(ending)"
-    try body(path)
+    try await body(path)
     try FileManager.default.removeItem(atPath: path)
   }
 
@@ -40,8 +41,8 @@ struct RecordingTests {
   }
 
   @Test("are played as they came, in order of time, by any number at a time", arguments: FeedRecording.endings)
-  func roundTrip(ending: String) throws {
-    try Self.withFile(ending) { path in
+  func roundTrip(ending: String) async throws {
+    try await Self.withFile(ending) { path in
       try Self.recorded(path)
       var whole = try Self.tape(path)
       var parts = whole
@@ -60,8 +61,8 @@ struct RecordingTests {
   }
 
   @Test("that a backfill wrote by day are played from their folder, and a damaged day is named")
-  func folder() throws {
-    try Self.withFile("") { path in
+  func folder() async throws {
+    try await Self.withFile("") { path in
       let folder = HistoryFolder(path: path)
       let minutes = [0, 1, 2, 1_440, 1_441]
       for subject in ["BTC", "ETH"] {
@@ -84,8 +85,8 @@ struct RecordingTests {
   }
 
   @Test("are played from any time to any, and moved to any")
-  func spans() throws {
-    try Self.withFile(".jsonl.gz") { path in
+  func spans() async throws {
+    try await Self.withFile(".jsonl.gz") { path in
       try Self.recorded(path)
       let from = Self.start.adding(seconds: 600)
       var some = try Self.tape(
@@ -104,8 +105,8 @@ struct RecordingTests {
   }
 
   @Test("go on behind what was taken in")
-  func resume() throws {
-    try Self.withFile(".jsonl") { path in
+  func resume() async throws {
+    try await Self.withFile(".jsonl") { path in
       try Self.recorded(path)
       var tape = try Self.tape(path)
       let all = tape.next(100)
@@ -117,8 +118,8 @@ struct RecordingTests {
   }
 
   @Test("whose recording was cut off are read up to the last whole line")
-  func cutOff() throws {
-    try Self.withFile(".jsonl.gz") { path in
+  func cutOff() async throws {
+    try await Self.withFile(".jsonl.gz") { path in
       let recording = try FeedRecording(path: path)
       for minute in 0..<30 { try recording.write([Self.candle("ETH", minute), Self.candle("BTC", minute)]) }
       // Not closed, and the last bytes did not reach the disk.
@@ -131,18 +132,14 @@ struct RecordingTests {
   }
 
   @Test("are read from CSV in gzip too, and what is no gzip is named")
-  func csv() throws {
-    try Self.withFile(".csv") { path in
+  func csv() async throws {
+    try await Self.withFile(".csv") { path in
       let rows = (0..<5).flatMap { minute in
         ["BTC", "ETH"].map { "\(Self.start.adding(seconds: 60 * minute).iso8601(.z)),\($0),1,2,0.5,1.5,7" }
       }
       try (["time,subject,open,high,low,close,volume"] + rows).joined(separator: "\n").write(
         toFile: path, atomically: true, encoding: .utf8)
-      let gzip = Process()
-      gzip.executableURL = URL(filePath: "/bin/gzip")
-      gzip.arguments = ["-k", path]
-      try gzip.run()
-      gzip.waitUntilExit()
+      #expect(try await RunningProcess.run("/bin/gzip", ["-k", path]).exitCode == 0)
       var plain = try Self.tape(path)
       var packed = try Self.tape(path + ".gz")
       #expect(plain.next(100) == packed.next(100) && plain.count == 10)
@@ -154,8 +151,8 @@ struct RecordingTests {
   }
 
   @Test("are not written over, and have an ending that tells their form")
-  func refused() throws {
-    try Self.withFile(".jsonl") { path in
+  func refused() async throws {
+    try await Self.withFile(".jsonl") { path in
       try "x".write(toFile: path, atomically: true, encoding: .utf8)
       #expect(throws: FeedError.self) { try FeedRecording(path: path) }
       #expect(throws: FeedError.self) { try FeedRecording(path: path + ".txt") }

@@ -1,7 +1,6 @@
 import ChildProcesses
 import Competition
 import Foundation
-import Synchronization
 import TestKit
 import Testing
 
@@ -10,18 +9,12 @@ import Testing
 struct NodeProgramTests {
   private struct Run {
     var code: Int32?
-    var lines: [String]
-    var text: String { lines.joined(separator: "\n") }
+    var text: String
   }
 
-  private func run(
-    _ arguments: [String], _ environment: [String: String?] = [:]
-  ) async throws -> Run {
-    let lines = Mutex<[String]>([])
-    let process = ChildProcess(
-      executable: try Executables.products + "/my-crunch", arguments: arguments, environment: environment)
-    let ending = try await process.run(onLine: { line in lines.withLock { $0.append(line) } })
-    return Run(code: ending.exitCode, lines: lines.withLock { $0 })
+  private func run(_ arguments: [String], _ environment: [String: String?] = [:]) async throws -> Run {
+    let (code, lines) = try await RunningProcess.run(Executables.products + "/my-crunch", arguments, environment)
+    return Run(code: code, text: lines.joined(separator: "\n"))
   }
 
   @Test("prints it as a file that says the same")
@@ -73,26 +66,19 @@ struct NodeProgramTests {
   @Test("the package's manifest names products of this one")
   func manifest() async throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
-    func manifest(_ folder: URL) throws -> JSON {
-      let process = Process()
-      process.executableURL = URL(filePath: "/usr/bin/env")
+    func manifest(_ folder: URL) async throws -> JSON {
       // A scratch folder of its own: whoever runs these tests may hold the package's.
-      process.arguments = [
-        "swift", "package", "dump-package", "--package-path", folder.path, "--scratch-path",
-        FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path,
-      ]
-      let output = Pipe()
-      process.standardOutput = output
-      process.standardError = FileHandle.nullDevice
-      try process.run()
-      let data = output.fileHandleForReading.readDataToEndOfFile()
-      process.waitUntilExit()
-      try #require(process.terminationStatus == 0)
-      return try JSON(parsing: [UInt8](data))
+      let scratch = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+      let (code, lines) = try await RunningProcess.run(
+        "/usr/bin/env",
+        ["swift", "package", "dump-package", "--package-path", folder.path, "--scratch-path", scratch])
+      try #require(code == 0, "\(lines)")
+      let text = lines.drop { !$0.hasPrefix("{") }.prefix { $0 != "}" } + ["}"]
+      return try JSON(parsing: text.joined(separator: "\n"))
     }
-    let example = try manifest(root.appending(path: "Tests/Examples/package"))
+    let example = try await manifest(root.appending(path: "Tests/Examples/package"))
     let wanted = example["targets"]?.array?.first?["dependencies"]?.array?.first?["product"]?.array?.first?.string
-    let products = try manifest(root)["products"]?.array?.compactMap { $0["name"]?.string } ?? []
+    let products = try await manifest(root)["products"]?.array?.compactMap { $0["name"]?.string } ?? []
     #expect(wanted.map(products.contains) == true, "\(wanted ?? "none") of \(products)")
   }
 }

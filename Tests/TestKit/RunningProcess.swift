@@ -21,6 +21,17 @@ public final class RunningProcess: Sendable {
     }
   }
 
+  /// Runs a program to its end.
+  /// - Returns: its exit code, and what it printed, line by line.
+  public static func run(
+    _ executable: String, _ arguments: [String] = [], _ environment: [String: String?] = [:]
+  ) async throws -> (exitCode: Int32?, lines: [String]) {
+    let process = RunningProcess(
+      ChildProcess(executable: executable, arguments: arguments, environment: environment))
+    let ending = try await process.ending
+    return (ending.exitCode, process.lines)
+  }
+
   /// nil until it has started.
   public var pid: Int32? { observed.state.withLock { $0.pid } }
   public var lines: [String] { observed.state.withLock { $0.lines } }
@@ -30,8 +41,28 @@ public final class RunningProcess: Sendable {
   }
 
   /// Waits for its end.
+  /// - Throws: `NeverHappened` with what it said last, when it has not ended by itself in five minutes or before the test is
+  ///   cancelled; it is killed then.
   public var ending: ChildProcess.Ending {
-    get async throws { try await task.value }
+    get async throws {
+      let overdue = Mutex(false)
+      let watchdog = Task {
+        try await Task.sleep(for: .seconds(300))
+        overdue.withLock { $0 = true }
+        signal(SIGKILL)
+      }
+      defer { watchdog.cancel() }
+      let ending = try await withTaskCancellationHandler {
+        try await task.value
+      } onCancel: {
+        overdue.withLock { $0 = true }
+        signal(SIGKILL)
+      }
+      guard !overdue.withLock({ $0 }) else {
+        throw NeverHappened(what: "the end of the process; it said:\n\(lines.suffix(20).joined(separator: "\n"))")
+      }
+      return ending
+    }
   }
 
   /// Asks it to end and waits until it has.

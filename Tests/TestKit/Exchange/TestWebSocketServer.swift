@@ -11,16 +11,24 @@ public final class TestWebSocketServer: Sendable {
   private struct State {
     var channels: [ObjectIdentifier: (channel: any Channel, path: String)] = [:]
     var paths: [String] = []
+    var pongs: [String] = []
+    var pings = 0
   }
 
   private let state = Mutex(State())
   private let listener = Mutex<(any Channel)?>(nil)
 
-  public init() {}
+  private let answersPings: Bool
+
+  public init(answersPings: Bool = true) { self.answersPings = answersPings }
 
   public var port: Int { listener.withLock { $0?.localAddress?.port ?? 0 } }
   /// What was asked for, with the query, by connection.
   public var paths: [String] { state.withLock { $0.paths } }
+  /// What listeners answered to pings.
+  public var pongs: [String] { state.withLock { $0.pongs } }
+  /// How often listeners asked whether we are there.
+  public var pings: Int { state.withLock { $0.pings } }
   public var listeners: Int { state.withLock { $0.channels.count } }
 
   public func start(_ authority: TestAuthority) async throws {
@@ -37,7 +45,7 @@ public final class TestWebSocketServer: Sendable {
             shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
             upgradePipelineHandler: { [self] channel, head in
               channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(Manners())
+                try channel.pipeline.syncOperations.addHandler(Manners(server: self))
                 joined(channel, path: head.uri)
               }
             })
@@ -64,6 +72,13 @@ public final class TestWebSocketServer: Sendable {
     }
   }
 
+  /// Asks all listeners whether they are there.
+  public func ping(_ text: String) {
+    for (channel, _) in state.withLock({ Array($0.channels.values) }) {
+      channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer(string: text)), promise: nil)
+    }
+  }
+
   /// Ends all connections without a word.
   public func cut() {
     for (channel, _) in state.withLock({ Array($0.channels.values) }) { channel.close(promise: nil) }
@@ -83,14 +98,23 @@ public final class TestWebSocketServer: Sendable {
     channel.closeFuture.whenComplete { [self] _ in state.withLock { _ = $0.channels.removeValue(forKey: id) } }
   }
 
-  /// Answers pings.
+  private func heard(pong: String) { state.withLock { $0.pongs.append(pong) } }
+
+  /// Answers pings, and hears what is answered to ours.
   private final class Manners: ChannelInboundHandler, Sendable {
     typealias InboundIn = WebSocketFrame
     typealias OutboundOut = WebSocketFrame
 
+    private let server: TestWebSocketServer
+
+    init(server: TestWebSocketServer) { self.server = server }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
       let frame = unwrapInboundIn(data)
+      if frame.opcode == .pong { server.heard(pong: String(buffer: frame.unmaskedData)) }
       guard frame.opcode == .ping else { return }
+      server.state.withLock { $0.pings += 1 }
+      guard server.answersPings else { return }
       let pong = WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData)
       context.writeAndFlush(wrapOutboundOut(pong), promise: nil)
     }
