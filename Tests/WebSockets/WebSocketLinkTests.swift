@@ -24,7 +24,9 @@ struct WebSocketLinkTests {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.trustRoots = .file(authority.authority)
     let tls = try NIOSSLContext(configuration: configuration)
-    try await body(server, .connect(host: "localhost", port: server.port, path: "/ws", tls: tls))
+    let link = try await WebSocketLink.connect(host: "localhost", port: server.port, path: "/ws", tls: tls)
+    try await waitUntil("the server has it too") { server.listeners == 1 }
+    try await body(server, link)
     try await server.stop()
   }
 
