@@ -29,12 +29,7 @@ public enum GzipFile {
       stream.pointee.avail_in = UInt32(input.count)
       var isMore = !input.isEmpty
       while isMore {
-        let written = room.withUnsafeMutableBufferPointer { output in
-          stream.pointee.next_out = output.baseAddress
-          stream.pointee.avail_out = UInt32(output.count)
-          status = inflate(stream, Z_NO_FLUSH)
-          return output.count - Int(stream.pointee.avail_out)
-        }
+        let written = stream.fill(&room) { status = inflate($0, Z_NO_FLUSH) }
         plain.append(contentsOf: room[..<written])
         switch status {
         case Z_STREAM_END: isMore = stream.pointee.avail_in > 0 && inflateReset(stream) == Z_OK
@@ -83,16 +78,23 @@ public final class GzipWriter {
       stream.pointee.avail_in = UInt32(input.count)
       var isFull = true
       while isFull {
-        let written = room.withUnsafeMutableBufferPointer { output in
-          stream.pointee.next_out = output.baseAddress
-          stream.pointee.avail_out = UInt32(output.count)
-          _ = deflate(stream, flush)
-          return output.count - Int(stream.pointee.avail_out)
-        }
+        let written = stream.fill(&room) { _ = deflate($0, flush) }
         output.append(contentsOf: room[..<written])
         isFull = written == room.count
       }
     }
     try file.write(contentsOf: output)
+  }
+}
+
+extension UnsafeMutablePointer<z_stream> {
+  /// Lets zlib write into `room`, and answers how many bytes it has written.
+  fileprivate func fill(_ room: inout [UInt8], _ step: (UnsafeMutablePointer<z_stream>) -> Void) -> Int {
+    room.withUnsafeMutableBufferPointer { output in
+      pointee.next_out = output.baseAddress
+      pointee.avail_out = UInt32(output.count)
+      step(self)
+      return output.count - Int(pointee.avail_out)
+    }
   }
 }
