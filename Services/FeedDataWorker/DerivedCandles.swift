@@ -5,54 +5,149 @@ import Metrics
 import ServiceKit
 import Store
 
-/// The longer candles of one feed: made of what is taken in, stored beside it, and told of like it.
+/// The longer candles of one feed: made of what is taken in, stored beside it, and told of like it. What is filled in later, by a
+/// repair or a backfill, makes those of its span anew.
 actor DerivedCandles {
+  nonisolated let key: FeedKey
+  private let fresh: ResamplerChain
   private var chain: ResamplerChain
-  private let subject: String
   private let store: Store
   private let logger: Logger
+  private let now: @Sendable () -> Timestamp
   private var lateTicks = 0
+  private let turns = Turns()
 
   /// Records of a span that are read again after a start; more than any span of ticks should have.
   private static let mostStored = 200_000
+  /// Candles back to which a start looks for those that were left open.
+  private static let lookBack = 1_000
+  /// Candles that are made anew in one turn: what is live is not to wait for long.
+  private static let atOnce = 100
 
   /// Answers nil when no longer candles are wanted.
+  /// - Parameters:
+  ///   - lateSeconds: how long after its end a candle waits for what comes late.
+  ///   - patienceSeconds: how long one waits that may lack something.
   /// - Throws: `FeedError` when some cannot be made of this feed.
-  init?(of key: FeedKey, into granularities: [Granularity], lateSeconds: Int, store: Store, logger: Logger) throws {
+  init?(
+    of key: FeedKey, into granularities: [Granularity], lateSeconds: Int, patienceSeconds: Int, store: Store,
+    logger: Logger, now: @Sendable @escaping () -> Timestamp = { Timestamp.now() }
+  ) throws {
     guard !granularities.isEmpty else { return nil }
-    chain = try ResamplerChain(of: key, into: granularities, lateSeconds: lateSeconds)
-    subject = key.subject
+    self.key = key
+    fresh = try ResamplerChain(
+      of: key, into: granularities, lateSeconds: lateSeconds, patienceSeconds: patienceSeconds)
+    chain = fresh
     self.store = store
     self.logger = logger
+    self.now = now
+  }
+
+  /// Forgets what was known, since another worker may have led the feed meanwhile, and takes up the candles that are open.
+  func begin() async throws {
+    await turns.begin()
+    (chain, lateTicks) = (fresh, 0)
+    turns.end()
+    guard let newest = try await newest() else { return }
+    for (index, resampler) in fresh.resamplers.enumerated() {
+      guard let open = try await oldestOpen(of: resampler.key) else { continue }
+      _ = try await remake(index, open...max(open, newest.eventTime), whole: nil, phase: "listen")
+    }
   }
 
   /// Takes in records that are stored; stores the candles that they change and answers them.
   func take(_ records: [FeedRecord], phase: String) async throws -> [FeedRecord] {
-    var chain = chain
-    let store = store
-    let logger = logger
-    let candles = try await chain.add(
-      records,
-      stored: { key, span in
-        try await persistently("read what longer candles are made of", logger: logger) {
-          try await store.feeds.records(
-            of: key, from: span.lowerBound, through: span.upperBound, limit: Self.mostStored)
-        }
-      },
-      store: { made in
-        guard !made.isEmpty else { return }
-        try await persistently("store longer candles", logger: logger) {
-          try await store.feeds.ingest(made, phase: phase)
-        }
-      })
-    self.chain = chain
+    await turns.begin()
+    defer { turns.end() }
+    var changed = chain
+    let candles = try await changed.add(records, coverage: try await coverage(), stored: stored) { made in
+      try await put(made, phase: phase)
+    }
+    chain = changed
     tellLate()
     return candles
   }
 
+  /// Makes the candles of a span anew, of all that is stored by now, and answers those that changed.
+  /// - Parameter whole: all that the provider has of this is stored.
+  @discardableResult
+  func remake(
+    _ span: ClosedRange<Timestamp>, whole: ClosedRange<Timestamp>, phase: String
+  ) async throws -> [FeedRecord] {
+    var candles: [FeedRecord] = []
+    for index in fresh.resamplers.indices { candles += try await remake(index, span, whole: whole, phase: phase) }
+    return candles
+  }
+
+  private func remake(
+    _ index: Int, _ span: ClosedRange<Timestamp>, whole: ClosedRange<Timestamp>?, phase: String
+  ) async throws -> [FeedRecord] {
+    var candles: [FeedRecord] = []
+    var parts = fresh.resamplers[index].spans(in: span)[...]
+    while !parts.isEmpty {
+      candles += try await remake(index, parts.prefix(Self.atOnce), whole: whole, phase: phase)
+      parts = parts.dropFirst(Self.atOnce)
+    }
+    return candles
+  }
+
+  private func remake(
+    _ index: Int, _ parts: ArraySlice<ClosedRange<Timestamp>>, whole: ClosedRange<Timestamp>?, phase: String
+  ) async throws -> [FeedRecord] {
+    await turns.begin()
+    defer { turns.end() }
+    guard let newest = try await newest() else { return [] }
+    var coverage = try await coverage()
+    coverage.whole = whole
+    var changed = chain
+    let candles = try await changed.remake(
+      index, parts, coverage: coverage, newest: newest, now: now(), stored: stored
+    ) { made in
+      try await put(made, phase: phase)
+    }
+    chain = changed
+    return candles
+  }
+
+  private func newest() async throws -> FeedRecord? {
+    try await persistently("read the newest record", logger: logger) { try await store.feeds.newest(of: key) }
+  }
+
+  private func oldestOpen(of key: FeedKey) async throws -> Timestamp? {
+    try await persistently("look for open candles", logger: logger) {
+      guard let newest = try await store.feeds.watermark(of: key) else { return nil }
+      let step = Granularity(key.granularity)?.seconds ?? 60
+      return try await store.feeds.oldestUnclosed(of: key, since: newest.adding(seconds: -Self.lookBack * step))
+    }
+  }
+
+  /// Of candles it is seen what is missing.
+  private func coverage() async throws -> FeedCoverage {
+    guard key.kind == .tick else { return FeedCoverage() }
+    let end = now().adding(seconds: FeedProgress.longestLead)
+    return FeedCoverage(
+      gaps: try await persistently("look for gaps", logger: logger) {
+        try await store.gaps.open(of: key, from: Timestamp(seconds: 0), through: end)
+      })
+  }
+
+  private func stored(_ key: FeedKey, _ span: ClosedRange<Timestamp>) async throws -> [FeedRecord] {
+    try await persistently("read what longer candles are made of", logger: logger) {
+      try await store.feeds.records(
+        of: key, from: span.lowerBound, through: span.upperBound, limit: Self.mostStored)
+    }
+  }
+
+  private func put(_ made: [FeedRecord], phase: String) async throws {
+    guard !made.isEmpty else { return }
+    try await persistently("store longer candles", logger: logger) {
+      try await store.feeds.ingest(made, phase: phase)
+    }
+  }
+
   private func tellLate() {
     guard chain.lateTicks > lateTicks else { return }
-    Counter(label: "coordinator_feed_late_ticks_total", dimensions: [("subject", subject)])
+    Counter(label: "coordinator_feed_late_ticks_total", dimensions: [("subject", key.subject)])
       .increment(by: chain.lateTicks - lateTicks)
     lateTicks = chain.lateTicks
   }

@@ -1,16 +1,26 @@
 import Competition
 import ServiceKit
+import Store
 
 /// Whether it is this worker that takes a feed in. Several may be started for the same feeds; the others stand by.
 protocol FeedDuty: Sendable {
   var isHeld: Bool { get }
+  /// The lease that what is stored rests on, by PostgreSQL's clock; nil: nobody else is there.
+  var claim: LeaseClaim? { get }
+  /// PostgreSQL says that another has it.
+  func lost()
 }
+
+/// Why a worker stops taking a feed in: another one does.
+struct LeadsNoLonger: Error {}
 
 extension Duty: FeedDuty {}
 
 /// Of a worker that is alone.
 struct SoleDuty: FeedDuty {
   var isHeld: Bool { true }
+  var claim: LeaseClaim? { nil }
+  func lost() {}
 }
 
 extension Duty {

@@ -10,6 +10,7 @@ final class FeedInbox: Sendable {
 
   private struct State {
     var pages: [FeedPage] = []
+    var dropped = 0
     var opened = false
     var ended = false
     var isOpen = false
@@ -19,6 +20,8 @@ final class FeedInbox: Sendable {
   /// What came since the last time.
   struct Content: Sendable {
     var pages: [FeedPage]
+    /// Pages that were too many: they have to be asked for.
+    var dropped: Int
     /// The stream is new: what came before it has to be asked for.
     var opened: Bool
     /// The stream has ended.
@@ -33,6 +36,7 @@ final class FeedInbox: Sendable {
     change { state in
       state.pages.append(page)
       if state.pages.count > Self.capacity {
+        state.dropped += state.pages.count
         state.pages = []
         state.opened = true
       }
@@ -44,8 +48,9 @@ final class FeedInbox: Sendable {
 
   func take() -> Content {
     state.withLock { state in
-      defer { (state.pages, state.opened, state.ended) = ([], false, false) }
-      return Content(pages: state.pages, opened: state.opened, ended: state.ended, isOpen: state.isOpen)
+      defer { (state.pages, state.dropped, state.opened, state.ended) = ([], 0, false, false) }
+      return Content(
+        pages: state.pages, dropped: state.dropped, opened: state.opened, ended: state.ended, isOpen: state.isOpen)
     }
   }
 

@@ -33,7 +33,17 @@ extension FeedPoller {
 
   /// Keeps what is odd about records that were stored.
   func judge(_ records: [FeedRecord], _ progress: inout FeedProgress) async throws {
-    let findings = progress.quality.findings(in: records, isPast: progress.isBackfill, now: now())
+    try await keep(progress.quality.findings(in: records, isPast: progress.isBackfill, now: now()))
+  }
+
+  /// Says how far our clock is from the provider's.
+  func tellSkew(_ progress: inout FeedProgress) async throws {
+    guard let skew = provider.clockSkew else { return }
+    Gauge(label: "coordinator_feed_clock_skew_seconds", dimensions: [("subject", key.subject)]).record(skew)
+    if let finding = progress.quality.finding(ofSkew: skew, now: now()) { try await keep([finding]) }
+  }
+
+  private func keep(_ findings: [FeedFinding]) async throws {
     guard !findings.isEmpty else { return }
     for finding in findings {
       Counter(
@@ -46,11 +56,22 @@ extension FeedPoller {
     try await persistently("store findings", logger: logger) { try await store.findings.add(findings) }
   }
 
-  func tell(_ rejected: [String]) {
+  /// Counts rows that make no sense. So many a minute are named in the log.
+  func tell(_ rejected: [String], _ progress: inout FeedProgress) {
+    guard !rejected.isEmpty else { return }
+    count("coordinator_feed_rows_rejected_total", rejected.count)
     for reason in rejected {
-      count("coordinator_feed_rows_rejected_total", 1)
-      logger.warning("row left out", metadata: ["reason": "\(reason)"])
+      guard let unsaid = progress.complaints.take(at: Surrounding.current.uptime) else { continue }
+      logger.warning("row left out", metadata: ["reason": "\(reason)", "unsaid": "\(unsaid)"])
     }
+  }
+
+  /// Says that a stream told more than could be taken.
+  func tellDropped(_ pages: Int) {
+    guard pages > 0 else { return }
+    count("coordinator_feed_pages_dropped_total", pages)
+    logger.warning(
+      "the stream tells more than is taken in; what was dropped is asked for", metadata: ["pages": "\(pages)"])
   }
 
   func count(_ label: String, _ number: Int) {

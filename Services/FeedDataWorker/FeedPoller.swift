@@ -46,8 +46,12 @@ struct FeedPoller: Sendable {
       }
       do {
         try await prepare()
+        try await derived?.begin()
         pause = firstPause
         try await lead()
+      } catch is LeadsNoLonger {
+        logger.notice("another worker takes the feed in")
+        duty.lost()
       } catch let error as FeedError where error.isTransient {
         let next = max(pause, error.retryAfter.map { .seconds($0) } ?? .zero)
         count("coordinator_feed_errors_total", 1)
@@ -92,8 +96,9 @@ struct FeedPoller: Sendable {
   /// Takes what the stream has told since the last time.
   private func listen(_ progress: inout FeedProgress, _ cadence: inout FeedCadence) async throws {
     let content = inbox.take()
+    tellDropped(content.dropped)
     if content.opened {
-      progress.cameBack()
+      progress.cameBack(now: now())
       cadence.missed(at: uptime)
     }
     if content.ended, !content.isOpen { progress.wentAway() }
@@ -107,12 +112,12 @@ struct FeedPoller: Sendable {
         news.records += part.records
         news.rejected += part.rejected
       }
-      tell(news.rejected)
-      if !news.records.isEmpty { try await take(news.records, &progress) }
+      tell(news.rejected, &progress)
       if progress.leftOut(after: before) {
-        progress.interrupted(at: before)
+        progress.interrupted(at: before, now: now())
         cadence.missed(at: uptime)
       }
+      if !news.records.isEmpty { try await take(news.records, &progress) }
       tellHealth(progress)
     }
     if content.ended || !cadence.isStreaming(at: uptime) { cadence.lost(at: uptime) }
@@ -126,24 +131,31 @@ struct FeedPoller: Sendable {
     _ progress: inout FeedProgress, between: (inout FeedProgress) async throws -> Void = { _ in }
   ) async throws {
     let began = now()
+    let start = try await start(&progress, now: began)
     var walk = BackfillWalk(
-      key: key, start: try await start(&progress, now: began),
-      end: began.adding(seconds: FeedProgress.longestLead), endsAtShortPage: true)
+      key: key, start: start, end: began.adding(seconds: FeedProgress.longestLead), endsAtShortPage: true)
+    let fillsGap = progress.fillsGap
+    var found = 0
     var isWhole = true
     while var request = walk.next(now: now()), duty.isHeld, !Task.isShuttingDownGracefully {
       request.wantsAll = progress.wantsAll
       let page = try await provider.fetch(request)
       Metrics.Timer(label: "coordinator_feed_fetch_seconds", dimensions: [("subject", key.subject)])
         .recordSeconds(now().seconds(since: request.now))
+      try await tellSkew(&progress)
       let news = progress.news(in: page, now: request.now)
-      tell(news.rejected)
+      tell(news.rejected, &progress)
       try await take(news.records, &progress)
+      found += news.records.count
       walk.took(page)
       isWhole = isWhole && page.rejected.isEmpty
       if isWhole { progress.walked(to: walk.cursor) }
+      if isWhole, fillsGap { try await filled(from: start, through: min(walk.cursor, began), foundAny: found > 0) }
       if !progress.isBackfill { try await between(&progress) }
     }
+    guard walk.next(now: now()) == nil else { return }
     progress.endOfWalk(isWhole: isWhole)
+    if fillsGap, !progress.fillsGap { try await filled(from: start, through: began, foundAny: found > 0) }
   }
 
   private func start(_ progress: inout FeedProgress, now: Timestamp) async throws -> Timestamp {
@@ -157,18 +169,25 @@ struct FeedPoller: Sendable {
     }
     progress.resume(from: watermark, unclosed: unclosed)
     let mayChange = watermark.map { min(unclosed ?? $0, $0) }
-    return progress.start(from: mayChange, backfillSeconds: backfillSeconds, now: now)
+    let start = progress.start(from: mayChange, backfillSeconds: backfillSeconds, now: now)
+    try await noteGaps(&progress)
+    if progress.fillsGap { try await part(at: start) }
+    return start
   }
 
-  /// Stores records, then tells of them. The past that a backfill brings is not told of: it fills windows, and those are
+  /// Stores records, as long as PostgreSQL says that the feed is ours, then tells of them: what one worker has stored no other one
+  /// tells of. The past that a backfill brings is not told of: it fills windows, and those are
   /// read from PostgreSQL; but what is live and newer than all that a worker before this one has taken in is. Nor is what
   /// Redis could not take for long: it is in PostgreSQL, and too old to fire anything.
   private func take(_ records: [FeedRecord], _ progress: inout FeedProgress) async throws {
     var derivedNews: [FeedRecord] = []
     if !records.isEmpty {
-      try await persistently("store feed records", logger: logger) {
-        try await store.feeds.ingest(records, phase: progress.isBackfill ? "backfill" : "listen")
+      try await noteGaps(&progress)
+      let isOurs = try await persistently("store feed records", logger: logger) {
+        try await store.feeds.ingest(
+          records, phase: progress.isBackfill ? "backfill" : "listen", claim: duty.claim)
       }
+      guard isOurs else { throw LeadsNoLonger() }
       count("coordinator_feed_records_total", records.count)
       try await judge(records, &progress)
       derivedNews = try await derived?.take(records, phase: progress.isBackfill ? "backfill" : "listen") ?? []

@@ -33,11 +33,15 @@ struct FeedProgress: Sendable {
   private var interruptedAt: Timestamp?
   /// How far the walk that asks for it has come.
   private var gap: Timestamp?
+  /// Spans in which ticks may be missing that nobody has noted yet.
+  private var unnoted: [ClosedRange<Timestamp>] = []
   /// The newest record when the stream ended; nil: it is there.
   private var awaySince: Timestamp?
 
   /// What is odd about the records.
   var quality: QualityWatch
+  /// How many rows that make no sense are named in the log.
+  var complaints = LogAllowance()
 
   /// - Parameter promptSeconds: how much of the past the provider has quickly; nil: any.
   init(key: FeedKey, promptSeconds: Int? = nil) {
@@ -77,12 +81,14 @@ struct FeedProgress: Sendable {
     if isBackfill {
       let recent = now.adding(seconds: -min(promptSeconds, backfillSeconds))
       guard let mayChange else { return recent }
-      if mayChange < recent { interruptedAt = min(interruptedAt ?? mayChange, mayChange) }
+      if mayChange < recent { interrupted(at: mayChange, now: recent) }
       return max(mayChange, recent)
     }
     gap = [gap, interruptedAt].compactMap { $0 }.min()
     interruptedAt = nil
     let begin = mayChange ?? now.adding(seconds: -min(promptSeconds, backfillSeconds))
+    // What is older is nobody's before the keeper of gaps asks for it.
+    if begin < oldest { leftOut(from: begin, to: oldest) }
     return max(oldest, min(begin, gap ?? begin))
   }
 
@@ -90,20 +96,36 @@ struct FeedProgress: Sendable {
   mutating func wentAway() { awaySince = awaySince ?? newest }
 
   /// The stream is there again, or has told more than could be kept: what came since it was there is to be asked for.
-  mutating func cameBack() {
-    interrupted(at: awaySince ?? newest)
+  mutating func cameBack(now: Timestamp) {
+    interrupted(at: awaySince ?? newest, now: now)
     awaySince = nil
   }
 
-  /// Something was left out after `time`.
-  mutating func interrupted(at time: Timestamp?) {
+  /// Something was left out after `time` and before `now`.
+  mutating func interrupted(at time: Timestamp?, now: Timestamp) {
     guard promptSeconds != nil, let time else { return }
     interruptedAt = min(interruptedAt ?? time, time)
+    leftOut(from: time, to: now)
+  }
+
+  /// - Parameter time: of the record before.
+  private mutating func leftOut(from time: Timestamp, to end: Timestamp) {
+    let first = Timestamp(microseconds: time.microseconds + 1)
+    if key.kind == .tick, first < end { unnoted.append(first...end) }
+  }
+
+  /// The spans in which ticks may be missing that were found since the last time. They are to be noted before anything newer is
+  /// stored: no truth is made of what is around a gap.
+  mutating func takeGaps() -> [ClosedRange<Timestamp>] {
+    defer { unnoted = [] }
+    return unnoted
   }
 
   /// Whether the next walk has something to bring that is known to be missing.
   var isBehind: Bool { interruptedAt != nil }
-  /// Whether the walk under way has, or is the first one.
+  /// Whether the walk under way brings ticks that are known to be missing.
+  var fillsGap: Bool { key.kind == .tick && gap != nil }
+  /// Whether the walk under way has something to bring that is known to be missing, or is the first one.
   var wantsAll: Bool { isBackfill || gap != nil }
 
   /// All up to here is taken.

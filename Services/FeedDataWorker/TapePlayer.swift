@@ -8,7 +8,8 @@ import ServiceLifecycle
 import Store
 
 /// Plays a recorded feed as fast as its listeners can: page by page in order of time, stored first, then told of, and no further
-/// ahead of the predict worker than so many records. A restart goes on behind what was stored.
+/// ahead of the predict worker than so many records. A restart goes on behind what was told: what was only stored comes again,
+/// and what comes twice fires nothing twice.
 struct TapePlayer: Service {
   let keys: [FeedKey]
   let tape: ReplayTape
@@ -24,6 +25,8 @@ struct TapePlayer: Service {
 
   /// Under this key the feed's state says that its clock is the time of its records.
   static let stateKey = "tape"
+  /// Under this one it has the time up to which all was told, in microseconds since 1970.
+  static let toldKey = "told"
 
   func run() async throws {
     for key in keys { health.ready(key.subject) }
@@ -41,12 +44,14 @@ struct TapePlayer: Service {
     var tape = tape
     tape.resume(
       after: try await persistently("read the watermarks", logger: logger) {
-        var watermarks: [FeedKey: Timestamp] = [:]
+        var told: [FeedKey: Timestamp] = [:]
         for key in keys {
-          try await store.feeds.setProviderState([Self.stateKey: true], of: key)
-          watermarks[key] = try await store.feeds.watermark(of: key)
+          let known = try await store.feeds.providerState(of: key)[Self.toldKey]?.int
+          let watermark = try await store.feeds.watermark(of: key)
+          told[key] = known.map { Timestamp(microseconds: $0) } ?? watermark ?? Timestamp(seconds: 0)
         }
-        return watermarks
+        try await note(told)
+        return told
       })
     logger.info("playing a recorded feed", metadata: ["records": "\(tape.count)", "subjects": "\(keys.count)"])
     while duty.isHeld, !tape.isOver, !Task.isShuttingDownGracefully, !Task.isCancelled {
@@ -63,11 +68,18 @@ struct TapePlayer: Service {
     Counter(label: "coordinator_feed_records_total", dimensions: [("subject", "all")]).increment(by: records.count)
     let messages = records.map(FeedRecordMessage.init)
     try await persistently("tell of feed records", logger: logger) { try await bus.publish(messages) }
+    let told = Dictionary(records.map { ($0.key, $0.eventTime) }, uniquingKeysWith: max)
+    try await persistently("note what was told", logger: logger) { try await note(told) }
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
       let behind = try await persistently("look how far the listeners are", logger: logger) { try await lag() }
       if behind <= longestLag { break }
       await rest(.milliseconds(20))
     }
+  }
+
+  private func note(_ told: [FeedKey: Timestamp]) async throws {
+    try await store.feeds.setProviderStates(
+      told.mapValues { [Self.stateKey: true, Self.toldKey: .int($0.microseconds)] })
   }
 
   /// Records that the predict worker has not taken; all there are, as long as none has joined.

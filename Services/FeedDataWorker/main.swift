@@ -30,9 +30,11 @@ await ServiceMain.run(
     poller.outlierFraction = feed.outlierFraction
     poller.derived = try DerivedCandles(
       of: key, into: context.settings.derivedGranularities, lateSeconds: context.settings.lateSeconds,
-      store: context.store, logger: logger)
+      patienceSeconds: context.settings.graceSeconds, store: context.store, logger: logger)
     return poller
   }
+  let derived = Dictionary(
+    pollers.compactMap { poller in poller.derived.map { ($0.key, $0) } }, uniquingKeysWith: { first, _ in first })
   let pace = RequestPace(requestsPerSecond: context.settings.backfillRequestsPerSecond)
   return [
     FeedDataWorker(
@@ -49,11 +51,12 @@ await ServiceMain.run(
       },
       claims: BackfillClaims(leases: context.store.leases, holder: context.instanceName, logger: context.logger),
       folder: HistoryFolder(path: context.settings.dataDirectory),
-      pace: pace, logger: context.logger,
+      pace: pace, logger: context.logger, derived: derived,
       concurrency: context.settings.backfillConcurrency),
     GapKeeper(
       keys: feed.keys, provider: provider, store: context.store, duty: duty, pace: pace,
-      lookBackSeconds: feed.backfillMinutes * 60, keepDays: feed.recordTTLDays, logger: context.logger),
+      lookBackSeconds: feed.backfillMinutes * 60, keepDays: feed.recordTTLDays, logger: context.logger, derived: derived
+    ),
     FeedRetention(
       store: context.store, days: feed.recordTTLDays, checkSeconds: feed.retentionCheckSeconds, logger: context.logger),
   ]

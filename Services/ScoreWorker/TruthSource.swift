@@ -78,11 +78,15 @@ struct TruthSource: Sendable {
       for span in QuerySpan.merging(queries) {
         let records = try await store.records(
           of: feed, from: span.from, through: span.through, limit: QuerySpan.maximumRecords)
+        // Candles that are missing are seen; of ticks only whoever takes them in knows.
+        let gaps =
+          feed.kind == .candle ? [] : try await store.openGaps(of: feed, from: span.from, through: span.through)
         for index in span.members {
           let (request, query) = (group[index], queries[index])
           func look(passedAt: Timestamp?) -> TruthRecords {
             resolver.records(
-              query, among: records.between(query.from, query.through), newest: newest, passedAt: passedAt, now: now)
+              query, among: records.between(query.from, query.through), newest: newest, passedAt: passedAt, gaps: gaps,
+              now: now)
           }
           var found = look(passedAt: nil)
           if case .found = found {

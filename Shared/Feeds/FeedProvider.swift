@@ -15,11 +15,15 @@ public protocol FeedProvider: Sendable {
   /// How many seconds of the past are had quickly; nil: any number. A feed begins with so many, so that it is live soon; the
   /// rest of a gap is asked for behind that.
   func promptSeconds(of key: FeedKey) -> Int?
+
+  /// Seconds that our clock is ahead of the provider's, as its newest answer says; nil: it does not.
+  var clockSkew: Double? { get }
 }
 
 extension FeedProvider {
   public func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) -> JSONObject { stored }
   public func promptSeconds(of key: FeedKey) -> Int? { nil }
+  public var clockSkew: Double? { nil }
 }
 
 /// A span of a feed.

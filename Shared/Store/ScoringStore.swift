@@ -18,6 +18,8 @@ public protocol ScoringStore: Sendable {
   func newestRecord(of feed: FeedKey) async throws -> FeedRecord?
   func firstRecord(of feed: FeedKey, after time: Timestamp) async throws -> FeedRecord?
   func records(of feed: FeedKey, from: Timestamp, through: Timestamp, limit: Int) async throws -> [FeedRecord]
+  /// Spans in which records of a feed may be missing that are still asked for.
+  func openGaps(of feed: FeedKey, from: Timestamp, through: Timestamp) async throws -> [ClosedRange<Timestamp>]
 
   // Ends
   func commitScores(_ outcomes: [ScoredPrediction], bucketSeconds: Int, run: ScoreRun) async throws -> ScoreCommit
@@ -55,6 +57,9 @@ public protocol ScoringStore: Sendable {
 
 extension ScoringStore {
   public func feedTime() async throws -> Timestamp { try await now() }
+  public func openGaps(of feed: FeedKey, from: Timestamp, through: Timestamp) async throws -> [ClosedRange<Timestamp>] {
+    []
+  }
 }
 
 extension Store: ScoringStore {
@@ -77,6 +82,11 @@ extension Store: ScoringStore {
     of feed: FeedKey, from: Timestamp, through: Timestamp, limit: Int
   ) async throws -> [FeedRecord] {
     try await feeds.records(of: feed, from: from, through: through, limit: limit)
+  }
+  public func openGaps(
+    of feed: FeedKey, from: Timestamp, through: Timestamp
+  ) async throws -> [ClosedRange<Timestamp>] {
+    try await gaps.open(of: feed, from: from, through: through)
   }
   public func commitScores(
     _ outcomes: [ScoredPrediction], bucketSeconds: Int, run: ScoreRun

@@ -37,6 +37,20 @@ struct TickTruthTests {
     #expect(decide([(0, 100), (48, 110), (200, 120)], passedAt: 140, waited: 141).truth != nil)
   }
 
+  @Test("with a gap around that is still asked for no truth is made, until the time for repairs is over")
+  func gap() {
+    let ticks = [(0.0, 100.0), (50, 110), (70, 120)]
+    func decide(_ gap: ClosedRange<Double>, passedAt: Double?, waited: Double) -> TruthDecision {
+      task.decide(ticks.map { TruthCase.tick($0.0, $0.1) }, passedAt: passedAt, gap: gap, waited: waited)
+    }
+    for gap in [50.5...69.0, 1...2, 40...60, -9...0.5] {
+      #expect(decide(gap, passedAt: nil, waited: 11).isWaiting)
+      #expect(decide(gap, passedAt: 10, waited: 309).isWaiting)
+      #expect(decide(gap, passedAt: 10, waited: 310).truth?.value["resolved_price"] == 110.0)
+    }
+    for gap in [60.5...69.0, -9 ... -1] { #expect(decide(gap, passedAt: nil, waited: 11).truth != nil) }
+  }
+
   @Test("a feed that falls silent has no truth after the longest wait")
   func silent() {
     #expect(decide([(0, 100), (59, 110)], waited: 86_399).isWaiting)

@@ -20,11 +20,16 @@ struct TruthCase {
   /// - Parameters:
   ///   - records: what the feed has, of which the query finds its part.
   ///   - passedAt: seconds after `resolvable_at` at which the feed's first later record was taken in.
+  ///   - gap: seconds after the start between which ticks may be missing.
   ///   - waited: seconds since `resolvable_at`.
-  func decide(_ records: [FeedRecord], passedAt: Double? = nil, waited: Double) -> TruthDecision {
+  func decide(
+    _ records: [FeedRecord], passedAt: Double? = nil, gap: ClosedRange<Double>? = nil, waited: Double
+  ) -> TruthDecision {
     resolver.resolve(
       query, records: records.filter { $0.eventTime >= query.from && $0.eventTime <= query.through },
-      newest: records.last, passedAt: passedAt.map { resolvableAt.adding(seconds: $0) }, inputID: "INP",
+      newest: records.last, passedAt: passedAt.map { resolvableAt.adding(seconds: $0) },
+      gaps: gap.map { [Self.start.adding(seconds: $0.lowerBound)...Self.start.adding(seconds: $0.upperBound)] } ?? [],
+      inputID: "INP",
       scopeKey: "BTC-60", now: resolvableAt.adding(seconds: waited))
   }
 

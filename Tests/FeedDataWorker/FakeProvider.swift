@@ -14,10 +14,13 @@ final class FakeProvider: FeedProvider {
   }
 
   let key: FeedKey
+  private let prompt: Int?
   private let state: Mutex<State>
 
-  init(_ key: FeedKey, now: Timestamp) {
+  /// - Parameter prompt: how much of the past is had quickly; nil: any.
+  init(_ key: FeedKey, now: Timestamp, prompt: Int? = nil) {
     self.key = key
+    self.prompt = prompt
     state = Mutex(State(now: now))
   }
 
@@ -30,18 +33,34 @@ final class FakeProvider: FeedProvider {
   func refuse(_ reason: String) { state.withLock { $0.refusal = FeedError(reason, isTransient: false) } }
   func reject(_ reasons: [String]) { state.withLock { $0.rejected = reasons } }
 
+  func put(_ records: [FeedRecord]) {
+    state.withLock { state in for record in records { state.records[record.eventTime] = record } }
+  }
+
   /// Gives records at these seconds, with a close each.
   func put(_ seconds: some Sequence<Int>, close: Double = 1, closed: Bool = true) {
     state.withLock { state in
       for second in seconds {
         let time = Timestamp(seconds: Int64(second))
         let value: JSON = .double(close)
-        state.records[time] = FeedRecord(
-          key: key, eventTime: time, ingestedTime: state.now,
-          values: ["open": value, "high": value, "low": value, "close": value, "volume": 1.0],
-          meta: [FeedRecord.closedMetaKey: .bool(closed)])
+        state.records[time] = record(at: time, value, closed: closed, now: state.now)
       }
     }
+  }
+
+  private func record(at time: Timestamp, _ value: JSON, closed: Bool, now: Timestamp) -> FeedRecord {
+    guard key.kind == .candle else {
+      return FeedRecord(key: key, eventTime: time, ingestedTime: now, values: ["price": value, "quantity": 1.0])
+    }
+    return FeedRecord(
+      key: key, eventTime: time, ingestedTime: now,
+      values: ["open": value, "high": value, "low": value, "close": value, "volume": 1.0],
+      meta: [FeedRecord.closedMetaKey: .bool(closed)])
+  }
+
+  /// A page as a stream tells it, of one record that it has.
+  func page(_ second: Int) -> FeedPage {
+    state.withLock { FeedPage(records: [$0.records[Timestamp(seconds: Int64(second))]].compactMap { $0 }) }
   }
 
   func take(_ seconds: some Sequence<Int>) {
@@ -51,6 +70,7 @@ final class FakeProvider: FeedProvider {
   }
 
   func subjects() -> [FeedSubject] { [] }
+  func promptSeconds(of key: FeedKey) -> Int? { prompt }
 
   func fetch(_ request: FeedRequest) throws -> FeedPage {
     try state.withLock { state in

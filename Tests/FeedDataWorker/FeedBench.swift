@@ -11,6 +11,7 @@ import TestKit
 struct FeedBench: Sendable {
   static let start = 1_790_000_000
   static let key = FeedKey(source: "fake", subject: "X", kind: .candle, granularity: "1s")
+  static let ticks = FeedKey(source: "fake", subject: "X", kind: .tick, granularity: "1s")
 
   let provider: FakeProvider
   let store: Store
@@ -18,14 +19,15 @@ struct FeedBench: Sendable {
   let health = Health()
   var poller: FeedPoller
 
-  init(_ store: Store, backfillSeconds: Int = 60) {
-    let provider = FakeProvider(Self.key, now: Timestamp(seconds: Int64(Self.start)))
+  /// - Parameter prompt: how much of the past the provider has quickly; nil: any.
+  init(_ store: Store, key: FeedKey = FeedBench.key, prompt: Int? = nil, backfillSeconds: Int = 60) {
+    let provider = FakeProvider(key, now: Timestamp(seconds: Int64(Self.start)), prompt: prompt)
     let bus = FlakyBus(MemoryBus { provider.now })
     self.provider = provider
     self.store = store
     self.bus = bus
     poller = FeedPoller(
-      key: Self.key, provider: provider, store: store, bus: bus, pollSeconds: 0.001, backfillSeconds: backfillSeconds,
+      key: key, provider: provider, store: store, bus: bus, pollSeconds: 0.001, backfillSeconds: backfillSeconds,
       health: health, logger: Logger(label: "test"))
     poller.firstPause = .milliseconds(1)
     poller.longestPause = .milliseconds(4)
@@ -34,7 +36,7 @@ struct FeedBench: Sendable {
 
   /// The seconds after the start of all stored records.
   func stored() async throws -> [Int] {
-    try await store.feeds.newest(of: Self.key, limit: 100_000).map { Int($0.eventTime.seconds) - Self.start }
+    try await store.feeds.newest(of: poller.key, limit: 100_000).map { Int($0.eventTime.seconds) - Self.start }
   }
 
   /// The seconds after the start of all announced records, in order.

@@ -77,15 +77,15 @@ struct FeedDecisionTests {
     progress.endOfWalk()
     #expect(!progress.isBehind)
     #expect(start(from: time(0)) == time(0))
-    progress.interrupted(at: time(-2))
-    progress.interrupted(at: time(-1))
+    progress.interrupted(at: time(-2), now: Self.now)
+    progress.interrupted(at: time(-1), now: Self.now)
     #expect(start(from: time(0)) == time(-2))
     // What comes while a walk is under way is for the next one.
-    progress.interrupted(at: time(-1))
+    progress.interrupted(at: time(-1), now: Self.now)
     progress.endOfWalk()
     #expect(start(from: time(0)) == time(-1))
     progress.endOfWalk()
-    progress.interrupted(at: time(-60))
+    progress.interrupted(at: time(-60), now: Self.now)
     #expect(start(from: time(0)) == time(-10))
   }
 
@@ -100,11 +100,11 @@ struct FeedDecisionTests {
     take(-5)
     progress.wentAway()
     #expect(start() == time(-5) && !progress.wantsAll)
-    progress.cameBack()
+    progress.cameBack(now: Self.now)
     take(-1)
     #expect(start() == time(-9) && progress.wantsAll)
     progress.endOfWalk()
-    progress.cameBack()
+    progress.cameBack(now: Self.now)
     #expect(start() == time(-1))
   }
 
@@ -127,6 +127,27 @@ struct FeedDecisionTests {
       }
       #expect(found == expected)
     }
+  }
+
+  @Test("what a stream tells beyond what can be kept is counted, and to be asked for")
+  func overflow() {
+    let inbox = FeedInbox()
+    for _ in 0...FeedInbox.capacity { inbox.put(FeedPage()) }
+    inbox.put(FeedPage())
+    let content = inbox.take()
+    #expect(content.dropped == FeedInbox.capacity + 1 && content.opened && content.pages.count == 1)
+    #expect(inbox.take().dropped == 0)
+  }
+
+  @Test("clocks that are apart are a finding, once an hour")
+  func skew() {
+    var watch = QualityWatch(key: Self.key, outlierFraction: 0.1)
+    let now = Self.now.floored(toSeconds: 3_600)
+    #expect(watch.finding(ofSkew: -1.9, now: now) == nil)
+    let found = watch.finding(ofSkew: -3, now: now.adding(seconds: 5))
+    #expect(found?.kind == .clockSkew && found?.eventTime == now && found?.detail["our_clock_ahead_seconds"] == -3.0)
+    #expect(watch.finding(ofSkew: 4, now: now.adding(seconds: 3_599)) == nil)
+    #expect(watch.finding(ofSkew: 4, now: now.adding(seconds: 3_600)) != nil)
   }
 
   @Test("the log has so many lines a minute, and says how many it has not")

@@ -10,9 +10,9 @@ import Testing
 
 @Suite("The keeper of gaps", .timeLimit(.minutes(3)))
 struct GapKeeperTests {
-  private static func keeper(_ bench: FeedBench, patience: GapPatience = GapPatience(first: 0)) -> GapKeeper {
+  static func keeper(_ bench: FeedBench, patience: GapPatience = GapPatience(first: 0)) -> GapKeeper {
     GapKeeper(
-      keys: [FeedBench.key], provider: bench.provider, store: bench.store, duty: SoleDuty(),
+      keys: [bench.poller.key], provider: bench.provider, store: bench.store, duty: SoleDuty(),
       pace: RequestPace(requestsPerSecond: 10_000), lookBackSeconds: 60, keepDays: 90, logger: Logger(label: "test"),
       pause: .milliseconds(5), firstLookSeconds: 0, patience: patience,
       now: { [provider = bench.provider] in provider.now })

@@ -39,7 +39,7 @@ struct GroundTruthOfFeedTests {
         faults: (0..<4).flatMap { _ in Self.faults })
       try await exchange.stream.start(authority)
       let market = Market(symbol: symbol, candles: candles, exchange: exchange, store: database.store)
-      let worker = try market.worker(exchange.options(authority).merging(["stream": "\(isStreamed)"]) { $1 })
+      let (worker, told) = try market.worker(exchange.options(authority).merging(["stream": "\(isStreamed)"]) { $1 })
       let running = Task { try await worker.run() }
       try await waitUntil("the past") { try await market.isStored(through: Self.past - 1) }
       if isStreamed {
@@ -48,6 +48,8 @@ struct GroundTruthOfFeedTests {
         try await market.pass(from: Self.past, &dice)
       }
       try await market.waitUntilWhole()
+      // By REST alone all would be there as well.
+      if isStreamed { #expect(told.count > (candles.count - Self.past) / 2) } else { #expect(told.count == 0) }
       for _ in 0..<Self.horizons { try await market.check(&dice) }
       running.cancel()
       _ = await running.result
@@ -151,8 +153,11 @@ private struct Market {
     return newest.eventTime >= Timestamp(seconds: candles[index].opened)
   }
 
-  func worker(_ options: [String: String]) throws -> FeedDataWorker {
-    let provider = try FeedRegistry.provider(named: "binance", options: options, backfillSeconds: 60)
+  /// A worker, and what the stream has told it.
+  func worker(_ options: [String: String]) throws -> (FeedDataWorker, ToldProvider) {
+    let provider = ToldProvider(
+      try #require(
+        try FeedRegistry.provider(named: "binance", options: options, backfillSeconds: 60) as? any StreamingProvider))
     let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     let clock = exchange.clock
     var poller = FeedPoller(
@@ -168,6 +173,34 @@ private struct Market {
       streams[index].longestPause = .milliseconds(20)
       streams[index].now = { clock.now }
     }
-    return FeedDataWorker(pollers: [poller], streams: streams)
+    return (FeedDataWorker(pollers: [poller], streams: streams), provider)
+  }
+}
+
+/// Counts what the stream of another provider tells.
+private final class ToldProvider: StreamingProvider {
+  private let inner: any StreamingProvider
+  private let closed = Mutex(0)
+
+  init(_ inner: any StreamingProvider) { self.inner = inner }
+
+  /// Closed candles that the stream told of.
+  var count: Int { closed.withLock { $0 } }
+
+  func subjects() async throws -> [FeedSubject] { try await inner.subjects() }
+  func fetch(_ request: FeedRequest) async throws -> FeedPage { try await inner.fetch(request) }
+  func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) async throws -> JSONObject {
+    try await inner.prepare(key, stored: stored, now: now)
+  }
+  func canStream(_ key: FeedKey) -> Bool { inner.canStream(key) }
+  var feedsPerStream: Int { inner.feedsPerStream }
+
+  func stream(
+    _ keys: [FeedKey], now: @Sendable @escaping () -> Timestamp, receive: @Sendable @escaping (StreamNews) -> Void
+  ) async throws {
+    try await inner.stream(keys, now: now) { [self] news in
+      if case .page(_, let page) = news { closed.withLock { $0 += page.records.count(where: \.isClosed) } }
+      receive(news)
+    }
   }
 }

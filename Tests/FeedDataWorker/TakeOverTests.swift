@@ -50,6 +50,31 @@ struct TakeOverTests {
     }
   }
 
+  @Test("who believes to lead and does not, by PostgreSQL's clock, stores and tells nothing")
+  func heldUp() async throws {
+    try await TestDatabase.with { database in
+      let bench = FeedBench(database.store)
+      bench.provider.put(bench.seconds(-5 ... -1))
+      let duty = duty("one", database)
+      var poller = bench.poller
+      poller.duty = duty
+      let worker = FeedDataWorker(pollers: [poller], duty: duty)
+      let running = Task { try await worker.run() }
+      try await waitUntil("the past") { try await bench.stored() == Array(-5 ... -1) }
+      // As if it had been held up past the end of its lease.
+      try await database.store.pool.query(
+        "UPDATE leases SET holder = 'two', expires_at = clock_timestamp() + interval '1 hour'")
+      #expect(duty.isHeld)
+      bench.provider.put(bench.seconds(0...1))
+      bench.provider.advance(2)
+      try await waitUntil("it knows") { !duty.isHeld }
+      #expect(try await bench.stored() == Array(-5 ... -1))
+      #expect(try await bench.announced().isEmpty)
+      running.cancel()
+      _ = await running.result
+    }
+  }
+
   @Test("a feed that its provider refuses ends a worker that leads, with the reason")
   func refused() async throws {
     try await TestDatabase.with { database in

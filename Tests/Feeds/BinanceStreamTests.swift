@@ -1,4 +1,5 @@
 import Competition
+import Synchronization
 import TestKit
 import Testing
 
@@ -13,7 +14,9 @@ struct BinanceStreamTests {
     opened: 1_770_000_000, open: "0.0010", high: "0.0025", low: "0.0015", close: "0.0020", volume: "1000")
   private static let feeds = ["btcusdt@kline_1m": key, "btcusdt@aggTrade": ticks]
 
-  private func news(_ text: String) -> [StreamNews] { BinanceProvider.news(text, feeds: Self.feeds, now: Self.now) }
+  private func news(_ text: String) -> [StreamNews] {
+    BinanceProvider.news(text, feeds: Self.feeds, sums: Mutex(TradeSums()), now: Self.now)
+  }
 
   @Test("a candle is forming until its message says that it is closed")
   func candles() throws {
@@ -44,6 +47,24 @@ struct BinanceStreamTests {
     #expect(key == Self.ticks)
     #expect(page.records.map(\.eventTime) == [Timestamp(milliseconds: 1_770_000_000_785)])
     #expect(page.records.first?.values["price"]?.number == 65_125.1)
+    #expect(page.records.first?.values["quantity"]?.number == 4.70443515)
+  }
+
+  @Test("trades of one millisecond add up, and one that is told twice counts once")
+  func quantities() {
+    let sums = Mutex(TradeSums())
+    func quantity(_ number: Int, at time: Int, _ quantity: String) -> Double? {
+      let text = """
+        {"stream":"btcusdt@aggTrade","data":{"s":"BTCUSDT","a":\(number),"p":"5","q":"\(quantity)","T":\(time)}}
+        """
+      guard case .page(_, let page)? = BinanceProvider.news(text, feeds: Self.feeds, sums: sums, now: Self.now).first
+      else { return nil }
+      return page.records.first?.values["quantity"]?.number
+    }
+    #expect(quantity(1, at: 1_770_000_000_001, "1.5") == 1.5)
+    #expect(quantity(2, at: 1_770_000_000_001, "0.25") == 1.75)
+    #expect(quantity(2, at: 1_770_000_000_001, "0.25") == 1.75)
+    #expect(quantity(3, at: 1_770_000_000_002, "4") == 4)
   }
 
   @Test(
@@ -55,7 +76,7 @@ struct BinanceStreamTests {
       TestExchange.message(candle, isClosed: true).replacing("0.0020", with: "-1"),
       TestExchange.message(candle, isClosed: true).replacing("\"i\":\"1m\"", with: "\"i\":\"5m\""),
       TestExchange.message(candle, isClosed: true).replacing("\"s\":\"BTCUSDT\",\"i\"", with: "\"s\":\"X\",\"i\""),
-      "{\"stream\":\"btcusdt@aggTrade\",\"data\":{\"s\":\"BTCUSDT\",\"p\":\"0\",\"T\":1770000000785}}",
+      "{\"stream\":\"btcusdt@aggTrade\",\"data\":{\"s\":\"BTCUSDT\",\"p\":\"0\",\"q\":\"1\",\"T\":1770000000785}}",
     ])
   func nonsense(text: String) {
     for told in news(text) {
@@ -85,6 +106,20 @@ struct BinanceStreamTests {
     try await waitUntil("both messages") { heard.news.count == 3 }
     exchange.stream.cut()
     await #expect(throws: FeedError.self) { try await running.value }
+    try await exchange.stop()
+  }
+
+  @Test("a connection ends as it should before the exchange would cut it off, and the next one goes on")
+  func renewal() async throws {
+    let authority = try await TestAuthority.make()
+    let exchange = try TestExchange([Self.candle], now: Self.now)
+    try await exchange.stream.start(authority)
+    var provider = try BinanceProvider(FeedOptions(exchange.options(authority)))
+    #expect(provider.longestConnection < .seconds(24 * 3_600))
+    provider.longestConnection = .milliseconds(200)
+    let heard = HeardNews()
+    for _ in 0..<2 { try await provider.stream([Self.key], now: { Self.now }) { heard.take($0) } }
+    #expect(heard.news == [.opened, .opened])
     try await exchange.stop()
   }
 

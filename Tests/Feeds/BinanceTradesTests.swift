@@ -55,6 +55,27 @@ struct BinanceTradesTests {
     #expect(found == [5: 1, 10: 2_501, 11: 2_502])
   }
 
+  @Test("quantities of one millisecond add up, on one page and over several")
+  func quantities() async throws {
+    let trades = [(0, 5, "1.5"), (1, 5, "0.25")].map { number, time, quantity in
+      TestExchange.Trade(number: number, time: Self.start + time, price: "7", quantity: quantity)
+    }
+    let crowd = (2..<2_300).map { TestExchange.Trade(number: $0, time: Self.start + 9, price: "8", quantity: "2") }
+    let exchange = try TestExchange([], now: Timestamp(milliseconds: Self.start + 1_000))
+    exchange.trade(trades + crowd, tells: false)
+    let provider = try BinanceProvider(FeedOptions(["base_url": exchange.url]))
+    var walk = BackfillWalk(
+      key: Self.key, start: .init(milliseconds: Self.start), end: .init(milliseconds: Self.start + 900))
+    var found: [Double?] = []
+    while let request = walk.next(now: .init(milliseconds: Self.start + 1_000)) {
+      let page = try await provider.fetch(request)
+      found += page.records.map { $0.values["quantity"]?.number }
+      walk.took(page)
+    }
+    #expect(found == [1.75, 2_298 * 2])
+    try await exchange.stop()
+  }
+
   @Test("hours without a trade are passed over, an hour at a time")
   func quiet() async throws {
     let trades = [trade(0, 0), trade(1, 4 * 3_600_000)]
@@ -64,9 +85,13 @@ struct BinanceTradesTests {
   }
 
   @Test(
-    "rows that make no sense are left out and named", arguments: ["{}", "1", "{\"p\":\"0\",\"T\":1}", "{\"p\":\"1\"}"])
+    "rows that make no sense are left out and named",
+    arguments: [
+      "{}", "1", "{\"p\":\"0\",\"q\":\"1\",\"T\":1}", "{\"p\":\"1\",\"q\":\"1\"}", "{\"p\":\"1\",\"T\":1}",
+      "{\"p\":\"1\",\"q\":\"-1\",\"T\":1}",
+    ])
   func nonsense(row: String) async throws {
-    let server = try TestHTTPServer { _ in .json("[\(row),{\"a\":1,\"p\":\"5\",\"T\":\(Self.start)}]") }
+    let server = try TestHTTPServer { _ in .json("[\(row),{\"a\":1,\"p\":\"5\",\"q\":\"1\",\"T\":\(Self.start)}]") }
     defer { server.stop() }
     let provider = try BinanceProvider(FeedOptions(["base_url": server.url]))
     let page = try await provider.fetch(

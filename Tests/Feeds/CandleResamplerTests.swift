@@ -142,6 +142,50 @@ struct CandleResamplerTests {
     #expect(resampler.lateTicks == 1)
   }
 
+  @Test(
+    "of ticks with a gap stay open until it is filled, and have all of its ticks, or until the time for that is over")
+  func gap() throws {
+    func resampler() throws -> CandleResampler {
+      var resampler = try CandleResampler(
+        of: Self.ticks, into: try #require(Granularity("1m")), lateSeconds: 5, patienceSeconds: 300)
+      _ = resampler.add([Self.tick(1, 100, quantity: 1), Self.tick(20, 101, quantity: 1)])
+      return resampler
+    }
+    let gap = FeedCoverage(gaps: [Self.start.adding(seconds: 21)...Self.start.adding(seconds: 3_599)])
+    var repaired = try resampler()
+    // The feed's time jumps over the gap, the time for its repair does not.
+    #expect(Self.newest(repaired.add([Self.tick(3_600, 200)], coverage: gap))[Self.start]?.isClosed != true)
+    #expect(repaired.unknownSpans(among: [Self.tick(130, 1)], coverage: gap).count == 1)
+    let filled = Self.newest(
+      repaired.add([Self.tick(30, 90, quantity: 2), Self.tick(59, 95, quantity: 3)], coverage: gap))
+    #expect(filled[Self.start]?.isClosed == false && repaired.lateTicks == 0)
+    let closed = Self.newest(repaired.add([Self.tick(3_601, 200)]))[Self.start]
+    #expect(closed?.isClosed == true && Self.number(closed, "close") == 95 && Self.number(closed, "volume") == 7)
+    var given = try resampler()
+    _ = given.add([Self.tick(3_600, 200)], coverage: gap)
+    #expect(Self.newest(given.add([Self.tick(3_899, 200)], coverage: gap))[Self.start]?.isClosed != true)
+    #expect(Self.newest(given.add([Self.tick(3_900, 200)], coverage: gap))[Self.start]?.isClosed == true)
+  }
+
+  @Test("of candles with one missing wait for it, and close when it comes or when all is known to be there")
+  func missing() throws {
+    func resampler() throws -> CandleResampler {
+      var resampler = try CandleResampler(
+        of: Self.minutes, into: try #require(Granularity("2m")), lateSeconds: 10, patienceSeconds: 300)
+      _ = resampler.add([Self.candle(0, 10, 12, 9, 11, 1)])
+      #expect(Self.newest(resampler.add([Self.candle(4, 11, 11, 11, 11, 1)]))[Self.start]?.isClosed != true)
+      return resampler
+    }
+    var filled = try resampler()
+    let closed = Self.newest(filled.add([Self.candle(1, 11, 30, 1, 12, 4)]))[Self.start]
+    #expect(closed?.isClosed == true && Self.number(closed, "high") == 30)
+    var known = try resampler()
+    let whole = FeedCoverage(whole: Self.start...Self.start.adding(seconds: 200))
+    #expect(Self.newest(known.settle(whole))[Self.start]?.isClosed == true)
+    var given = try resampler()
+    #expect(Self.newest(given.add([Self.candle(9, 11, 11, 11, 11, 1)]))[Self.start]?.isClosed == true)
+  }
+
   @Test("are not made up where nothing traded")
   func quiet() throws {
     var resampler = try CandleResampler(of: Self.ticks, into: try #require(Granularity("1m")), lateSeconds: 0)

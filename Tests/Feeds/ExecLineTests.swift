@@ -24,6 +24,18 @@ struct ExecLineTests {
     #expect(record.values == ["price": 5.5])
   }
 
+  @Test("has the quantity of a trade where it is told")
+  func quantity() throws {
+    func values(_ quantity: String) throws -> JSONObject {
+      try Self.line(.tick).record(
+        "{\"subject\":\"A\",\"ts\":1770000089,\"price\":5,\"quantity\":\(quantity)}", now: Self.now
+      ).values
+    }
+    #expect(try values("\"2.5\"")["quantity"]?.number == 2.5)
+    #expect(throws: ExecLine.Fault.self) { try values("-1") }
+    #expect(throws: ExecLine.Fault.self) { try values("\"many\"") }
+  }
+
   @Test("is a candle, closed when it says so or when its time is over")
   func candle() throws {
     func record(_ more: String, ts: Int = 1_770_000_000) throws -> FeedRecord {

@@ -44,6 +44,16 @@ struct FormingCandleTests {
     #expect(both.map(\.eventTime.seconds) == [120, 180])
   }
 
+  @Test("one whose last price is older than its end is not closed: others may have been left out")
+  func stale() {
+    var candle = FormingCandle()
+    _ = take(&candle, 10, at: 120)
+    _ = take(&candle, 11, at: 177)
+    let both = take(&candle, 20, at: 180)
+    #expect(both.map(\.isClosed) == [false, false])
+    #expect(both.map(shape) == [[10, 11, 10, 11], [20, 20, 20, 20]])
+  }
+
   @Test("a price of a candle that is closed comes too late")
   func late() {
     var candle = FormingCandle()

@@ -47,6 +47,25 @@ struct PriceQualityTests {
     }
   }
 
+  @Test("a symbol that several prices have is refused, with their names")
+  func ambiguous() async throws {
+    let server = try TestHTTPServer { _ in
+      .json(
+        """
+        [{"id":"aa","attributes":{"base":"SOL","quote_currency":"USD","symbol":"Crypto.SOL/USD"}},
+         {"id":"bb","attributes":{"base":"SOL","quote_currency":"USD","symbol":"Equity.US.SOL/USD"}}]
+        """)
+    }
+    defer { server.stop() }
+    let provider = try FeedRegistry.provider(named: "pyth", options: ["hermes_url": server.url], backfillSeconds: 60)
+    let key = FeedKey(source: "pyth", subject: "SOL", kind: .tick, granularity: "1s")
+    let refusal = await #expect(throws: FeedError.self) {
+      _ = try await provider.prepare(key, stored: [:], now: Self.now)
+    }
+    #expect(refusal?.isTransient == false)
+    #expect(refusal?.reason.contains("Crypto.SOL/USD (aa), Equity.US.SOL/USD (bb)") == true)
+  }
+
   @Test("the id of a symbol is looked up in the provider's list once")
   func lookUp() async throws {
     let server = try TestHTTPServer { request in
@@ -65,6 +84,17 @@ struct PriceQualityTests {
     let page = try await provider.fetch(FeedRequest(key: key, now: Self.now))
     #expect(page.records.compactMap { $0.values["price"]?.number } == [5])
     #expect(server.requests.map(\.path) == ["/v2/price_feeds", "/v2/updates/price/latest"])
+    let list = try JSON(
+      parsing: Array(
+        """
+        [{"id":"a","attributes":{"base":"SOL","quote_currency":"USD","symbol":"Equity.US.SOL/USD"}},
+         {"id":"b","attributes":{"base":"SOL","quote_currency":"USD","symbol":"Crypto.SOL/USD"}},
+         {"id":"c","attributes":{"base":"SOL","quote_currency":"USD","symbol":"Crypto.SOL/USD.RR"}},
+         {"id":"d","attributes":{"base":"AAPL","quote_currency":"USD","symbol":"Equity.US.AAPL/USD.PRE"}},
+         {"id":"e","attributes":{"base":"AAPL","quote_currency":"USD","symbol":"Equity.US.AAPL/USD"}}]
+        """.utf8))
+    func ids(_ symbol: String) -> [String] { PythProvider.feeds(named: symbol, in: list).map(\.id).sorted() }
+    #expect(ids("AAPL") == ["e"] && ids("CRYPTO.SOL/USD") == ["b"] && ids("SOL") == ["a", "b"] && ids("X").isEmpty)
     let unknown = FeedKey(source: "pyth", subject: "NOPE", kind: .tick, granularity: "1s")
     await #expect(throws: FeedError.self) { _ = try await provider.prepare(unknown, stored: [:], now: Self.now) }
   }

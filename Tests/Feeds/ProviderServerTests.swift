@@ -154,7 +154,7 @@ struct ProviderServerTests {
 
   @Test("Pyth's prices are scaled, its ids found with and without 0x, its candles closed by the next")
   func pyth() async throws {
-    let source = Updates([(6_512_500, 1_770_000_050), (6_600_000, 1_770_000_062)])
+    let source = Updates([(6_512_500, 1_770_000_059), (6_600_000, 1_770_000_062)])
     let server = try TestHTTPServer { request in
       let (price, time) = source.next()
       let id = (request["ids[]"] ?? "").dropFirst(2)

@@ -49,6 +49,9 @@ extension StoreWrapper {
   func records(of feed: FeedKey, from: Timestamp, through: Timestamp, limit: Int) async throws -> [FeedRecord] {
     try await base.records(of: feed, from: from, through: through, limit: limit)
   }
+  func openGaps(of feed: FeedKey, from: Timestamp, through: Timestamp) async throws -> [ClosedRange<Timestamp>] {
+    try await base.openGaps(of: feed, from: from, through: through)
+  }
   func commitScores(
     _ outcomes: [ScoredPrediction], bucketSeconds: Int, run: ScoreRun
   ) async throws -> ScoreCommit {

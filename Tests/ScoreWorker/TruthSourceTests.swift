@@ -49,6 +49,38 @@ struct TruthSourceTests {
     }
   }
 
+  @Test("ticks around a gap that the feed worker has noted make no truth before it is filled")
+  func gapOfTicks() async throws {
+    try await ScoreBench.with { bench in
+      let key = FeedKey(source: "test", subject: "BTC", kind: .tick, granularity: "1s")
+      func tick(_ second: Int, _ price: Double) async throws {
+        let time = bench.start.adding(seconds: second)
+        try await bench.store.feeds.ingest(
+          [
+            FeedRecord(
+              key: key, eventTime: time, ingestedTime: bench.start.adding(seconds: 1_790),
+              values: ["price": .double(price)])
+          ],
+          phase: "listen")
+      }
+      for (second, price) in [(0, 100.0), (50, 110), (70, 130)] { try await tick(second, price) }
+      try await bench.store.gaps.note(
+        bench.start.adding(seconds: 51)...bench.start.adding(seconds: 69), of: key, nextSeconds: 0)
+      try await bench.addTask()
+      var request = request(bench)
+      request.scope["kind"] = "tick"
+      request.scope["granularity"] = "1s"
+      guard case .wait = try await bench.truths().decisions(for: [request])[request.key] else {
+        Issue.record("a truth was made of a feed with a gap")
+        return
+      }
+      try await tick(59, 120)
+      try await bench.store.gaps.filled(key, from: bench.start, through: bench.start.adding(seconds: 69))
+      let truth = try #require(resolved(try await bench.truths().decisions(for: [request])[request.key]))
+      #expect(truth.value["resolved_price"] == 120.0)
+    }
+  }
+
   @Test("two horizons of one input have a truth each")
   func twoHorizons() async throws {
     try await ScoreBench.with { bench in

@@ -40,8 +40,8 @@ GRANT SELECT, INSERT, UPDATE ON tournament_rounds TO "predict-worker";
 GRANT SELECT, UPDATE ON commands TO "predict-worker";
 GRANT SELECT, INSERT, UPDATE, DELETE ON leases TO "predict-worker";
 
-GRANT SELECT ON feed_records, feed_ingestion_state, scheduled_prediction_configs, prediction_slots, paused_streams, score_runs,
-  contract_periods TO "score-worker";
+GRANT SELECT ON feed_records, feed_ingestion_state, feed_gaps, scheduled_prediction_configs, prediction_slots, paused_streams,
+  score_runs, contract_periods TO "score-worker";
 GRANT SELECT, UPDATE ON inputs, predictions, seal_state, sweep_state TO "score-worker";
 GRANT INSERT ON score_runs TO "score-worker";
 -- Dead letters are replayed for those who ask for it on a page: scores that failed go. Truths of rounds come the same way.

@@ -199,6 +199,8 @@ class DatabaseRoles(unittest.TestCase):
         self.assertMayNot("score-worker", "INSERT INTO checkpoints SELECT * FROM checkpoints")
         self.assertMayNot("score-worker", "UPDATE checkpoints SET status = 'PAID'")
         self.assertMayNot("score-worker", "INSERT INTO feed_records SELECT * FROM feed_records")
+        self.assertMay("score-worker", "SELECT from_ts FROM feed_gaps")
+        self.assertMayNot("score-worker", "DELETE FROM feed_gaps")
 
     def test_only_the_checkpoint_worker_makes_checkpoints_and_only_the_report_worker_moves_them(self):
         makes = [role for role in WORKERS if "INSERT" in self.privileges(role).get("checkpoints", set())]

@@ -71,7 +71,7 @@ extension Feed {
 
   struct Gaps: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Lists candles that are missing, and has them fetched.",
+      abstract: "Lists what is missing, candles and spans of ticks, and has it fetched.",
       discussion: """
         The feed worker finds gaps and asks its provider for them: a minute after they came about, then ever more rarely for
         a day. Then they count as absent; --repair has them, and all that is open, asked for at once. --since looks through

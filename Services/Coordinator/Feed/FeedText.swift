@@ -61,7 +61,8 @@ enum FeedText {
 
   static func cells(_ gap: FeedGap) -> [String] {
     [
-      name(gap.key), gap.from.iso8601(.z), gap.to.iso8601(.z), String(gap.missing), gap.state.rawValue,
+      name(gap.key), gap.from.iso8601(.z), gap.to.iso8601(.z), gap.key.kind == .candle ? String(gap.missing) : "?",
+      gap.state.rawValue,
       String(gap.looks),
       gap.reason ?? "",
     ]
@@ -71,7 +72,8 @@ enum FeedText {
     .object(
       names(gap.key).merging([
         "id": .int(gap.id), "from_ts": .string(gap.from.iso8601(.z)), "to_ts": .string(gap.to.iso8601(.z)),
-        "missing": .int(gap.missing), "state": .string(gap.state.rawValue), "looks": .int(gap.looks),
+        "missing": gap.key.kind == .candle ? .int(gap.missing) : .null,
+        "state": .string(gap.state.rawValue), "looks": .int(gap.looks),
         "reason": JSON(gap.reason), "found_at": .string(gap.foundAt.iso8601(.z)),
         "repaired_at": JSON(gap.repairedAt?.iso8601(.z)),
       ]))

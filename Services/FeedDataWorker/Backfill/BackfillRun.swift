@@ -19,6 +19,8 @@ struct BackfillRun: Sendable {
   /// False once somebody has ended the job, or another worker has it.
   let isWanted: @Sendable () -> Bool
   let logger: Logger
+  /// Longer candles of the feed, which are made anew where records came in.
+  var derived: DerivedCandles?
   var now: @Sendable () -> Timestamp = { Timestamp.now() }
   /// After a failure of the provider; doubles up to the longest.
   var firstPause: Duration = .seconds(1)
@@ -51,6 +53,11 @@ struct BackfillRun: Sendable {
       }
     }
     guard isWanted(), try await put(piece, upTo: walk.cursor), walk.next(now: now()) == nil else { return }
+    if job.destination == .records {
+      try await persistently("note what was filled", logger: logger) {
+        try await store.gaps.filled(job.key, from: job.start, through: job.end)
+      }
+    }
     try await persistently("end a backfill", logger: logger) { try await store.backfills.complete(id: job.id) }
     logger.notice("backfill done", metadata: ["from": "\(job.start)", "to": "\(job.end)"])
   }
@@ -101,6 +108,13 @@ struct BackfillRun: Sendable {
     }
   }
 
+  /// - Parameter cursor: up to which all is stored.
+  private func remake(_ piece: Piece, upTo cursor: Timestamp) async throws {
+    let times = piece.records.map(\.eventTime)
+    guard let derived, let first = times.min(), let last = times.max() else { return }
+    try await derived.remake(first...last, whole: job.start...max(job.start, last, cursor), phase: "backfill-manual")
+  }
+
   /// Stores a piece and notes it.
   /// - Returns: false when somebody has ended the job.
   private func put(_ piece: Piece, upTo cursor: Timestamp) async throws -> Bool {
@@ -111,6 +125,7 @@ struct BackfillRun: Sendable {
         try await persistently("store history", logger: logger) {
           try await store.feeds.ingest(piece.records, phase: "backfill-manual")
         }
+        try await remake(piece, upTo: cursor)
       case .parquet:
         try await NIOThreadPool.singleton.runIfActive { try folder.merge(piece.records, of: job.key) }
       }

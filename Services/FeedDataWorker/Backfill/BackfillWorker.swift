@@ -15,6 +15,8 @@ struct BackfillWorker: Service {
   let folder: HistoryFolder
   let pace: RequestPace
   let logger: Logger
+  /// The longer candles of this worker's feeds.
+  var derived: [FeedKey: DerivedCandles] = [:]
   /// Jobs at the same time.
   var concurrency = 4
   /// Between two looks for jobs.
@@ -56,7 +58,7 @@ struct BackfillWorker: Service {
       if job.destination == .parquet, let refusal = HistoryFolder.refusal(of: job.key) { throw FeedError(refusal) }
       let run = BackfillRun(
         job: job, provider: provider, store: store, folder: folder, pace: pace, isWanted: isWanted, logger: logger,
-        now: now)
+        derived: derived[job.key], now: now)
       try await run.run()
     } catch let error as FeedError {
       try await fail(job, error.reason, logger)

@@ -6,8 +6,8 @@ import ServiceKit
 import ServiceLifecycle
 import Store
 
-/// Finds the gaps among the candles of the worker's feeds and has them filled, where the provider still has what is missing.
-/// Each is a row that a person can look at. What is filled is stored and not announced: it is too old to fire anything, and
+/// Finds the gaps among the candles of the worker's feeds and has them filled, where the provider still has what is missing; and
+/// those of ticks that a poller has noted and not filled. Each is a row that a person can look at. What is filled is stored and not announced: it is too old to fire anything, and
 /// whoever waits for it as truth reads it from PostgreSQL.
 struct GapKeeper: Service {
   let keys: [FeedKey]
@@ -20,6 +20,8 @@ struct GapKeeper: Service {
   /// How long gaps and findings are kept.
   let keepDays: Int
   let logger: Logger
+  /// The longer candles of these feeds, which are made anew where a gap was filled.
+  var derived: [FeedKey: DerivedCandles] = [:]
   var pause: Duration = .seconds(30)
   /// Until a gap is asked for: the feed's poller fetches again from a hole that is new.
   var firstLookSeconds = 60.0
@@ -41,8 +43,8 @@ struct GapKeeper: Service {
         looked = [:]
         return
       }
-      for key in keys where key.kind == .candle && !Task.isShuttingDownGracefully {
-        looked[key] = try await keep(key, since: looked[key])
+      for key in keys where !Task.isShuttingDownGracefully {
+        if key.kind == .candle { looked[key] = try await keep(key, since: looked[key]) } else { try await keep(key) }
       }
       try await store.gaps.forget(before: now().adding(seconds: -86_400 * keepDays))
     }
@@ -60,15 +62,28 @@ struct GapKeeper: Service {
       try await repair(gap)
       _ = try await store.gaps.look(at: key, since: gap.from.adding(seconds: -step), stepSeconds: step)
     }
+    try await tellCount(of: key)
+    return newest ?? since
+  }
+
+  /// Asks for the ticks of spans in which some may be missing and that are due.
+  func keep(_ key: FeedKey) async throws {
+    for gap in try await store.gaps.due(of: key, limit: Self.atOnce) where duty.isHeld && !Task.isShuttingDownGracefully
+    {
+      try await repair(gap)
+    }
+    try await tellCount(of: key)
+  }
+
+  private func tellCount(of key: FeedKey) async throws {
     Gauge(label: "coordinator_feed_gaps", dimensions: [("subject", key.subject)])
       .record(Double(try await store.gaps.openCount(of: key)))
-    return newest ?? since
   }
 
   /// Asks for a gap, and notes when it is to be asked for again if it is still there.
   private func repair(_ gap: FeedGap) async throws {
     do {
-      let stored = try await fetch(gap)
+      let (stored, isWhole) = try await fetch(gap)
       if stored > 0 {
         Counter(label: "coordinator_feed_gap_records_total", dimensions: [("subject", gap.key.subject)])
           .increment(by: stored)
@@ -77,8 +92,9 @@ struct GapKeeper: Service {
           metadata: [
             "subject": "\(gap.key.subject)", "from": "\(gap.from)", "records": "\(stored)", "missing": "\(gap.missing)",
           ])
-        return
       }
+      // Where the provider has nothing, nobody traded; of candles that is another gap.
+      if stored > 0 || (gap.key.kind != .candle && isWhole) { return }
       let looks = Int(gap.looks) + 1
       try await store.gaps.looked(
         at: gap.id, reason: "the provider answers, and has nothing of this time", counts: true,
@@ -91,21 +107,32 @@ struct GapKeeper: Service {
     }
   }
 
-  /// Stores what the provider has of a gap, and says how many records that were. A gap of very many is filled over several turns.
-  private func fetch(_ gap: FeedGap) async throws -> Int {
-    var walk = BackfillWalk(key: gap.key, start: gap.from, end: gap.to)
+  /// Stores what the provider has of a gap, and says how many records that were and whether it was asked for all of it. A gap of
+  /// very many is filled over several turns.
+  private func fetch(_ gap: FeedGap) async throws -> (stored: Int, isWhole: Bool) {
+    // The end is in a gap of ticks.
+    let end = gap.key.kind == .candle ? gap.to : Timestamp(microseconds: gap.to.microseconds + 1)
+    var walk = BackfillWalk(key: gap.key, start: gap.from, end: end)
     var stored = 0
     while walk.pages < Self.longestWalk, duty.isHeld, !Task.isShuttingDownGracefully {
-      await pace.turn()
       guard let request = walk.next(now: now()) else { break }
+      await pace.turn()
       let page = try await provider.fetch(request)
+      guard gap.key.kind == .candle || page.rejected.isEmpty else {
+        throw FeedError("the provider's answer makes no sense: \(page.rejected[0])")
+      }
       walk.took(page)
-      let missing = page.records.filter { gap.from <= $0.eventTime && $0.eventTime < gap.to && $0.isClosed }
-      guard !missing.isEmpty else { continue }
-      try await store.feeds.ingest(missing, phase: "repair")
+      let missing = page.records.filter { gap.from <= $0.eventTime && $0.eventTime < end && $0.isClosed }
+      if !missing.isEmpty { try await store.feeds.ingest(missing, phase: "repair") }
       stored += missing.count
+      let filled = gap.from...max(gap.from, walk.next(now: now()) == nil ? gap.to : walk.cursor)
+      let span = max(gap.from, request.start ?? gap.from)...filled.upperBound
+      try await derived[gap.key]?.remake(span, whole: filled, phase: "repair")
+      if gap.key.kind != .candle {
+        try await store.gaps.filled(gap.key, from: filled.lowerBound, through: filled.upperBound)
+      }
     }
-    return stored
+    return (stored, walk.next(now: now()) == nil)
   }
 }
 

@@ -12,13 +12,27 @@ struct QualityWatch: Sendable {
 
   /// How far a price may be from the one before, as a part of it.
   let outlierFraction: Double
+  private let key: FeedKey
   private let stepSeconds: Int
   private var last: (time: Timestamp, price: Double)?
   private var closed: [Timestamp: Int] = [:]
+  /// The hour in which the clocks were last found apart.
+  private var apartIn: Timestamp?
 
   init(key: FeedKey, outlierFraction: Double) {
     self.outlierFraction = outlierFraction
+    self.key = key
     stepSeconds = Granularity(key.granularity)?.seconds ?? 1
+  }
+
+  /// That our clock and the provider's are apart; nil when they are not, or it was found in this hour.
+  /// - Parameter skew: seconds that ours is ahead.
+  mutating func finding(ofSkew skew: Double, now: Timestamp) -> FeedFinding? {
+    let hour = now.floored(toSeconds: 3_600)
+    guard abs(skew) > Self.longestLead, hour != apartIn else { return nil }
+    apartIn = hour
+    return FeedFinding(
+      key: key, kind: .clockSkew, eventTime: hour, detail: ["our_clock_ahead_seconds": .double(skew)])
   }
 
   /// - Parameters:

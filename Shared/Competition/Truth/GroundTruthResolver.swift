@@ -46,11 +46,12 @@ public struct GroundTruthResolver: Sendable {
   ///   - records: what the query found, ascending.
   ///   - newest: the feed's newest record, nil when it has none.
   ///   - passedAt: when the feed's first record after the query's end was taken in; nil when there is none.
+  ///   - gaps: spans in which ticks may be missing that are still asked for.
   public func resolve(
-    _ query: TruthQuery, records: [FeedRecord], newest: FeedRecord?, passedAt: Timestamp?, inputID: String,
-    scopeKey: String, now: Timestamp
+    _ query: TruthQuery, records: [FeedRecord], newest: FeedRecord?, passedAt: Timestamp?,
+    gaps: [ClosedRange<Timestamp>] = [], inputID: String, scopeKey: String, now: Timestamp
   ) -> TruthDecision {
-    switch self.records(query, among: records, newest: newest, passedAt: passedAt, now: now) {
+    switch self.records(query, among: records, newest: newest, passedAt: passedAt, gaps: gaps, now: now) {
     case .found(let used): Self.truth(of: used, DefaultGroundTruth.value(of: used), inputID, scopeKey, now)
     case .wait(let until, let reason): .wait(until: until, reason: reason)
     case .failed(let reason): .failed(reason: reason)
@@ -62,8 +63,10 @@ public struct GroundTruthResolver: Sendable {
   ///   - records: what the query found, ascending.
   ///   - newest: the feed's newest record, nil when it has none.
   ///   - passedAt: when the feed's first record after the query's end was taken in; nil when there is none.
+  ///   - gaps: spans in which ticks may be missing that are still asked for. Of candles everybody sees what is missing.
   public func records(
-    _ query: TruthQuery, among records: [FeedRecord], newest: FeedRecord?, passedAt: Timestamp?, now: Timestamp
+    _ query: TruthQuery, among records: [FeedRecord], newest: FeedRecord?, passedAt: Timestamp?,
+    gaps: [ClosedRange<Timestamp>] = [], now: Timestamp
   ) -> TruthRecords {
     let closed = records.filter(\.isClosed)
     let tolerance = tolerance(query.feed, query.performedAt, query.resolvableAt)
@@ -72,8 +75,13 @@ public struct GroundTruthResolver: Sendable {
     let isFinal = query.feed.kind == .candle || (newest.map { $0.eventTime >= query.resolvableAt } ?? false)
 
     if isFinal, let entry, let exit, entry.isExact, exit.isExact {
-      return .found(Self.used(closed, entry, exit))
+      let first = closed[entry.index].eventTime
+      guard gaps.contains(where: { $0.upperBound > first && $0.lowerBound <= query.resolvableAt }) else {
+        return .found(Self.used(closed, entry, exit))
+      }
     }
+    // A tick at the very end is in the query, and has passed it.
+    let passedAt = passedAt ?? (query.feed.kind != .candle && isFinal ? newest?.ingestedTime : nil)
     let waited = now.seconds(since: query.resolvableAt)
     if let passedAt, now.seconds(since: passedAt) >= Double(graceSeconds) || waited >= Double(maxWaitSeconds) {
       return settled(query, closed, tolerance)

@@ -172,14 +172,15 @@ package actor Inquiry {
     let newest = try await store.feeds.newest(of: feed)
     let records = try await store.feeds.records(of: feed, from: query.from, through: query.through, limit: 100_000)
     let passedAt = try await store.feeds.first(of: feed, after: query.through)?.ingestedTime
+    let gaps = feed.kind == .candle ? [] : try await store.gaps.open(of: feed, from: query.from, through: query.through)
     let decision = resolver.resolve(
-      query, records: records, newest: newest, passedAt: passedAt, inputID: trace.key.inputID,
+      query, records: records, newest: newest, passedAt: passedAt, gaps: gaps, inputID: trace.key.inputID,
       scopeKey: trace.key.scopeKey, now: now)
     return TruthState(
       decision,
       TruthState.Records(
         feed: feed, closed: Set(records.filter(\.isClosed).map(\.eventTime)), newest: newest?.eventTime,
-        passedAt: passedAt),
+        passedAt: passedAt, gaps: gaps),
       performedAt: trace.performedAt, resolvableAt: trace.resolvableAt, graceSeconds: settings.score.graceSeconds,
       maxWaitSeconds: settings.score.maxWaitSeconds)
   }

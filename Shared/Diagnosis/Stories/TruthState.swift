@@ -22,6 +22,8 @@ package enum TruthState: Sendable, Equatable {
     package var newest: Timestamp?
     /// When the feed's first record after those that are needed was taken in.
     package var passedAt: Timestamp?
+    /// Spans in which ticks may be missing that are still asked for.
+    package var gaps: [ClosedRange<Timestamp>] = []
   }
 
   /// - Parameter decision: what a score worker would decide now.
@@ -49,6 +51,9 @@ package enum TruthState: Sendable, Equatable {
     let feed = records.feed
     let name = RecordIDs.watermark(feed)
     let newest = records.newest.map { "the newest record is of \($0)" } ?? "it has no record at all"
+    if let gap = records.gaps.first, let reached = records.newest, reached >= resolvableAt {
+      return "what \(name) had from \(gap.lowerBound) through \(gap.upperBound), which is asked for (\(newest))"
+    }
     guard feed.kind == .candle else { return "a record of \(name) at or after \(resolvableAt) (\(newest))" }
     let wanted = [("performed_at", performedAt), ("resolvable_at", resolvableAt)].compactMap { what, time -> String? in
       let event = GroundTruthResolver.eventTime(at: time, feed)

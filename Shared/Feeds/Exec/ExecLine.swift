@@ -1,6 +1,6 @@
 import Competition
 
-/// One line that a program prints: `{"subject", "ts", "price"}` of a tick, `{"subject", "ts", "open", "high", "low", "close",
+/// One line that a program prints: `{"subject", "ts", "price", "quantity"}` of a tick, whose quantity may be left out, `{"subject", "ts", "open", "high", "low", "close",
 /// "volume", "closed"}` of a candle; both may have `confidence` and `meta`.
 struct ExecLine {
   /// Why a line is no record.
@@ -22,7 +22,7 @@ struct ExecLine {
     guard let time = line["ts"].flatMap(Self.time) else {
       throw Fault("ts is missing, or neither seconds since 1970 nor an ISO 8601 time")
     }
-    let values = try key.kind == .candle ? candle(line, at: time, key) : ["price": .double(price("price", line))]
+    let values = try key.kind == .candle ? candle(line, at: time, key) : tick(line)
     guard let last = (values["close"] ?? values["price"])?.number else { throw Fault("no price") }
     var meta = line["meta"]?.object ?? [:]
     guard JSON.object(meta).isFinite else { throw Fault("meta has a number that is not finite") }
@@ -42,6 +42,14 @@ struct ExecLine {
     guard let name = subject?.string else { throw Fault("subject is missing") }
     guard let key = keys[name] else { throw Fault("subject \(name.prefix(40)) is none of FEED_SUBJECTS") }
     return key
+  }
+
+  private func tick(_ line: JSON) throws -> JSONObject {
+    var values: JSONObject = ["price": .double(try price("price", line))]
+    guard let told = line["quantity"] else { return values }
+    guard let quantity = told.amount, quantity >= 0 else { throw Fault("quantity is no number of at least 0") }
+    values["quantity"] = .double(quantity)
+    return values
   }
 
   private func candle(_ line: JSON, at time: Timestamp, _ key: FeedKey) throws -> JSONObject {

@@ -1,5 +1,6 @@
 import Competition
 import NIOWebSocket
+import Synchronization
 import WebSockets
 
 extension BinanceProvider: StreamingProvider {
@@ -9,9 +10,6 @@ extension BinanceProvider: StreamingProvider {
   func canStream(_ key: FeedKey) -> Bool {
     streams && Self.streamName(key) != nil && (key.kind != .tick || ticks == .trades)
   }
-
-  /// Binance ends a connection after 24 h; ours ends before, so that nothing is lost in between.
-  private static let longestConnection: Duration = .seconds(23 * 3_600)
 
   func stream(
     _ keys: [FeedKey], now: @Sendable @escaping () -> Timestamp, receive: @Sendable @escaping (StreamNews) -> Void
@@ -31,12 +29,13 @@ extension BinanceProvider: StreamingProvider {
     do {
       let code = try await withThrowingTaskGroup(of: WebSocketErrorCode?.self) { group in
         group.addTask {
-          try await link.run(outgoing: outgoing) { text in
-            for news in Self.news(text, feeds: byName, now: now()) { receive(news) }
+          let sums = Mutex(TradeSums())
+          return try await link.run(outgoing: outgoing) { text in
+            for news in Self.news(text, feeds: byName, sums: sums, now: now()) { receive(news) }
           }
         }
         group.addTask {
-          try await Task.sleep(for: Self.longestConnection)
+          try await Task.sleep(for: longestConnection)
           return .normalClosure
         }
         defer { group.cancelAll() }
@@ -63,7 +62,10 @@ extension BinanceProvider: StreamingProvider {
   }
 
   /// What a message of a combined stream, `{stream, data}`, tells of the feeds that were asked for.
-  static func news(_ text: String, feeds: [String: FeedKey], now: Timestamp) -> [StreamNews] {
+  /// - Parameter sums: of the trades that were told before.
+  static func news(
+    _ text: String, feeds: [String: FeedKey], sums: borrowing Mutex<TradeSums>, now: Timestamp
+  ) -> [StreamNews] {
     let message: JSON
     do { message = try JSON(parsing: Array(text.utf8), nonFinite: .accept) } catch {
       return [.rejected("a message that is no JSON: \(error)")]
@@ -73,7 +75,10 @@ extension BinanceProvider: StreamingProvider {
       return [.rejected("a message without stream or data")]
     }
     guard let key = feeds[name] else { return [.rejected("a message of a stream that was not asked for")] }
-    let record = key.kind == .candle ? candle(data, key, now) : trade(data, key, now)
+    var record = key.kind == .candle ? candle(data, key, now) : names(data, key) ? trade(data, key, now) : nil
+    if key.kind != .candle, let trade = record {
+      record = sums.withLock { $0.take(trade, number: data["a"]?.wholeNumber) }
+    }
     return [
       .page(
         key, record.map { FeedPage(records: [$0]) } ?? FeedPage(rejected: ["a message that is no \(key.kind.rawValue)"])
@@ -94,12 +99,6 @@ extension BinanceProvider: StreamingProvider {
         "open": .double(open), "high": .double(high), "low": .double(low), "close": .double(close),
         "volume": .double(volume),
       ], meta: [FeedRecord.closedMetaKey: .bool(isClosed)])
-  }
-
-  /// `{s, p, q, T}`: a trade at its own time, to the millisecond.
-  private static func trade(_ data: JSON, _ key: FeedKey, _ now: Timestamp) -> FeedRecord? {
-    guard names(data, key), let price = data["p"]?.price, let time = data["T"]?.epochMilliseconds else { return nil }
-    return FeedRecord(key: key, eventTime: time, ingestedTime: now, values: ["price": .double(price)])
   }
 
   private static func names(_ fields: JSON, _ key: FeedKey) -> Bool {

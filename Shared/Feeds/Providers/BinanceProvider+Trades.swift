@@ -1,7 +1,7 @@
 import Competition
 
 /// Trades by REST, `/api/v3/aggTrades`: what a stream of trades left out, or has no connection for. Of trades within one
-/// millisecond the last one counts: it is the price from then on.
+/// millisecond the last one counts: it is the price from then on. Their quantities add up.
 extension BinanceProvider {
   /// Trades in one answer, at most.
   private static let fullAnswer = 1_000
@@ -45,7 +45,7 @@ extension BinanceProvider {
       found += more.filter { $0.eventTime == time }
       if more.contains(where: { $0.eventTime > time }) { break }
     }
-    return found.suffix(1)
+    return found.dropFirst().reduce(into: Array(found.prefix(1))) { $0 = [Self.added($1, to: $0[0])] }
   }
 
   private func rows(_ request: FeedRequest, _ span: [(String, String)]) async throws -> [JSON] {
@@ -59,17 +59,54 @@ extension BinanceProvider {
   static func page(_ rows: [JSON], _ request: FeedRequest) -> FeedPage {
     var page = FeedPage()
     for (index, row) in rows.enumerated() {
-      guard let price = row["p"]?.price, let time = row["T"]?.epochMilliseconds else {
+      guard var record = trade(row, request.key, request.now) else {
         page.rejected.append("row \(index) is no trade")
         continue
       }
-      let record = FeedRecord(
-        key: request.key, eventTime: time, ingestedTime: request.now, values: ["price": .double(price)])
-      if page.records.last?.eventTime == time { page.records.removeLast() }
+      if let last = page.records.last, last.eventTime == record.eventTime {
+        record = added(record, to: last)
+        page.records.removeLast()
+      }
       page.records.append(record)
     }
     page.records.sort { $0.eventTime < $1.eventTime }
     return page
+  }
+
+  /// `{p: price, q: quantity, T: time ms}`: a trade at its own time.
+  static func trade(_ fields: JSON, _ key: FeedKey, _ now: Timestamp) -> FeedRecord? {
+    guard let price = fields["p"]?.price, let quantity = fields["q"]?.amount, quantity >= 0,
+      let time = fields["T"]?.epochMilliseconds
+    else { return nil }
+    return FeedRecord(
+      key: key, eventTime: time, ingestedTime: now, values: ["price": .double(price), "quantity": .double(quantity)])
+  }
+
+  /// A trade with the quantity of an earlier one of the same millisecond.
+  static func added(_ trade: FeedRecord, to earlier: FeedRecord) -> FeedRecord {
+    var sum = trade
+    let quantities = [earlier, trade].compactMap { $0.values["quantity"]?.number }
+    sum.values["quantity"] = .double(quantities.reduce(0, +))
+    return sum
+  }
+}
+
+/// Adds up what a stream tells of one millisecond: each of its trades is a message of its own.
+struct TradeSums: Sendable {
+  private var newest: [FeedKey: (number: Int64, record: FeedRecord)] = [:]
+
+  /// - Parameter number: of the trade; one that was told before adds nothing. nil: it has none.
+  mutating func take(_ trade: FeedRecord, number: Int64?) -> FeedRecord {
+    guard let number else { return trade }
+    guard let last = newest[trade.key], last.record.eventTime == trade.eventTime else {
+      let isNewer = newest[trade.key].map { $0.record.eventTime < trade.eventTime } ?? true
+      if isNewer { newest[trade.key] = (number, trade) }
+      return trade
+    }
+    guard number > last.number else { return last.record }
+    let sum = BinanceProvider.added(trade, to: last.record)
+    newest[trade.key] = (number, sum)
+    return sum
   }
 }
 

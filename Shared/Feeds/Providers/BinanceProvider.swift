@@ -15,6 +15,8 @@ struct BinanceProvider: FeedProvider {
   let endpoint: StreamEndpoint
   /// Whether feeds are streamed where Binance does.
   let streams: Bool
+  /// Binance ends a connection after 24 h; ours ends before, so that nothing is lost in between.
+  var longestConnection: Duration = .seconds(23 * 3_600)
 
   static let intervals: Set = [
     "1s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d",
@@ -52,6 +54,8 @@ struct BinanceProvider: FeedProvider {
     }
     self.ticks = ticks
   }
+
+  var clockSkew: Double? { fetch.providerClock?.skew }
 
   func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) throws -> JSONObject {
     guard key.kind != .candle || Self.intervals.contains(key.granularity) else {
@@ -92,8 +96,8 @@ struct BinanceProvider: FeedProvider {
     }
     switch request.key.kind {
     case .candle:
-      return Self.candles(
-        try await answer("\(baseURL)/api/v3/klines", Self.query(request)), request)
+      let (rows, clock) = try await fetch.getDated("\(baseURL)/api/v3/klines", query: Self.query(request))
+      return Self.candles(rows, request, madeAt: clock?.time)
     case .depth:
       let query = [("symbol", subject), ("limit", String(depthLimit))]
       return Self.depth(
@@ -117,8 +121,15 @@ struct BinanceProvider: FeedProvider {
     return query
   }
 
+  /// A candle counts as closed when it was over for so many seconds at the time of the answer: what has it and what dates it are
+  /// not one clock.
+  private static let settlingSeconds = 1.0
+
   /// Rows `[open time ms, open, high, low, close, volume, close time ms, …]`.
-  static func candles(_ answer: JSON, _ request: FeedRequest) -> FeedPage {
+  /// - Parameter madeAt: when the answer was made, by the provider's clock: ours may be ahead, and what still forms is not to
+  ///   pass for closed. nil: it does not say.
+  static func candles(_ answer: JSON, _ request: FeedRequest, madeAt: Timestamp? = nil) -> FeedPage {
+    let present = madeAt?.adding(seconds: -settlingSeconds) ?? request.now
     guard let rows = answer.array else { return FeedPage(rejected: ["the answer is no list"]) }
     var page = FeedPage()
     for (index, row) in rows.enumerated() {
@@ -132,7 +143,7 @@ struct BinanceProvider: FeedProvider {
       }
       var meta = JSONObject()
       if fields.count > 6, let closes = fields[6].epochMilliseconds {
-        meta[FeedRecord.closedMetaKey] = .bool(closes < request.now)
+        meta[FeedRecord.closedMetaKey] = .bool(closes < present)
       }
       page.records.append(
         FeedRecord(

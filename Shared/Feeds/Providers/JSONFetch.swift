@@ -16,6 +16,10 @@ final class JSONFetch: Sendable {
   private let headers: [String: String]
   private let authorities: String?
   private let now: @Sendable () -> Timestamp
+  private let clock = Mutex<ProviderClock?>(nil)
+
+  /// What the newest answer said of the provider's clock; nil: none did.
+  var providerClock: ProviderClock? { clock.withLock { $0 } }
 
   /// - Parameters:
   ///   - timeout: seconds that an answer may take.
@@ -36,16 +40,29 @@ final class JSONFetch: Sendable {
   /// - Parameter patience: seconds to wait for a limit of requests before that is an error.
   /// - Throws: `FeedError` for everything but a 2xx with JSON in it; with `retryAfter` where the provider is to be left alone.
   func get(_ url: String, query: [(String, String)] = [], patience: Double = 0) async throws -> JSON {
-    guard let answer = try await getIfThere(url, query: query, patience: patience) else {
+    try await getDated(url, query: query, patience: patience).answer
+  }
+
+  /// An answer and when the provider made it, if it says so.
+  func getDated(
+    _ url: String, query: [(String, String)] = [], patience: Double = 0
+  ) async throws -> (answer: JSON, clock: ProviderClock?) {
+    guard let dated = try await fetch(url, query: query, patience: patience) else {
       throw FeedError("the provider answered 404")
     }
-    return answer
+    return dated
   }
 
   /// nil when the provider answers 404.
   func getIfThere(
     _ url: String, query: [(String, String)] = [], patience: Double = 0
   ) async throws -> JSON? {
+    try await fetch(url, query: query, patience: patience)?.answer
+  }
+
+  private func fetch(
+    _ url: String, query: [(String, String)], patience: Double
+  ) async throws -> (answer: JSON, clock: ProviderClock?)? {
     let host = Self.host(of: url)
     try await allow(host, patience: patience)
     var request = HTTPRequest(
@@ -53,6 +70,7 @@ final class JSONFetch: Sendable {
     request.timeout = timeout
     request.connectTimeout = min(timeout, 5)
     request.authorities = authorities
+    let sent = now()
     let response: HTTPResponse
     do { response = try await send(request) } catch let error as HTTPError {
       throw FeedError("\(error)")
@@ -62,11 +80,13 @@ final class JSONFetch: Sendable {
         .took(status: response.status, headers: response.headers, now: now())
       return allowances[host]?.wait(now: now()) ?? 0
     }
+    let told = ProviderClock(date: response.headers["date"], sent: sent, received: now())
+    if let told { clock.withLock { $0 = told } }
     if response.status == 404 { return nil }
     guard (200..<300).contains(response.status) else {
       throw FeedError(Self.refusal(response.status), retryAfter: pause > 0 ? pause : nil)
     }
-    do { return try JSON(parsing: response.body, nonFinite: .accept) } catch {
+    do { return (try JSON(parsing: response.body, nonFinite: .accept), told) } catch {
       throw FeedError("the provider answered no JSON: \(error)")
     }
   }

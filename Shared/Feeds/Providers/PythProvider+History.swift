@@ -15,9 +15,12 @@ extension PythProvider {
 
   func promptSeconds(of key: FeedKey) -> Int? { 60 }
 
-  /// Seconds without a price from which on the past is asked for; for a feed that is polled less is no gap.
+  /// Seconds without a price from which on the past is asked for; for a feed that is polled less is no gap. A candle that is over
+  /// and not closed has lost its last prices.
   static func gapSeconds(of request: FeedRequest) -> Double {
-    request.wantsAll ? lagSeconds : max(10, 2 * Double(bucketSeconds(request.key.granularity)))
+    guard !request.wantsAll else { return lagSeconds }
+    let step = Double(bucketSeconds(request.key.granularity))
+    return request.key.kind == .candle && step >= 10 ? step + lagSeconds : max(10, 2 * step)
   }
 
   func history(from start: Timestamp, id: String, _ request: FeedRequest) async throws -> FeedPage {

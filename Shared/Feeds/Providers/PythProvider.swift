@@ -42,6 +42,8 @@ final class PythProvider: FeedProvider {
     quality = try PriceQuality(options)
   }
 
+  var clockSkew: Double? { fetch.providerClock?.skew }
+
   func feedID(of subject: String) -> String? { feedIDs.withLock { $0[subject.uppercased()] } }
 
   func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) async throws -> JSONObject {
@@ -59,16 +61,43 @@ final class PythProvider: FeedProvider {
     let symbol = subject.uppercased()
     let answer = try await fetch.get(
       "\(baseURL)/v2/price_feeds", query: [("query", symbol)], patience: Self.patience)
-    let found = (answer.array ?? []).first { feed in
-      feed["attributes"]?["base"]?.string?.uppercased() == symbol
-        && feed["attributes"]?["quote_currency"]?.string?.uppercased() == "USD"
+    let found = Self.feeds(named: symbol, in: answer)
+    guard found.count < 2 else {
+      let names = found.map { "\($0.symbol) (\($0.id))" }.joined(separator: ", ")
+      throw FeedError(
+        "FEED_SUBJECTS has \(subject), which may be any of Pyth's \(names); name one of these symbols, or set "
+          + "FEED_OPT_FEED_ID_\(symbol) to its id", isTransient: false)
     }
-    guard let id = found?["id"]?.string, !id.isEmpty else {
+    guard let id = found.first?.id else {
       throw FeedError(
         "FEED_SUBJECTS has \(subject), which Pyth's list of prices in US dollars has not; set FEED_OPT_FEED_ID_\(symbol)",
         isTransient: false)
     }
     feedIDs.withLock { $0[symbol] = id }
+  }
+
+  /// The prices in US dollars that a symbol may mean, by id: the one that is called so, as in `Crypto.BTC/USD`, else those whose
+  /// name ends in it, as in `BTC`, else those of something that is called so.
+  static func feeds(named symbol: String, in list: JSON) -> [(symbol: String, id: String)] {
+    let feeds = (list.array ?? []).compactMap { feed -> (symbol: String, base: String, id: String)? in
+      guard let id = feed["id"]?.string, !id.isEmpty, let attributes = feed["attributes"],
+        attributes["quote_currency"]?.string?.uppercased() == "USD"
+      else { return nil }
+      return (attributes["symbol"]?.string ?? "", attributes["base"]?.string?.uppercased() ?? "", id)
+    }
+    let tiers: [(_ name: String, _ base: String) -> Bool] = [
+      { name, _ in name == symbol }, { name, _ in ".\(name)".hasSuffix(".\(symbol)/USD") },
+      { _, base in base == symbol },
+    ]
+    for fits in tiers {
+      let found = feeds.filter { fits($0.symbol.uppercased(), $0.base) }
+      if !found.isEmpty {
+        return Dictionary(found.map { ($0.id, $0.symbol) }) { first, _ in first }.map { ($0.value, $0.key) }.sorted {
+          $0.0 < $1.0
+        }
+      }
+    }
+    return []
   }
 
   func subjects() async throws -> [FeedSubject] {

@@ -6,10 +6,13 @@ import Competition
 /// A candle spans `[start, start + granularity)`, aligned to UTC. Its open is that of its earliest part, its close that of
 /// its latest, its volume the sum; a part that never came is not made up, and a span without any part has no candle. It closes
 /// - made of candles: when all parts are there and closed; with parts missing, once the feed has gone on for `lateSeconds` after its
-///   end. A part that comes later still corrects it, since a provider's candle is the truth of its span.
-/// - made of ticks: once the feed has gone on for `lateSeconds` after its end. A tick that comes later changes nothing.
+///   end and the time for repairs is over. A part that comes later still corrects it, since a provider's candle is the truth of
+///   its span.
+/// - made of ticks: once the feed has gone on for `lateSeconds` after its end and no gap in it is asked for any more, or the time
+///   for that is over. A tick that comes later changes nothing, but one of a gap does.
 ///
-/// What goes on is the feed's own time, so that a replay makes the same candles as the live feed did.
+/// What goes on is the feed's own time, so that a replay makes the same candles as the live feed did. The time for repairs,
+/// `patienceSeconds`, is counted by when records were taken in: the feed's time jumps over a gap.
 public struct CandleResampler: Sendable {
   /// The feed that candles are made of.
   public let source: FeedKey
@@ -20,22 +23,37 @@ public struct CandleResampler: Sendable {
 
   private let seconds: Int
   private let lateSeconds: Int
+  private let patienceSeconds: Int
+  /// Whether ticks are at the root of it: then a part that is missing is none that anybody traded.
+  private let isOfTicks: Bool
   /// Parts that make a whole candle; nil: any number does.
   private let wholeCount: Int?
   private var buckets: [Timestamp: Bucket] = [:]
   /// The latest moment that a record has told of.
   private var clock: Timestamp?
+  /// When the latest record was taken in.
+  private var intake: Timestamp?
 
-  /// Buckets that are remembered; an older one that something comes for is loaded again.
+  /// Buckets of closed candles that are remembered; an older one that something comes for is loaded again.
   private static let longestMemory = 8
+  /// Buckets that are remembered in all.
+  private static let mostBuckets = 10_000
 
   /// Under this key a candle's `meta` tells of what it was made: kind and granularity.
   public static let originMetaKey = "derived_from"
 
+  /// - Parameters:
+  ///   - patienceSeconds: how long a candle that is over and may lack something waits for it.
+  ///   - isOfTicks: whether the source's candles are made of ticks.
   /// - Throws: `FeedError` when such candles cannot be made of this feed.
-  public init(of source: FeedKey, into granularity: Granularity, lateSeconds: Int) throws {
+  public init(
+    of source: FeedKey, into granularity: Granularity, lateSeconds: Int, patienceSeconds: Int = 0,
+    isOfTicks: Bool = false
+  ) throws {
     self.source = source
     self.lateSeconds = lateSeconds
+    self.patienceSeconds = patienceSeconds
+    self.isOfTicks = isOfTicks || source.kind == .tick
     seconds = granularity.seconds
     key = FeedKey(source: source.source, subject: source.subject, kind: .candle, granularity: granularity.text)
     switch source.kind {
@@ -60,109 +78,99 @@ public struct CandleResampler: Sendable {
     return start...Timestamp(microseconds: start.microseconds + Int64(seconds) * 1_000_000 - 1)
   }
 
+  /// The spans of the candles that a span touches, ascending.
+  public func spans(in span: ClosedRange<Timestamp>) -> [ClosedRange<Timestamp>] {
+    let first = span.lowerBound.floored(toSeconds: seconds)
+    let count = Int(span.upperBound.seconds(since: first)) / seconds
+    return (0...max(0, count)).map { self.span(of: first.adding(seconds: $0 * seconds)) }
+  }
+
   /// The spans of which something comes and nothing is known: `load` wants all their records first.
-  public func unknownSpans(among records: [FeedRecord]) -> [ClosedRange<Timestamp>] {
-    let starts = Set(records.filter { !isLate($0) }.map { $0.eventTime.floored(toSeconds: seconds) })
+  public func unknownSpans(
+    among records: [FeedRecord], coverage: FeedCoverage = FeedCoverage()
+  ) -> [ClosedRange<Timestamp>] {
+    let starts = Set(records.filter { !isLate($0, coverage) }.map { $0.eventTime.floored(toSeconds: seconds) })
     return starts.subtracting(buckets.keys).sorted().map(span)
   }
 
   /// Takes in the stored records of a span.
   public mutating func load(_ span: ClosedRange<Timestamp>, _ records: [FeedRecord]) {
-    var bucket = Bucket()
+    var bucket = Bucket(after: buckets[span.lowerBound])
     for record in records { _ = bucket.put(record) }
     buckets[span.lowerBound] = bucket
   }
 
   /// Takes records in and answers the candles that are new or have changed, ascending by time.
-  public mutating func add(_ records: [FeedRecord]) -> [FeedRecord] {
+  public mutating func add(_ records: [FeedRecord], coverage: FeedCoverage = FeedCoverage()) -> [FeedRecord] {
     for record in records.sorted(by: { $0.eventTime < $1.eventTime }) {
-      guard !isLate(record) else {
+      guard !isLate(record, coverage) else {
         lateTicks += 1
         continue
       }
       _ = buckets[record.eventTime.floored(toSeconds: seconds), default: Bucket()].put(record)
     }
-    for record in records { clock = max(clock ?? record.knownTime, record.knownTime) }
+    for record in records {
+      passed(record.isClosed ? record.knownTime : record.eventTime, takenIn: record.ingestedTime)
+    }
+    return settle(coverage)
+  }
+
+  /// Notes how far the feed has come, and when that was.
+  public mutating func passed(_ time: Timestamp, takenIn: Timestamp) {
+    clock = max(clock ?? time, time)
+    intake = max(intake ?? takenIn, takenIn)
+  }
+
+  /// Answers the candles that are new or have changed, ascending by time, and forgets those that nobody needs any more.
+  public mutating func settle(_ coverage: FeedCoverage = FeedCoverage()) -> [FeedRecord] {
     var changed: [FeedRecord] = []
     for start in buckets.keys.sorted() {
-      let made = candle(at: start)
+      let made = candle(at: start, coverage)
       if let candle = buckets[start]?.news(made) { changed.append(candle) }
     }
-    for start in buckets.keys.sorted().dropLast(Self.longestMemory) { buckets[start] = nil }
+    for start in buckets.keys.filter({ buckets[$0]?.isClosed == true }).sorted().dropLast(Self.longestMemory) {
+      buckets[start] = nil
+    }
+    for start in buckets.keys.sorted().dropLast(Self.mostBuckets) { buckets[start] = nil }
     return changed
   }
 
-  /// Whether the candle of a tick has closed without it.
-  private func isLate(_ record: FeedRecord) -> Bool {
+  /// Whether the candle of a tick has closed without it, and rightly.
+  private func isLate(_ record: FeedRecord, _ coverage: FeedCoverage) -> Bool {
     guard source.kind == .tick, let clock else { return false }
-    return hasPassed(record.eventTime.floored(toSeconds: seconds), clock)
+    let span = span(of: record.eventTime)
+    return hasPassed(span.lowerBound, clock) && coverage.hasTicks(of: span)
   }
 
   private func hasPassed(_ start: Timestamp, _ clock: Timestamp) -> Bool {
     clock >= start.adding(seconds: seconds + lateSeconds)
   }
 
-  private func candle(at start: Timestamp) -> FeedRecord? {
+  private mutating func candle(at start: Timestamp, _ coverage: FeedCoverage) -> FeedRecord? {
+    let isClosed = closes(start, coverage)
     guard let bucket = buckets[start], let values = bucket.values, let ingested = bucket.ingested else { return nil }
-    let isWhole = wholeCount.map { bucket.closedCount == $0 } ?? false
     var meta: JSONObject = [
-      FeedRecord.closedMetaKey: .bool(isWhole || (clock.map { hasPassed(start, $0) } ?? false)),
+      FeedRecord.closedMetaKey: .bool(isClosed),
       Self.originMetaKey: .string("\(source.kind.rawValue) \(source.granularity)"), "parts": JSON(bucket.count),
     ]
     if let wholeCount { meta["of"] = JSON(wholeCount) }
     return FeedRecord(key: key, eventTime: start, ingestedTime: ingested, values: values, meta: meta)
   }
-}
 
-extension CandleResampler {
-  /// What is known of one candle.
-  private struct Bucket: Sendable {
-    private struct Part: Sendable, Hashable {
-      var open: Double
-      var high: Double
-      var low: Double
-      var close: Double
-      var volume: Double
-      var isClosed: Bool
-    }
+  /// Whether a candle is closed, which it stays.
+  private mutating func closes(_ start: Timestamp, _ coverage: FeedCoverage) -> Bool {
+    guard let bucket = buckets[start] else { return false }
+    if bucket.isClosed || wholeCount.map({ bucket.closedCount == $0 }) ?? false { return true }
+    guard let clock, let intake, hasPassed(start, clock) else { return false }
+    if isWhole(bucket, span(of: start), coverage) { return true }
+    let since = bucket.overdueSince ?? intake
+    buckets[start]?.overdueSince = since
+    return intake.seconds(since: since) >= Double(patienceSeconds)
+  }
 
-    private var parts: [Timestamp: Part] = [:]
-    private(set) var ingested: Timestamp?
-    private var told: FeedRecord?
-
-    var count: Int { parts.count }
-    var closedCount: Int { parts.values.count(where: \.isClosed) }
-
-    /// Puts a record in its place. A forming part never replaces a closed one; one without a price is none.
-    mutating func put(_ record: FeedRecord) -> Bool {
-      func number(_ names: String...) -> Double? { names.lazy.compactMap { record.values[$0]?.number }.first }
-      guard let close = number("close", "price"), close.isFinite else { return false }
-      let part = Part(
-        open: number("open") ?? close, high: number("high") ?? close, low: number("low") ?? close, close: close,
-        volume: number("volume", "quantity", "size") ?? 0, isClosed: record.isClosed)
-      if let known = parts[record.eventTime], known.isClosed, !part.isClosed { return false }
-      parts[record.eventTime] = part
-      ingested = max(ingested ?? record.ingestedTime, record.ingestedTime)
-      return true
-    }
-
-    /// In order of time, so that sums are the same whatever came first.
-    var values: JSONObject? {
-      let ordered = parts.sorted { $0.key < $1.key }.map(\.value)
-      guard let first = ordered.first, let last = ordered.last else { return nil }
-      return [
-        "open": .double(first.open), "high": .double(ordered.reduce(first.high) { max($0, $1.high) }),
-        "low": .double(ordered.reduce(first.low) { min($0, $1.low) }), "close": .double(last.close),
-        "volume": .double(ordered.reduce(0) { $0 + $1.volume }),
-      ]
-    }
-
-    /// The candle when it says something new. Only its values and whether it is closed count as news.
-    mutating func news(_ candle: FeedRecord?) -> FeedRecord? {
-      guard let candle else { return nil }
-      if let told, told.values == candle.values, told.isClosed == candle.isClosed { return nil }
-      told = candle
-      return candle
-    }
+  /// Whether nothing will come any more for a candle that is over.
+  private func isWhole(_ bucket: Bucket, _ span: ClosedRange<Timestamp>, _ coverage: FeedCoverage) -> Bool {
+    guard bucket.closedCount == bucket.count else { return false }
+    return isOfTicks ? coverage.hasTicks(of: span) : coverage.hasCandles(of: span)
   }
 }

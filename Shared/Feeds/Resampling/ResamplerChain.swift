@@ -5,14 +5,21 @@ import Competition
 public struct ResamplerChain: Sendable {
   public private(set) var resamplers: [CandleResampler] = []
 
-  /// - Parameter granularities: in any order.
+  /// - Parameters:
+  ///   - granularities: in any order.
+  ///   - patienceSeconds: how long a candle that is over and may lack something waits for it.
   /// - Throws: `FeedError` when one of them cannot be made.
-  public init(of source: FeedKey, into granularities: [Granularity], lateSeconds: Int) throws {
+  public init(
+    of source: FeedKey, into granularities: [Granularity], lateSeconds: Int, patienceSeconds: Int = 0
+  ) throws {
     for granularity in granularities.sorted(by: { $0.seconds < $1.seconds }) {
       let base = resamplers.last { resampler in
         Granularity(resampler.key.granularity).map { granularity.seconds % $0.seconds == 0 } ?? false
       }
-      resamplers.append(try CandleResampler(of: base?.key ?? source, into: granularity, lateSeconds: lateSeconds))
+      resamplers.append(
+        try CandleResampler(
+          of: base?.key ?? source, into: granularity, lateSeconds: lateSeconds, patienceSeconds: patienceSeconds,
+          isOfTicks: source.kind == .tick))
     }
   }
 
@@ -21,7 +28,7 @@ public struct ResamplerChain: Sendable {
   /// Takes stored records of the source in and answers all candles that are new or have changed, the shortest first.
   /// - Parameter stored: the records of a feed and span that are stored, those taken in among them.
   public mutating func add(
-    _ records: [FeedRecord],
+    _ records: [FeedRecord], coverage: FeedCoverage = FeedCoverage(), isolation: isolated (any Actor)? = #isolation,
     stored: (_ key: FeedKey, _ span: ClosedRange<Timestamp>) async throws -> [FeedRecord],
     store: (_ candles: [FeedRecord]) async throws -> Void
   ) async throws -> [FeedRecord] {
@@ -29,13 +36,35 @@ public struct ResamplerChain: Sendable {
     for index in resamplers.indices {
       let source = resamplers[index].source
       let news = made[source] ?? records
-      for span in resamplers[index].unknownSpans(among: news) {
+      for span in resamplers[index].unknownSpans(among: news, coverage: coverage) {
         resamplers[index].load(span, try await stored(source, span))
       }
-      let candles = resamplers[index].add(news)
+      let candles = resamplers[index].add(news, coverage: coverage)
       try await store(candles)
       made[resamplers[index].key] = candles
     }
     return resamplers.flatMap { made[$0.key] ?? [] }
+  }
+  /// Makes candles of one granularity anew, of what is stored, and answers those that are new or have changed. Shorter ones come
+  /// first: longer ones are made of them.
+  /// - Parameters:
+  ///   - index: of the resampler.
+  ///   - parts: the spans of the candles.
+  ///   - newest: the newest record of the source: how far the feed has come.
+  ///   - now: when that is.
+  public mutating func remake(
+    _ index: Int, _ parts: some Sequence<ClosedRange<Timestamp>>, coverage: FeedCoverage, newest: FeedRecord,
+    now: Timestamp, isolation: isolated (any Actor)? = #isolation,
+    stored: (_ key: FeedKey, _ span: ClosedRange<Timestamp>) async throws -> [FeedRecord],
+    store: (_ candles: [FeedRecord]) async throws -> Void
+  ) async throws -> [FeedRecord] {
+    var made: [FeedRecord] = []
+    resamplers[index].passed(newest.isClosed ? newest.knownTime : newest.eventTime, takenIn: now)
+    for part in parts {
+      resamplers[index].load(part, try await stored(resamplers[index].source, part))
+      made += resamplers[index].settle(coverage)
+    }
+    try await store(made)
+    return made
   }
 }

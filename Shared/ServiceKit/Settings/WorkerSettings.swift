@@ -11,6 +11,8 @@ public struct FeedWorkerSettings: Sendable {
   public var derivedGranularities: [Granularity]
   /// How long after its end a candle of them waits for what is late, by the feed's own time.
   public var lateSeconds: Int
+  /// How long a longer candle that is over waits for what may be missing of it.
+  public var graceSeconds: Int
 
   public init(_ reader: inout SettingsReader) {
     feed = FeedSettings(&reader)
@@ -35,6 +37,7 @@ public struct FeedWorkerSettings: Sendable {
       .integer(
         "FEED_LATE_SECONDS", default: 5, in: 0...3_600,
         "How long after its end a longer candle waits for late ticks or missing candles, by the feed's own time."))
+    graceSeconds = reader.graceSeconds()
   }
 }
 
@@ -122,10 +125,7 @@ public struct ScoreSettings: Sendable {
       .integer(
         "DRAIN_SECONDS", default: 10, in: 0...50,
         "How long a worker that is asked to end may finish what it has; then it hands it on."))
-    graceSeconds = reader.value(
-      .integer(
-        "GROUND_TRUTH_GRACE_SECONDS", default: 300, in: 0...86_400,
-        "How long a gap in the feed may be repaired before an older record stands in."))
+    graceSeconds = reader.graceSeconds()
     maxWaitSeconds = reader.value(
       .integer(
         "GROUND_TRUTH_MAX_WAIT_SECONDS", default: 86_400, in: 1...2_592_000,
@@ -287,4 +287,13 @@ extension Setting where Value == String {
 extension Setting where Value == String? {
   fileprivate static let crunchPubkey = optionalText(
     "CRUNCH_PUBKEY", example: "9xQe…", "The competition's key on the chain; without it the contract's.")
+}
+
+extension SettingsReader {
+  fileprivate mutating func graceSeconds() -> Int {
+    value(
+      .integer(
+        "GROUND_TRUTH_GRACE_SECONDS", default: 300, in: 0...86_400,
+        "How long a gap in the feed may be repaired before an older record stands in."))
+  }
 }

@@ -58,6 +58,12 @@ public final class Duty: Sendable {
   /// Since when it is ours without another having had it; nil when it is not.
   public var since: Timestamp? { isHeld ? state.withLock { $0.since } : nil }
 
+  /// The lease, for writes that rest on it.
+  public var claim: LeaseClaim? { LeaseClaim(name: name, holder: holder) }
+
+  /// PostgreSQL says that the lease is another's: it is not ours any more, whatever we thought.
+  public func lost() { state.withLock { $0 = State() } }
+
   /// Takes the lease when it is free and renews it, until the process drains; then lets go.
   public func run() async throws {
     try await every(pace.look, logger: logger) {

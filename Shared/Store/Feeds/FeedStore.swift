@@ -7,8 +7,12 @@ public struct FeedStore: Sendable {
 
   /// Stores records and moves the watermarks of their feeds, in one transaction for all feeds that differ in their subjects only.
   /// A record that comes again takes the place of the earlier one; but a closed candle is never replaced by a forming one.
-  /// - Parameter phase: `backfill` or `listen`, kept with the watermark for people.
-  public func ingest(_ records: [FeedRecord], phase: String) async throws {
+  /// - Parameters:
+  ///   - phase: `backfill` or `listen`, kept with the watermark for people.
+  ///   - claim: stores only while this lease is held.
+  /// - Returns: whether it was.
+  @discardableResult
+  public func ingest(_ records: [FeedRecord], phase: String, claim: LeaseClaim? = nil) async throws -> Bool {
     for (family, members) in Dictionary(grouping: records, by: \.key.family) {
       var newest: [RecordPlace: FeedRecord] = [:]
       for record in members {
@@ -18,18 +22,26 @@ public struct FeedStore: Sendable {
       let unique = newest.values.sorted {
         ($0.eventTime, $0.key.subject) < ($1.eventTime, $1.key.subject)
       }
-      if try await store(unique, family, phase) { try await makePartitions(for: unique.map(\.eventTime)) }
+      guard let isOutside = try await store(unique, family, phase, claim) else { return false }
+      if isOutside { try await makePartitions(for: unique.map(\.eventTime)) }
     }
+    return true
   }
 
-  /// Answers whether a record fits no span of the table yet.
-  private func store(_ records: [FeedRecord], _ family: FeedFamily, _ phase: String) async throws -> Bool {
+  /// Answers whether a record fits no span of the table yet; nil: the lease is not held.
+  private func store(
+    _ records: [FeedRecord], _ family: FeedFamily, _ phase: String, _ claim: LeaseClaim?
+  ) async throws -> Bool? {
+    let queries = [
+      Self.lock(Set(records.map(\.key))), try Self.upsert(records, family), Self.moveWatermarks(records, family, phase),
+    ]
     while true {
       do {
-        return try await pool.pipeline([
-          Self.lock(Set(records.map(\.key))), try Self.upsert(records, family),
-          Self.moveWatermarks(records, family, phase),
-        ])[1][0].bool(0)
+        guard let claim else { return try await pool.pipeline(queries)[1][0].bool(0) }
+        return try await pool.transaction { connection in
+          guard try SealStore.holds(claim, connection) else { return nil }
+          return try connection.pipeline(queries)[1][0].bool(0)
+        }
       } catch let error as PostgresError where error.isOutgrownSpan {
         // The span of a record was made while the record was on its way to the default one.
       }
@@ -204,16 +216,21 @@ public struct FeedStore: Sendable {
   }
 
   public func setProviderState(_ state: JSONObject, of key: FeedKey) async throws {
-    try await pool.pipeline([
-      Self.lock([key]),
+    try await setProviderStates([key: state])
+  }
+
+  /// Of several feeds, in one transaction.
+  public func setProviderStates(_ states: [FeedKey: JSONObject]) async throws {
+    let changes = try states.sorted { RecordIDs.watermark($0.key) < RecordIDs.watermark($1.key) }.map { key, state in
       PostgresQuery(
         """
         INSERT INTO feed_ingestion_state AS state (id, source, subject, kind, granularity, meta_jsonb)
         VALUES ($5, $1, $2, $3, $4, jsonb_build_object('provider', $6::jsonb))
         ON CONFLICT (source, subject, kind, granularity) DO UPDATE
         SET meta_jsonb = coalesce(state.meta_jsonb, '{}') || excluded.meta_jsonb, updated_at = now()
-        """, Self.parameters(key) + [.text(RecordIDs.watermark(key)), try .json(state)]),
-    ])
+        """, Self.parameters(key) + [.text(RecordIDs.watermark(key)), try .json(state)])
+    }
+    try await pool.pipeline([Self.lock(Set(states.keys))] + changes)
   }
 
   private static func parameters(_ key: FeedKey) -> [PostgresParameter] {

@@ -6,7 +6,7 @@ public struct FeedFinding: Sendable, Hashable {
   public enum Kind: String, Sendable, CaseIterable {
     /// The price is far from the one before.
     case outlier
-    /// The record is of a time that our clock has not reached.
+    /// The record is of a time that our clock has not reached, or our clock and the provider's are apart.
     case clockSkew = "clock_skew"
     /// It came after much newer ones.
     case late

@@ -1,14 +1,15 @@
 import Competition
 import Postgres
 
-/// Candles that are missing between two that are there.
+/// Candles that are missing between two that are there, or a span in which ticks may be.
 public struct FeedGap: Sendable, Hashable {
   public var id: Int64
   public var key: FeedKey
-  /// The time of the first that is missing.
+  /// The time of the first that is missing; of ticks the first at which one may be.
   public var from: Timestamp
-  /// The time of the next that is there.
+  /// The time of the next that is there; of ticks the last at which one may be missing.
   public var to: Timestamp
+  /// How many candles; 0 of ticks: nobody knows.
   public var missing: Int64
   public var state: State
   /// How often the provider was asked for it and had nothing.
@@ -79,7 +80,7 @@ public struct GapStore: Sendable {
           SELECT ts_event, lead(ts_event) OVER (ORDER BY ts_event) AS next FROM feed_records
           WHERE source = $1 AND subject = $2 AND kind = $3 AND granularity = $4 AND ts_event >= $5) r
         WHERE next >= ts_event + 1.5 * $6 * interval '1 second'
-        ON CONFLICT (source, subject, kind, granularity, from_ts) DO UPDATE
+        ON CONFLICT (source, subject, kind, granularity, from_ts) WHERE kind = 'candle' DO UPDATE
         SET to_ts = excluded.to_ts, missing = excluded.missing, state = 'open', looks = 0, reason = NULL,
           repaired_at = NULL, next_look_at = excluded.next_look_at
         WHERE known.state = 'repaired'

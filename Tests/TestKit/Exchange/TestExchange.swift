@@ -35,9 +35,10 @@ public final class TestExchange: Sendable {
     /// Milliseconds since 1970.
     public var time: Int64
     public var price: String
+    public var quantity: String
 
-    public init(number: Int64, time: Int64, price: String) {
-      (self.number, self.time, self.price) = (number, time, price)
+    public init(number: Int64, time: Int64, price: String, quantity: String = "0.01500000") {
+      (self.number, self.time, self.price, self.quantity) = (number, time, price, quantity)
     }
   }
 
@@ -116,7 +117,7 @@ public final class TestExchange: Sendable {
   private func row(_ trade: Trade, event: String = "") -> String {
     let names = event.isEmpty ? "" : "\(event)\"E\":\(trade.time + 1),\"s\":\"\(symbol)\","
     return """
-      {\(names)"a":\(trade.number),"p":"\(trade.price)","q":"0.01500000","f":\(trade.number),"l":\(trade.number),\
+      {\(names)"a":\(trade.number),"p":"\(trade.price)","q":"\(trade.quantity)","f":\(trade.number),"l":\(trade.number),\
       "T":\(trade.time),"m":true,"M":true}
       """
   }
