@@ -70,6 +70,11 @@ test: ## Build and run all tests against a real Redis and PostgreSQL.
 	@$(SERVERS) --test -- env SWIFT_DETERMINISTIC_HASHING=1 stdbuf -oL swift test --skip-build $(SWIFT_FLAGS) \
 	  $(if $(TEST_WIDTH),--experimental-maximum-parallelization-width $(TEST_WIDTH)) $(if $(FILTER),--filter '$(FILTER)')
 
+.PHONY: test-vectors
+test-vectors: ## Run the tests of golden vectors on another set of them, in VECTORS_DIR.
+	@test -d "$(VECTORS_DIR)" || { echo "VECTORS_DIR must be a folder of vectors" >&2; exit 64; }
+	@$(MAKE) test FILTER='ConformanceTests|VectorTests|AccessTests'
+
 .PHONY: simulate
 simulate: ## Run score and checkpoint workers under seeded schedules of faults; SIMULATION_SEED=n repeats one, with its trace.
 	@swift build --build-tests $(SWIFT_FLAGS)

@@ -58,12 +58,22 @@ struct Contract: AsyncParsableCommand {
     do { return try source.contract() } catch let error as ContractError { throw source.refusal(error) }
   }
 
+  /// What variables say in the place of contracts.
+  static func variables() throws -> ContractVariables {
+    var reader = SettingsReader(environment: ProcessInfo.processInfo.environment)
+    let variables = reader.contractVariables()
+    try Connection.check(reader.problems)
+    return variables
+  }
+
   /// A contract's text and where it is from; without a path the default contract.
   private struct Source {
     var path: String?
     var text = ""
+    /// What goes before it.
+    var variables: ContractVariables
 
-    func contract() throws -> CrunchContract { try ContractFile.contract(from: text) }
+    func contract() throws -> CrunchContract { try ContractFile.contract(from: text, as: variables.applied) }
 
     /// Says what is wrong, a line each, and answers how the command ends.
     func refusal(_ error: ContractError) -> ExitCode {
@@ -74,8 +84,11 @@ struct Contract: AsyncParsableCommand {
 
   private static func source(_ file: String?) throws -> Source {
     let variable = ProcessInfo.processInfo.environment["CRUNCH_CONTRACT"].flatMap { $0.isEmpty ? nil : $0 }
-    guard let path = file ?? variable else { return Source() }
-    do { return Source(path: path, text: try String(contentsOfFile: path, encoding: .utf8)) } catch {
+    let variables = try variables()
+    guard let path = file ?? variable else { return Source(variables: variables) }
+    do {
+      return Source(path: path, text: try String(contentsOfFile: path, encoding: .utf8), variables: variables)
+    } catch {
       Terminal.complain("\(path) cannot be read: \(error.localizedDescription)")
       throw ExitCode(ServiceMain.exitConfiguration)
     }

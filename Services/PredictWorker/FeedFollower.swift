@@ -26,11 +26,14 @@ actor FeedFollower {
   private var windows: [FeedKey: SubjectWindow] = [:]
   private var due: DueSlots
   private var configs: [ScheduledPredictionConfig] = []
-  /// Models seen since the start: those that are not there when a slot opens get an ABSENT record.
-  private var known: Set<String> = []
+  private var known = KnownModels()
+  private let startedAt = ContinuousClock.now
   /// Whether it was said that there are none.
   private var saidNobody = false
   private var stored = StoredModels()
+
+  /// How long models of before may take to come back after a start.
+  private static let patience: Duration = .seconds(30)
 
   init(
     store: Store, cluster: ModelCluster, caller: SlotCaller, committer: AnswerCommitter, contract: CrunchContract,
@@ -54,6 +57,7 @@ actor FeedFollower {
   /// Fills the windows with the newest stored records and reads the configs.
   func load(_ keys: [FeedKey]) async throws {
     configs = try await store.configs.active()
+    if !known.isRecalled { known.recall(try await KnownModels.earlier(in: store)) }
     if configs.isEmpty, !contract.hasOnlyRounds {
       logger.warning("no active prediction config: models are fed and not asked; see `coordinator db init`")
     }
@@ -145,8 +149,9 @@ actor FeedFollower {
   {
     let now = slots[0].performedAt
     let connected = await cluster.models().map { Model($0, createdAt: now) }
-    let absent = known.subtracting(connected.map(\.id)).sorted()
-    known.formUnion(connected.map(\.id))
+    let absent = known.absent(
+      without: connected.map(\.id), hadTime: ContinuousClock.now - startedAt > Self.patience)
+    known.note(connected.map(\.id))
     guard !known.isEmpty else {
       if !saidNobody { logger.warning("no model has joined yet: nothing is asked until one does") }
       saidNobody = true

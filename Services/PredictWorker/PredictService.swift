@@ -31,7 +31,7 @@ public enum PredictService {
       let records = PredictionRecord(contract: contract, hasManySubjects: hasManySubjects)
       let committer = AnswerCommitter(store: context.store, bus: context.bus, logger: context.logger)
       let validator = try await OutputValidator(
-        contract.callables.inferenceOutput, limits: settings.python, logger: context.logger)
+        contract.callables.inferenceOutput, fields: contract.output, limits: settings.python, logger: context.logger)
       let caller = SlotCaller(
         cluster: cluster, committer: committer, contract: contract, records: records, validator: validator)
       let due = DueSlots(

@@ -34,10 +34,10 @@ struct ContractFunctions: Sendable {
     return ContractFunctions(
       contract,
       call: ScoringCall(
-        function: function, timeout: .seconds(settings.scoreTimeoutSeconds), fields: contract.shapes.score,
+        function: function, timeout: .seconds(settings.scoreTimeoutSeconds), shape: contract.shapes.score,
         logger: logger),
       truth: try await TruthMaker(
-        contract.callables.groundTruth, fields: contract.shapes.groundTruth, limits: scoring.python, logger: logger),
+        contract.callables.groundTruth, shape: contract.shapes.groundTruth, limits: scoring.python, logger: logger),
       aggregator: try await SnapshotAggregator(
         contract.callables.aggregateSnapshot, limits: scoring.python, logger: logger),
       ranker: try await LeaderboardRanker(of: contract, limits: scoring.python, logger: logger),

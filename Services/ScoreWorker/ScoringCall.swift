@@ -7,10 +7,10 @@ import ServiceKit
 /// long is asked once more, and a call that takes too long is halved until the output that it is about is alone.
 struct ScoringCall: Sendable {
   let function: any ScoringFunction
-  /// How long one call may take.
+  /// How long one call may take, once its turn has come.
   let timeout: Duration
   /// What a score must have beside a finite value.
-  var fields: [CrunchContract.OutputField] = []
+  var shape: CrunchContract.Shape = []
   let logger: Logger
 
   /// One outcome per output, in order; all that are `scored` have a finite value and nothing that JSON lacks.
@@ -33,7 +33,7 @@ struct ScoringCall: Sendable {
         let reason = "the scoring function answered \(answer.count) results for \(outputs.count) outputs"
         return outputs.map { _ in .failed(reason, kind: .badOutput) }
       }
-      return answer.map { $0.checked(against: fields) }
+      return answer.map { $0.checked(against: shape) }
     }
     guard outputs.count > 1 else {
       return outputs.map { _ in .failed("the scoring function did not answer within \(timeout)", kind: .timedOut) }
@@ -47,22 +47,18 @@ struct ScoringCall: Sendable {
   private func answer(
     _ outputs: [JSONObject], _ truth: JSONObject, _ scope: JSONObject
   ) async throws -> [ScoringOutcome]? {
-    try await withThrowingTaskGroup(of: [ScoringOutcome]?.self) { group in
-      group.addTask { await function.score(outputs: outputs, truth: truth, scope: scope) }
-      group.addTask {
-        try await Surrounding.current.sleep(for: timeout)
-        return nil
+    try await function.inTurn { function in
+      try await withThrowingTaskGroup(of: [ScoringOutcome]?.self) { group in
+        group.addTask { await function.score(outputs: outputs, truth: truth, scope: scope) }
+        group.addTask {
+          try await Surrounding.current.sleep(for: timeout)
+          return nil
+        }
+        defer { group.cancelAll() }
+        let first = try await group.next()
+        try Task.checkCancellation()
+        return first ?? nil
       }
-      defer { group.cancelAll() }
-      let first = try await group.next()
-      try Task.checkCancellation()
-      return first ?? nil
     }
-  }
-}
-
-extension ScoringOutcome {
-  fileprivate var isWorthAnotherTry: Bool {
-    if case .failed(_, let kind) = self { kind.isWorthAnotherTry } else { false }
   }
 }

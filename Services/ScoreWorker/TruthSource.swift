@@ -6,6 +6,7 @@ import Store
 /// Finds the ground truth of tasks: the stored one, else the one that follows from the feed's records now.
 struct TruthSource: Sendable {
   let store: any ScoringStore
+  /// Knows how long is waited for records; how old they may be each request's contract says.
   let resolver: GroundTruthResolver
   let contracts: ContractsInForce
   /// The feed of predictions whose scope does not name one (rows of other tools).
@@ -72,8 +73,9 @@ struct TruthSource: Sendable {
     var results: [(Request, TruthDecision)] = []
     for (feed, group) in Dictionary(grouping: requests, by: { FeedKey(scope: $0.scope, fallback: fallback) }) {
       let newest = try await store.newestRecord(of: feed)
-      let queries = group.map {
-        resolver.query(feed: feed, performedAt: $0.performedAt, resolvableAt: $0.resolvableAt)
+      let resolvers = try await resolvers(of: group)
+      let queries = zip(resolvers, group).map { resolver, request in
+        resolver.query(feed: feed, performedAt: request.performedAt, resolvableAt: request.resolvableAt)
       }
       for span in QuerySpan.merging(queries) {
         let records = try await store.records(
@@ -82,7 +84,7 @@ struct TruthSource: Sendable {
         let gaps =
           feed.kind == .candle ? [] : try await store.openGaps(of: feed, from: span.from, through: span.through)
         for index in span.members {
-          let (request, query) = (group[index], queries[index])
+          let (request, query, resolver) = (group[index], queries[index], resolvers[index])
           func look(passedAt: Timestamp?) -> TruthRecords {
             resolver.records(
               query, among: records.between(query.from, query.through), newest: newest, passedAt: passedAt, gaps: gaps,
@@ -99,6 +101,15 @@ struct TruthSource: Sendable {
       }
     }
     return results
+  }
+
+  /// Each request's, by the contract that it was asked under.
+  private func resolvers(of requests: [Request]) async throws -> [GroundTruthResolver] {
+    var known: [Int64?: GroundTruthResolver] = [:]
+    for id in Set(requests.map(\.contractID)) {
+      known[id] = resolver.under(try await contracts.rules(of: id).contract)
+    }
+    return requests.map { known[$0.contractID] ?? resolver }
   }
 
   private func decision(

@@ -22,7 +22,7 @@ public struct ScoringSource: Sendable {
 
   /// The function of a contract.
   public init(_ contract: CrunchContract, python: PythonLimits) {
-    self.init(contract.scoring, python: python, output: contract.output, truth: contract.shapes.groundTruth)
+    self.init(contract.scoring, python: python, output: contract.output, truth: contract.shapes.groundTruth.fields)
   }
 
   /// Where another contract's function comes from, with the same limits.

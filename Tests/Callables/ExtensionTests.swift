@@ -33,7 +33,7 @@ struct ExtensionTests {
   @Test("a validator changes what counts, and refuses with its own words")
   func output() async throws {
     let validator = try await OutputValidator(
-      Self.python("refuse_large"), limits: Self.limits(), logger: Self.logger)
+      Self.python("refuse_large"), fields: CrunchContract.default.output, limits: Self.limits(), logger: Self.logger)
     #expect(try await validator.output(["value": 0.126]) == ["value": 0.13])
     await #expect(throws: OutputRefusal(reason: "ValueError: value is too large")) {
       try await validator.output(["value": 7])
@@ -87,7 +87,7 @@ struct ExtensionTests {
   @Test("a ranker decides the order alone: entries, ranks without gaps and the place of ensembles are ours")
   func ranking() async throws {
     let entries = [Self.entry("a", rank: 1), Self.entry("b", rank: 2), Self.entry("__ensemble_x__", rank: nil)]
-    for callable in ["by_name_backwards", "by_given_ranks"] {
+    for callable in ["by_name_backwards_at_equal_scores", "by_given_ranks"] {
       var contract = CrunchContract.default
       contract.callables.rankLeaderboard = Self.python(callable)
       let ranker = try await LeaderboardRanker(of: contract, limits: Self.limits(), logger: Self.logger)
@@ -158,6 +158,54 @@ struct ExtensionTests {
       ),
     ]
     for (said, expected) in cases { #expect(said.contains(expected), "\(said)") }
+  }
+
+  /// Each point's function, loaded as a worker does; nil when it can be used.
+  private static func fault(of callable: String, at point: ExtensionPoint) async -> String? {
+    let limits = limits(.seconds(5))
+    var contract = CrunchContract.default
+    contract.callables.rankLeaderboard = python(callable)
+    contract.callables.buildEmission = python(callable)
+    do {
+      switch point {
+      case .inferenceInput: _ = try await InputBuilder(python(callable), limits: limits, logger: logger)
+      case .inferenceOutput:
+        _ = try await OutputValidator(python(callable), fields: contract.output, limits: limits, logger: logger)
+      case .groundTruth: _ = try await TruthMaker(python(callable), limits: limits, logger: logger)
+      case .aggregateSnapshot: _ = try await SnapshotAggregator(python(callable), limits: limits, logger: logger)
+      case .rankLeaderboard: _ = try await LeaderboardRanker(of: contract, limits: limits, logger: logger)
+      case .buildEmission: _ = try await EmissionBuilder(of: contract, limits: limits, logger: logger)
+      }
+      return nil
+    } catch { return "\(error)" }
+  }
+
+  @Test(
+    "one that answers the same whatever it is given is refused at the start, and the same shares for each rank are right",
+    arguments: [
+      (.inferenceInput, "stub"), (.inferenceOutput, "stub"), (.groundTruth, "stub"), (.aggregateSnapshot, "stub"),
+      (.rankLeaderboard, "by_name"),
+    ] as [(ExtensionPoint, String)])
+  func stub(_ point: ExtensionPoint, _ callable: String) async throws {
+    let fault = await Self.fault(of: callable, at: point)
+    #expect(fault?.contains("looks like a stub") == true, "\(fault ?? "usable")")
+    #expect(await Self.fault(of: "all_to_the_first", at: .buildEmission) == nil)
+  }
+
+  @Test(
+    "one that is absurdly slow is refused at the start",
+    arguments: [
+      (.inferenceInput, "slow_input"), (.inferenceOutput, "slow_output"), (.groundTruth, "slow_truth"),
+      (.aggregateSnapshot, "slow_summary"), (.rankLeaderboard, "slow_order"), (.buildEmission, "slow_shares"),
+    ] as [(ExtensionPoint, String)])
+  func slow(_ point: ExtensionPoint, _ callable: String) async throws {
+    let fault = await Self.fault(of: callable, at: point)
+    #expect(fault?.contains("which may take") == true, "\(fault ?? "usable")")
+  }
+
+  @Test("a validator that refuses all that is made up may want what no field says")
+  func refusesAll() async throws {
+    #expect(await Self.fault(of: "refuse_all", at: .inferenceOutput) == nil)
   }
 
   @Test("a dynamic library takes and gives JSON")

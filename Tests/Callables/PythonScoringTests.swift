@@ -61,6 +61,25 @@ struct PythonScoringTests {
     #expect(after.allSatisfy { $0.value != nil })
   }
 
+  @Test("whose memory has run out goes on in another process, where nothing of that is left")
+  func hoard() async throws {
+    let function = try await Operator.load("hoards")
+    for count in [1, 3] {
+      var outputs = Operator.outputs(count)
+      outputs[0]["kind"] = "hoard"
+      let outcomes = await function.score(outputs: outputs, truth: Operator.truth, scope: [:])
+      #expect(outcomes[0].reason?.contains("MemoryError") == true, "\(outcomes[0])")
+      let after = await function.score(outputs: Operator.outputs(2), truth: Operator.truth, scope: [:])
+      for outcome in outcomes.dropFirst() + after {
+        guard case .scored(let result) = outcome else {
+          Issue.record("\(outcome)")
+          continue
+        }
+        #expect(result["kept"] == 0)
+      }
+    }
+  }
+
   @Test("that hangs ends when its caller gives up, and works for the next")
   func cancellation() async throws {
     let function = try await Operator.load("misbehaves", batchLimit: .seconds(600))
@@ -79,7 +98,7 @@ struct PythonScoringTests {
       ("missing", "has no attribute 'missing'"), ("NOT_CALLABLE", "cannot be called"),
       ("other_names", "the first two must be prediction, ground_truth"), ("needs_more", "needs weights"),
       ("asynchronous", "asynchronous"), ("wrong_type", "returned a float"), ("missing_field", "no field 'direction'"),
-      ("stub", "looks like a stub"),
+      ("stub", "looks like a stub"), ("slow", "for 100 predictions"),
     ])
   func refused(callable: String, reason: String) async throws {
     let fault = await #expect(throws: CallableFault.self) { _ = try await Operator.load(callable) }

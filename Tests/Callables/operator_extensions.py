@@ -47,23 +47,28 @@ def best(score_results):
 def best_or_raise(score_results):
     if len(score_results) > 2:
         raise RuntimeError("too many")
-    return {"value": 1.0}
+    return {"value": 1.0 if score_results[0].value > 0 else 0.0}
 
 
 def crash_on_three(score_results):
     if len(score_results) == 3:
         os._exit(3)
-    return {"value": 2.0}
+    return {"value": 2.0 if score_results[0].value > 0 else 0.0}
 
 
 def hang_on_three(score_results):
     if len(score_results) == 3:
         time.sleep(600)
-    return {"value": 2.0}
+    return {"value": 2.0 if score_results[0].value > 0 else 0.0}
 
 
-def by_name_backwards(entries):
-    return sorted(entries, key=lambda entry: entry["model_id"], reverse=True)
+def by_name_backwards_at_equal_scores(entries):
+    backwards = sorted(entries, key=lambda entry: entry["model_id"], reverse=True)
+    return sorted(backwards, key=lambda entry: -entry.score["metrics"].score_recent)
+
+
+def by_name(entries):
+    return sorted(entries, key=lambda entry: entry["model_id"])
 
 
 def by_given_ranks(entries):
@@ -106,3 +111,48 @@ def two_needed(one, two):
 
 def a_list(anything):
     return [1]
+
+
+def stub(anything):
+    return {"value": 0.5}
+
+
+def all_to_the_first(ranked_entries, crunch_pubkey):
+    return {"crunch": crunch_pubkey, "cruncher_rewards": [{"cruncher_index": 0, "reward_pct": 1_000_000_000}]}
+
+
+def refuse_all(inference_output):
+    raise ValueError("not this one")
+
+
+# A batch of calls may take five seconds, a call alone one.
+
+
+def slow_input(raw_input):
+    time.sleep(1.1)
+    return input_with_spread(raw_input)
+
+
+def slow_output(inference_output):
+    time.sleep(0.006)
+    return inference_output
+
+
+def slow_truth(feed_records):
+    time.sleep(1.1)
+    return {"last": feed_records[-1].values.close}
+
+
+def slow_summary(score_results):
+    time.sleep(0.006)
+    return {"value": score_results[0].value}
+
+
+def slow_order(entries):
+    time.sleep(1.1)
+    return entries
+
+
+def slow_shares(ranked_entries, crunch_pubkey):
+    time.sleep(1.1)
+    return all_to_the_first(ranked_entries, crunch_pubkey)

@@ -89,6 +89,20 @@ def misbehaves(prediction, ground_truth):
     return by_attribute(prediction, ground_truth)
 
 
+KEPT = []
+
+
+def hoards(prediction, ground_truth):
+    while prediction.get("kind") == "hoard":
+        KEPT.append(bytearray(1 << 22))
+    return {"value": prediction.value, "kept": len(KEPT)}
+
+
+def slow(prediction, ground_truth):
+    time.sleep(0.011)
+    return by_attribute(prediction, ground_truth)
+
+
 def stub(prediction, ground_truth):
     return {"value": 0.5}
 

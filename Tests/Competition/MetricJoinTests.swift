@@ -46,6 +46,27 @@ struct MetricJoinTests {
     #expect(MetricCell(output: [:], result: ["value": 1], truth: ["profit": 0.5]).outcome == 0.5)
     #expect(MetricCell(output: [:], result: ["actual_return": 0.25], truth: ["profit": 0.5]).outcome == 0.25)
     #expect(MetricCell(output: [:], result: nil).outcome == nil)
+    // Of a round: what the function gave is no truth.
+    #expect(MetricCell(output: [:], result: ["value": -0.5], truth: ["value": 2]).outcome == 2)
+    let named = MetricCell(output: [:], result: nil, truth: ["pnl": 3, "value": 2], valueField: "pnl")
+    #expect(named.outcome == 3)
+  }
+
+  @Test("a tournament whose truths have nothing but a value gets an information coefficient")
+  func roundTruths() throws {
+    let start = Timestamp(seconds: 1_771_000_020)
+    let contract = CrunchContract(metrics: ["ic"])
+    var history = try #require(try contract.metricHistory())
+    let answers = (0..<12).map { row in
+      ScoredAnswer(
+        prediction: Prediction(
+          id: "P\(row)", inputID: "INP", modelID: "a", configID: nil, scopeKey: "r:\(row)", scope: [:], status: .scored,
+          output: ["value": .double(Double(row))], performedAt: start, resolvableAt: start),
+        result: ["value": .double(-Double(row % 5))], truth: ["value": .double(Double(row * row))], periodStart: start)
+    }
+    history.replace(start, with: answers)
+    let figures = history.figures(of: Bucket(start: start, end: start.adding(seconds: 60)))
+    #expect(figures["a"]?["ic"]?.number == 1)
   }
 
   @Test("models that answered different rows are compared on those that both answered")

@@ -37,6 +37,7 @@ struct AdoptionCommandTests {
         }
         try await waitUntil("the leaderboard says what all snapshots say") { try await Self.isRanked(command) }
         try await Self.paysOnce(command, paid)
+        try await Self.verifies(command, version)
       }
       try await Self.reports(command)
       #expect(try await command.database.store.audit.violations() == [])
@@ -72,7 +73,26 @@ struct AdoptionCommandTests {
     try await command.database.store.pool.withConnection { connection in
       try await connection.script(version.script)
       try await connection.script(OriginalTables.rows)
+      if version == .second { try await connection.script(OriginalTables.evidence) }
     }
+  }
+
+  /// What we made follows from what it was made of; what was there before is counted, since its evidence is not ours.
+  private static func verifies(_ command: Command, _ version: OriginalTables) async throws {
+    let outcome = try await command.run(["verify", "--json"], variables: ["FEED_SOURCE": "binance"])
+    let report = try JSON(parsing: outcome.lines.last ?? "")
+    #expect(report["verified"]?.bool == true, "\(report.text)")
+    let (counts, others) = (report["counts"], report["not_covered"])
+    #expect(counts?["scores"]?.int == 8 && counts?["checkpoints"]?.int == 1, "\(report.text)")
+    #expect(counts?["cycles"]?.int ?? 0 > 0)
+    #expect(others?["checkpoints of other tools"]?.int == 2, "\(report.text)")
+    #expect(others?["snapshots of other tools"]?.int == 230 && others?["scores of other tools"]?.int == 230)
+    #expect(others?["cycles of other tools"]?.int == (version == .second ? 1 : nil))
+    // One of ours is no other tool's because it lost its digest.
+    try await command.database.store.pool.query(
+      "UPDATE checkpoints SET meta_jsonb = meta_jsonb - 'evidence_digest' WHERE id NOT IN ('CKP_1', 'CKP_2')")
+    let forged = try await command.run(["verify", "--json"], variables: ["FEED_SOURCE": "binance"])
+    #expect(try JSON(parsing: forged.lines.last ?? "")["difference"]?["table"] == "checkpoints")
   }
 
   /// A config that says the same keeps its id, so that predictions go on under it.

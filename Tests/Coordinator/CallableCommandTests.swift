@@ -94,7 +94,7 @@ struct CallableCommandTests {
             return {"value": max(result.value for result in score_results)}
 
         def backwards(entries):
-            return sorted(entries, key=lambda entry: entry.model_id, reverse=True)
+            return sorted(entries, key=lambda entry: entry.score.ranking.value)
 
         def winner(ranked_entries, crunch_pubkey):
             shares = [1_000_000_000] + [0] * (len(ranked_entries) - 1)
@@ -112,7 +112,7 @@ struct CallableCommandTests {
         def never(score_results):
             if len(score_results[0]) > 2:
                 raise RuntimeError("never on real ones")
-            return {}
+            return {"value": score_results[0].value}
         """)
       let variables = ["PYTHONPATH": folder]
       let before = try await command.run("verify", "--json").json[0]

@@ -64,6 +64,16 @@ struct ContractCommandTests {
         let same = try await command.run("contract", "diff", path, "--with", path)
         #expect(same.exitCode == 0 && same.text == "nothing would change")
       }
+      try await command.withFile("callables: {scoring: builtin:log_loss}\nscore: {value: float}\n") { path in
+        // As in the workers, the variable goes before the file.
+        let variables = ["SCORING_FUNCTION": "builtin:crps"]
+        let changed = try await command.run("contract", "diff", path, "--json", variables: variables)
+        let scoring = try JSON(parsing: changed.text).array?.first { $0["path"] == "callables.scoring" }
+        #expect(scoring?["after"] == "builtin:crps" && scoring?["variable"] == "SCORING_FUNCTION", "\(changed.text)")
+        let told = try await command.run("contract", "diff", path, variables: variables).text
+        #expect(told.contains("SCORING_FUNCTION is set: it says callables.scoring, whatever the file says"))
+        #expect(told.contains("scores and truths of predictions that are asked for from now on are checked by it"))
+      }
       try await command.withFile("metrics: [icc]\n") { path in
         let wrong = try await command.run("contract", "diff", path)
         #expect(wrong.exitCode == 78 && wrong.text.contains("did you mean ic?"))

@@ -17,10 +17,18 @@ struct EvidenceNode: Sendable {
   let contract: CrunchContract
   private let contractID: Int64
   private let figures: FigureFunctions
+  /// What scores say that failed, in place of what the function says.
+  private let failure: String?
 
-  /// - Parameter python: what functions of the contract in Python may use.
-  init(_ store: Store, contract: CrunchContract = .default, python: PythonLimits = PythonLimits()) async throws {
+  /// - Parameters:
+  ///   - python: what functions of the contract in Python may use.
+  ///   - gap: minutes of which there are no candles.
+  init(
+    _ store: Store, contract: CrunchContract = .default, python: PythonLimits = PythonLimits(), failure: String? = nil,
+    gap: Range<Int> = 0..<0
+  ) async throws {
     self.store = store
+    self.failure = failure
     figures = try await FigureFunctions(of: contract, limits: python, logger: Logger(label: "test"))
     self.contract = contract
     contractID = try await store.contracts.register(contract)
@@ -33,7 +41,7 @@ struct EvidenceNode: Sendable {
           id: $0, name: "model \($0)", playerID: "", playerName: "player \($0)", deploymentIdentifier: "",
           createdAt: Self.start)
       })
-    try await ingestCandles()
+    try await ingestCandles(without: gap)
     for minute in 0..<Self.minutes {
       let time = Self.start.adding(seconds: 60 * minute)
       for horizon in [60, 120] { try await addTask(at: time, horizon: horizon) }
@@ -44,8 +52,8 @@ struct EvidenceNode: Sendable {
     try await writeLeaderboard()
   }
 
-  private func ingestCandles() async throws {
-    let records = (-5..<20).map { minute -> FeedRecord in
+  private func ingestCandles(without gap: Range<Int>) async throws {
+    let records = (-5..<20).filter { !gap.contains($0) }.map { minute -> FeedRecord in
       let time = Self.start.adding(seconds: 60 * minute)
       return FeedRecord(
         key: Self.feed, eventTime: time, ingestedTime: time.adding(seconds: 60),
@@ -76,14 +84,62 @@ struct EvidenceNode: Sendable {
     }
     _ = try await store.predictions.record(predictions)
     let truth = try await store.saveTruths([self.truth(input, scopeKey, time, due)])[0]
+    try await score(predictions, truth, at: due)
+  }
+
+  private func score(_ predictions: [Prediction], _ truth: GroundTruth, at due: Timestamp) async throws {
     let outcomes = await DirectionalScore().score(
-      outputs: predictions.map(\.output), truth: truth.value, scope: scope)
+      outputs: predictions.map(\.output), truth: truth.value, scope: predictions[0].scope)
     let scores = zip(predictions, outcomes).map { prediction, outcome in
-      var score = Score(predictionID: prediction.id, outcome: outcome, scoredAt: due.adding(seconds: 1))
+      var told = outcome
+      if case .failed = outcome, let failure { told = .failed(failure, kind: .timedOut) }
+      var score = Score(predictionID: prediction.id, outcome: told, scoredAt: due.adding(seconds: 1))
       score.contractID = contractID
       return ScoredPrediction.scored(score)
     }
     _ = try await store.scores.commit(scores, bucketSeconds: 60)
+  }
+
+  /// A round of two rows that all models answered, whose truth was posted two minutes ago, scored and sealed. Answers the
+  /// command that brought the truth.
+  func addRound() async throws -> String {
+    let rounds = store.rounds
+    let time = try await store.now()
+    let input = Input(id: "INP_r", rawData: [:], receivedAt: time)
+    let models = try await store.allModels().filter { Self.models.contains($0.id) }
+    _ = try await rounds.begin(
+      id: "r", by: "me", limits: RoundLimits(),
+      .init(
+        inferenceID: "i", input: input, featureCount: 2, models: models, absences: [], contractID: contractID,
+        worker: "w"))
+    let rows = (0..<2).map { row in
+      Self.models.map { model in
+        Prediction(
+          id: "PRE_\(model)_r_\(row)", inputID: input.id, modelID: model, configID: nil,
+          scopeKey: TournamentRound.scopeKey("r", row: row), scope: TournamentRound.scope("r", row: row, features: [:]),
+          status: .pending, output: ["value": .double(0.5 - Double(row))], performedAt: time, resolvableAt: time,
+          contractID: contractID)
+      }
+    }
+    for row in rows { try await rounds.record(row, of: "r") }
+    _ = try await rounds.finishAsking(id: "r")
+    let truths: [JSONObject] = [["profit": 0.25], ["profit": -0.5]]
+    let asked = try await store.commands.requestOnce(
+      .scoreRound, target: "r", payload: ["ground_truth": .array(truths.map(JSON.object))],
+      by: AdminAction(actor: "me"))
+    guard case .command(let command) = asked else { throw NoTruth(reason: "\(asked)") }
+    try await rounds.postTruth(of: "r", command: command.id, values: truths)
+    _ = try await rounds.makeDue(id: "r")
+    let due = time.adding(seconds: -120)
+    try await store.pool.query(
+      "UPDATE predictions SET resolvable_at = $1 WHERE input_id = $2", [.time(due.microseconds), .text(input.id)])
+    for row in rows {
+      let key = TaskKey(inputID: input.id, scopeKey: row[0].scopeKey)
+      try await score(row, try await store.truths.load([key])[0], at: due)
+    }
+    try await seal()
+    try await writeLeaderboard()
+    return command.id
   }
 
   private func truth(
@@ -95,12 +151,14 @@ struct EvidenceNode: Sendable {
       let stored = try await store.inputs(ids: [input.id])
       return GroundTruthResolver.immediate(input: stored.first ?? input, scopeKey: scopeKey, now: now)
     }
-    let resolver = GroundTruthResolver(contract: .default, graceSeconds: 300, maxWaitSeconds: 86_400)
+    let resolver = GroundTruthResolver(contract: contract, graceSeconds: 300, maxWaitSeconds: 86_400)
     let query = resolver.query(feed: Self.feed, performedAt: time, resolvableAt: due)
-    let records = try await store.records(of: Self.feed, from: query.from, through: query.through, limit: 100)
+    let records = try await store.records(of: Self.feed, from: query.from, through: query.through, limit: 10_000)
     let decision = resolver.resolve(
-      query, records: records, newest: records.last, passedAt: nil, inputID: input.id, scopeKey: scopeKey, now: now)
-    guard case .resolved(let truth) = decision else { throw NoTruth(reason: "\(decision)") }
+      query, records: records, newest: records.last, passedAt: due, inputID: input.id, scopeKey: scopeKey,
+      now: due.adding(seconds: 400))
+    guard case .resolved(var truth) = decision else { throw NoTruth(reason: "\(decision)") }
+    truth.resolvedAt = now
     return truth
   }
 

@@ -116,6 +116,23 @@ extension VerifyTests {
         WHERE id = 'SNAP_b_20260213_163100'
         """,
       table: "snapshots", row: "SNAP_b_20260213_163100", column: "meta_jsonb"),
+    // A key that was changed takes what it names out of sight.
+    Damage(
+      statement: """
+        UPDATE snapshots SET meta_jsonb = replace(meta_jsonb::text, 'evidence_digest', 'evidence_digesu')::jsonb
+        WHERE id = 'SNAP_b_20260213_163100'
+        """,
+      table: "snapshots", row: "SNAP_b_20260213_163100", column: "meta_jsonb"),
+    Damage(
+      statement: """
+        UPDATE checkpoints SET meta_jsonb = replace(meta_jsonb::text, 'evidence_digest', 'evidence_digesu')::jsonb
+        WHERE id = (SELECT max(id) FROM checkpoints)
+        """,
+      table: "checkpoints", row: "CKP_", column: "meta_jsonb"),
+    Damage(
+      statement:
+        "UPDATE checkpoints SET meta_jsonb = meta_jsonb - 'evidence_digest' WHERE id = (SELECT max(id) FROM checkpoints)",
+      table: "checkpoints", row: "CKP_", column: "meta_jsonb"),
     Damage(
       statement: "UPDATE snapshots SET checkpoint_id = NULL WHERE id = 'SNAP_b_20260213_163100'",
       table: "snapshots", row: "SNAP_b_20260213_163100", column: "checkpoint_id"),

@@ -6,7 +6,7 @@ import Testing
 @Suite("coordinator verify", .timeLimit(.minutes(5)))
 struct VerifyTests {
   /// What `coordinator verify --json` says.
-  private static func verify(_ command: Command, _ arguments: String...) async throws -> JSON {
+  static func verify(_ command: Command, _ arguments: String...) async throws -> JSON {
     let outcome = try await command.run(["verify", "--json"] + arguments)
     // Progress may go before it.
     let report = try JSON(parsing: outcome.lines.last ?? "")
@@ -15,7 +15,7 @@ struct VerifyTests {
   }
 
   /// Where the first difference is: table, row and column.
-  private static func place(_ report: JSON) -> String {
+  static func place(_ report: JSON) -> String {
     let difference = report["difference"]
     return ["table", "row", "column"].map { difference?[$0]?.string ?? "" }.joined(separator: " | ")
   }

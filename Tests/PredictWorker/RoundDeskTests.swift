@@ -217,6 +217,23 @@ struct RoundDeskTests {
     }
   }
 
+  @Test("a model that was there before the worker was started anew, and is not, is ABSENT")
+  func absentSinceRestart() async throws {
+    try await Bench.with(["good": "return {'value': 1}", "leaves": "return {'value': 1}"]) { bench, orchestrator in
+      try await bench.working {
+        let before = try await bench.ask(.askModels, ["features": [["x": 1]]], round: "before")
+        try await bench.settled(before).expect(done: true)
+      }
+      try orchestrator.remove("leaves")
+      try await waitUntil("the model left") { await bench.cluster.models().count == 1 }
+      try await bench.working("next") {
+        try await bench.settled(try await bench.ask(.askModels, ["features": [["x": 1]]])).expect(done: true)
+      }
+      let found = try await bench.predictions()
+      #expect(found["r:0 good"]?.status == "PENDING" && found["r:0 leaves"]?.status == "ABSENT", "\(found)")
+    }
+  }
+
   @Test("one that is closed while its models are asked ends at once, and every model's answer says why it is none")
   func closed() async throws {
     try await Bench.with(["good": "return {'value': 1}", "hangs": "time.sleep(3600)"]) { bench, _ in

@@ -24,8 +24,9 @@ struct TournamentRouteTests {
         try await commands.finish(id: command.id, state: "done", result: [:])
       case .askModels: try await ask(command, words["features"]?.array ?? [], bench)
       case .scoreRound:
-        let tasks = try await rounds.postTruth(
+        try await rounds.postTruth(
           of: command.target, command: command.id, values: words["ground_truth"]?.array?.map { $0.object ?? [:] } ?? [])
+        let tasks = try await rounds.makeDue(id: command.target) ?? []
         let pending = try await bench.store.predictions.pending(of: tasks.map(\.key), limitPerTask: 10)
         let outcomes = pending.map { prediction in
           ScoredPrediction.scored(

@@ -1,4 +1,5 @@
 import Competition
+import Logging
 import TestKit
 import Testing
 
@@ -45,6 +46,20 @@ struct FailedScoreTests {
       #expect(snapshots.map(\.modelID) == ["a", "c"])
       #expect(snapshots.map { $0.resultSummary["value"]?.number } == [1, 2])
     }
+  }
+
+  @Test("the wait for a process that is free is not counted as time of the function")
+  func wait() async throws {
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let queued = QueuedFunction()
+    let waiting = ScoringCall(function: queued, timeout: .milliseconds(20), logger: logger)
+    async let outcomes = waiting.outcomes(of: [["value": 1]], truth: [:], scope: [:])
+    // Longer than the function may take, by the same clock.
+    let hanging = ScoringCall(function: HangingFunction(at: 1), timeout: .milliseconds(40), logger: logger)
+    let late = try await hanging.outcomes(of: [["value": 1]], truth: [:], scope: [:])
+    #expect(late.first.map { if case .failed(_, .timedOut) = $0 { true } else { false } } == true)
+    await queued.open()
+    #expect(try await outcomes == [.scored(["value": 1])])
   }
 
   @Test("what raised is asked once more, alone, and what passes then counts")

@@ -44,6 +44,35 @@ struct HangingFunction: ScoringFunction {
   }
 }
 
+/// Answers at once when its turn comes, which a test decides.
+actor QueuedFunction: ScoringFunction {
+  private var isOpen = false
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  func open() {
+    isOpen = true
+    for continuation in waiting { continuation.resume() }
+    waiting = []
+  }
+
+  private func turn() async {
+    guard !isOpen else { return }
+    await withCheckedContinuation { waiting.append($0) }
+  }
+
+  nonisolated func score(outputs: [JSONObject], truth: JSONObject, scope: JSONObject) async -> [ScoringOutcome] {
+    await turn()
+    return outputs.map { _ in .scored(["value": 1]) }
+  }
+
+  nonisolated func inTurn<Answer: Sendable>(
+    _ call: @Sendable (any ScoringFunction) async throws -> Answer
+  ) async throws -> Answer {
+    await turn()
+    return try await call(self)
+  }
+}
+
 /// Answers one result, however many outputs there are.
 struct ShortFunction: ScoringFunction {
   func score(outputs: [JSONObject], truth: JSONObject, scope: JSONObject) async -> [ScoringOutcome] {

@@ -10,33 +10,35 @@ import Testing
 
 @Suite("The truths of rounds", .timeLimit(.minutes(2)))
 struct RoundJudgeTests {
-  private static func judge(_ bench: ScoreBench, bus: (any Bus)? = nil) -> RoundJudge {
+  private static func judge(_ bench: ScoreBench, bus: (any Bus)? = nil, dueAtOnce: Int = 1_000) -> RoundJudge {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let duty = Duty("test", holder: "w", store: bench.store, activity: bench.activity, logger: logger)
     return RoundJudge(
-      duty: duty, bus: bus ?? bench.bus, commands: bench.store.commands, rounds: bench.store.rounds, logger: logger)
+      duty: duty, bus: bus ?? bench.bus, commands: bench.store.commands, rounds: bench.store.rounds,
+      dueAtOnce: dueAtOnce, logger: logger)
   }
 
   /// A round of two rows that models `a` and `b` have answered: 1 and 2 about the first, 3 and 4 about the second.
-  private static func answered(_ bench: ScoreBench) async throws -> TournamentRound {
+  @discardableResult
+  private static func answered(_ bench: ScoreBench, _ id: String = "r") async throws -> TournamentRound {
     let rounds = bench.store.rounds
     let round = try await rounds.begin(
-      id: "r", by: "me", limits: RoundLimits(answerSeconds: 1, truthSeconds: 86_400),
+      id: id, by: "me", limits: RoundLimits(answerSeconds: 1, truthSeconds: 86_400),
       .init(
-        inferenceID: "i", input: Input(id: "INP_r", rawData: [:], receivedAt: bench.start), featureCount: 2,
+        inferenceID: "i", input: Input(id: "INP_\(id)", rawData: [:], receivedAt: bench.start), featureCount: 2,
         models: ["a", "b"].map(ScoreBench.model), absences: [], contractID: nil, worker: "w"))
     for (index, model) in [(0, "a"), (0, "b"), (1, "a"), (1, "b")] {
       try await rounds.record(
         [
           Prediction(
-            id: "P-\(index)-\(model)", inputID: "INP_r", modelID: model, configID: nil,
-            scopeKey: TournamentRound.scopeKey("r", row: index),
-            scope: TournamentRound.scope("r", row: index, features: [:]), status: .pending,
+            id: "P-\(id)-\(index)-\(model)", inputID: "INP_\(id)", modelID: model, configID: nil,
+            scopeKey: TournamentRound.scopeKey(id, row: index),
+            scope: TournamentRound.scope(id, row: index, features: [:]), status: .pending,
             output: ["value": .double(Double(2 * index + (model == "a" ? 1 : 2)))], performedAt: bench.start,
             resolvableAt: bench.start)
-        ], of: "r")
+        ], of: id)
     }
-    _ = try await rounds.finishAsking(id: "r")
+    _ = try await rounds.finishAsking(id: id)
     return round
   }
 
@@ -69,6 +71,47 @@ struct RoundJudgeTests {
       let scores = try await bench.store.rounds.scores(inputID: "INP_r", limit: 10)
       #expect(scores.rows.map { $0.value?.number } == [0, -1, 0, -1])
       #expect(try await bench.store.rounds.round(id: "r")?.state == .scored)
+    }
+  }
+
+  @Test("of a big round make predictions due a part at a time, each published, and the words are read once")
+  func parts() async throws {
+    try await ScoreBench.with { bench in
+      try await Self.answered(bench)
+      let judge = Self.judge(bench, dueAtOnce: 2)
+      let command = try await Self.ask(bench, .scoreRound, Self.truths)
+      for part in 1...2 {
+        try await judge.turn()
+        let due = try await bench.store.pool.query("SELECT count(*) FROM predictions WHERE resolvable_at IS NOT NULL")
+        #expect(try due[0].int(0) == Int64(2 * part))
+        // What was posted is in ground_truths by now.
+        try await bench.store.pool.query("UPDATE commands SET payload_jsonb = '{}'")
+      }
+      let tasks = try await bench.store.predictions.unscored(
+        resolvableThrough: Timestamp(seconds: 4_000_000_000), after: nil, limit: 10)
+      #expect(try await bench.bus.missing(tasks.map(ScoreTask.init)) == [])
+      #expect(try await bench.scorer(SquaredError()).handle(tasks.map(ScoreTask.init)) == 4)
+      try await judge.turn()
+      #expect(try await bench.store.commands.command(id: command)?.state == "done")
+    }
+  }
+
+  @Test("are settled also while many other rounds wait for their scores")
+  func manyRounds() async throws {
+    try await ScoreBench.with { bench in
+      try await Self.answered(bench, "waits")
+      try await bench.store.rounds.postTruth(of: "waits", command: "t", values: [["value": 1], ["value": 2]])
+      _ = try await bench.store.rounds.makeDue(id: "waits")
+      try await bench.store.pool.query(
+        """
+        INSERT INTO commands (id, kind, target, payload_jsonb, actor, state)
+        SELECT 'w' || n, 'round.score', 'waits', '{}', 'me', 'running' FROM generate_series(1, 230) n
+        """)
+      try await Self.answered(bench)
+      let command = try await Self.ask(bench, .scoreRound, Self.truths)
+      try await Self.judge(bench).turn()
+      #expect(try await bench.store.commands.command(id: command)?.state == "running")
+      #expect(try await bench.store.rounds.round(id: "r")?.dueRows == 2)
     }
   }
 

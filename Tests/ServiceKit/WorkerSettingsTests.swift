@@ -67,6 +67,15 @@ struct WorkerSettingsTests {
     #expect(read(ScoreSettings.init, ["SCORING_FUNCTION": "mine"]).problems == ["SCORING_FUNCTION"])
   }
 
+  @Test("a window of metrics that no number of seconds has is refused, as the contract refuses it")
+  func metricsWindow() {
+    for text in ["1e30", "59", "2592001", "60.5"] {
+      #expect(read(ScoreSettings.init, ["METRICS_WINDOW_SECONDS": text]).problems == ["METRICS_WINDOW_SECONDS"])
+    }
+    let read = read(ScoreSettings.init, ["METRICS_WINDOW_SECONDS": "600"])
+    #expect(read.problems.isEmpty && read.settings.contract.metricsWindowSeconds == 600)
+  }
+
   @Test("the default score has its old names, and another is named by where it is")
   func scoringFunction() {
     let original = "coordinator_node.extensions.default_callables:default_score_prediction"

@@ -79,7 +79,16 @@ struct RoundTests {
       let truths: [JSONObject] = [["value": 1], ["value": 2], ["value": 3]]
       let command = try await Self.command(
         world, .scoreRound, ["ground_truth": .array(truths.map(JSON.object))])
-      let tasks = try await store.rounds.postTruth(of: "r", command: command, values: truths)
+      try await store.rounds.postTruth(of: "r", command: command, values: truths)
+      // A row at a time, as in a big round.
+      var tasks: [PredictionStore.UnscoredTask] = []
+      for _ in 0..<2 {
+        let part = try #require(try await store.rounds.makeDue(id: "r", atMost: 2))
+        #expect(part.count == 1)
+        #expect(try await !store.rounds.finishScoring(id: "r"))
+        tasks += part
+      }
+      #expect(try await store.rounds.makeDue(id: "r") == nil)
       #expect(tasks.map(\.key.scopeKey) == ["r:0", "r:1"])
       #expect(tasks.allSatisfy { $0.resolvableAt >= before })
       let unscored = try await store.predictions.unscored(
@@ -88,7 +97,8 @@ struct RoundTests {
       #expect(try await store.truths.load(tasks.map(\.key)).map(\.value) == [["value": 1], ["value": 2]])
       #expect(try await store.commands.command(id: command)?.state == "running")
 
-      #expect(try await store.rounds.postTruth(of: "r", command: command, values: [["value": 9]]).isEmpty)
+      try await store.rounds.postTruth(of: "r", command: command, values: [["value": 9]])
+      #expect(try await store.rounds.makeDue(id: "r") == nil)
       await #expect(throws: RoundStore.Refusal(reason: "the truth of the round r was posted before")) {
         try await store.rounds.postTruth(of: "r", command: "another", values: truths)
       }
@@ -113,7 +123,7 @@ struct RoundTests {
       _ = try await rounds.open(id: "r", by: "me", limits: Self.limits)
       func reason(_ values: [JSONObject]) async throws -> String {
         do {
-          _ = try await rounds.postTruth(of: "r", command: "c", values: values)
+          try await rounds.postTruth(of: "r", command: "c", values: values)
           return ""
         } catch let refusal as RoundStore.Refusal { return refusal.reason }
       }
@@ -144,6 +154,24 @@ struct RoundTests {
       #expect(try rows[1].text(1) == "the round r was closed before the answer was stored")
       let findings = try await world.store.audit.findings()
       #expect(findings.filter { $0.promise.contains("round") }.allSatisfy { $0.violations == 0 })
+    }
+  }
+
+  @Test("that are closed after their truth was posted lose no prediction that is not due yet")
+  func closedMeanwhile() async throws {
+    try await TestDatabase.withWorld { world, _ in
+      let rounds = world.store.rounds
+      _ = try await Self.answered(world)
+      let command = try await Self.command(world, .scoreRound, ["ground_truth": [["value": 1], ["value": 2]]])
+      try await rounds.postTruth(of: "r", command: command, values: [["value": 1], ["value": 2]])
+      _ = try await rounds.makeDue(id: "r", atMost: 1)
+      #expect(try await rounds.close(id: "r", reason: "by me") == 0)
+      let findings = try await world.store.audit.findings()
+      #expect(findings.filter { $0.promise.contains("of a round that has ended") }.allSatisfy { $0.violations == 0 })
+      #expect(try await rounds.makeDue(id: "r", atMost: 1)?.count == 1)
+      _ = try await world.store.scores.commit(
+        ["P-0-a", "P-0-b", "P-1-a", "P-1-b"].map { World.scored($0) }, bucketSeconds: 60)
+      #expect(try await rounds.finishScoring(id: "r"))
     }
   }
 

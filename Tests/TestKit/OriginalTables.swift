@@ -56,6 +56,18 @@ public enum OriginalTables: String, Sendable, CaseIterable {
     INSERT INTO leaderboards VALUES ('LBR_1', now() - interval '5 minutes', '[{"model_id": "m2", "rank": 1}]', '{}');
     """
 
+  /// A cycle over the newest snapshot of the rows, as 0.1.101 writes it: made a while after the snapshot.
+  public static let evidence = """
+    WITH newest AS (SELECT id, model_id, period_end FROM snapshots ORDER BY period_end DESC, id LIMIT 1),
+      cycle AS (
+        INSERT INTO merkle_cycles (id, snapshots_root, chained_root, snapshot_count, created_at)
+        SELECT 'CYC_1', repeat('a', 64), repeat('a', 64), 1, period_end + interval '20.5 seconds' FROM newest
+        RETURNING id, created_at)
+    INSERT INTO merkle_nodes (id, cycle_id, level, position, hash, snapshot_id, snapshot_content_hash, created_at)
+      SELECT 'MRK_CYC_1_0_0', 'CYC_1', 0, 0, repeat('a', 64), newest.id, repeat('a', 64), cycle.created_at
+      FROM newest, cycle;
+    """
+
   /// Version 0.1.1: ten tables, moments without a zone.
   private static let firstTables =
     core(moment: "timestamp") + """

@@ -14,7 +14,7 @@ extension PointTrial {
       metrics: contract.metrics.filter { contract.metricFunctions[$0] == nil }.compactMap { name in
         Metric.builtIn.first { $0.name == name }
       }, ensembles: contract.ensembles.filter(\.isEnabled), windowSeconds: contract.metricsWindowSeconds,
-      keepsAnswers: true)
+      keepsAnswers: true, valueField: contract.aggregation.valueField)
     let start = bucket.end.adding(seconds: -history.seconds)
     let (answers, snapshots) = try await store.evidence.view { view in
       (

@@ -36,7 +36,8 @@ extension PointTrial {
   /// The outputs of predictions that have a score, which were looked at already.
   func outputs() async throws -> Report {
     let reference = try reference(contract.callables.inferenceOutput)
-    let validator = try await OutputValidator(reference, limits: limits, logger: Terminal.silence)
+    let validator = try await OutputValidator(
+      reference, fields: contract.output, limits: limits, logger: Terminal.silence)
     let samples = try await store.scores.newestSamples(limit: min(limit, 1_000))
     let began = ContinuousClock.now
     var rows: [Row] = []

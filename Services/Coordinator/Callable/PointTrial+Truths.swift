@@ -8,7 +8,7 @@ extension PointTrial {
   func truths() async throws -> Report {
     let reference = try reference(contract.callables.groundTruth)
     let maker = try await TruthMaker(
-      reference, fields: contract.shapes.groundTruth, limits: limits, logger: Terminal.silence)
+      reference, shape: contract.shapes.groundTruth, limits: limits, logger: Terminal.silence)
     let resolver = GroundTruthResolver(
       contract: contract, graceSeconds: settings.graceSeconds, maxWaitSeconds: settings.maxWaitSeconds)
     var seen: Set<TaskKey> = []

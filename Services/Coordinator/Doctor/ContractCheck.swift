@@ -52,7 +52,10 @@ struct ContractCheck: Check {
       ),
       (
         ExtensionPoint.inferenceOutput.rawValue, "\(callables.inferenceOutput)",
-        { _ = try await OutputValidator(callables.inferenceOutput, limits: limits, logger: logger) }
+        {
+          _ = try await OutputValidator(
+            callables.inferenceOutput, fields: contract.output, limits: limits, logger: logger)
+        }
       ),
       (
         ExtensionPoint.groundTruth.rawValue, "\(callables.groundTruth)",

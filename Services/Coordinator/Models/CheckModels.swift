@@ -45,7 +45,8 @@ struct CheckModels: AsyncParsableCommand {
       let callables = question.contract.callables
       return (
         try await InputBuilder(callables.inferenceInput, limits: limits, logger: Terminal.silence),
-        try await OutputValidator(callables.inferenceOutput, limits: limits, logger: Terminal.silence)
+        try await OutputValidator(
+          callables.inferenceOutput, fields: question.contract.output, limits: limits, logger: Terminal.silence)
       )
     }
     let input =

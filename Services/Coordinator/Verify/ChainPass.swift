@@ -1,7 +1,8 @@
 import Competition
 import Store
 
-/// Builds the trees of all cycles again, and the chain over them.
+/// Builds the trees of all cycles again, and the chain over them. In a database that was adopted it begins after the original's
+/// cycles: the first of ours follows the last of these.
 struct ChainPass: Sendable {
   let view: EvidenceView
   let span: EvidenceView.Span
@@ -11,8 +12,12 @@ struct ChainPass: Sendable {
   private static let nodes = 20_000
 
   func run(_ report: inout VerificationReport) async throws {
-    var previous = try await view.cycle(through: span.start)
     var start = span.start
+    if let adopted = try await view.adopted().until, adopted > start {
+      start = min(adopted, span.end)
+      report.skip("cycles of other tools", try await view.cycleCount(EvidenceView.Span(start: span.start, end: start)))
+    }
+    var previous = try await view.cycle(through: start)
     while true {
       let batch = try await view.cycles(EvidenceView.Span(start: start, end: span.end), limit: Self.cycles)
       guard let last = batch.last else { break }

@@ -13,7 +13,12 @@ struct CheckpointPass: Sendable {
     let checkpoints = try await view.checkpoints(span)
     guard !checkpoints.isEmpty else { return }
     let models = try await view.models()
+    let adopted = try await view.adopted()
     for checkpoint in checkpoints {
+      guard !adopted.has(checkpoint.checkpoint) else {
+        report.skip("checkpoints of other tools")
+        continue
+      }
       try await check(checkpoint.checkpoint, checkpoint.previousEnd, models, &report)
       try Self.checkDigits(checkpoint)
       report.count("checkpoints")
@@ -55,12 +60,18 @@ struct CheckpointPass: Sendable {
     for member in expected.meta where member.key != Snapshot.evidenceKey {
       try check("meta_jsonb", stored.meta[member.key] ?? .null, member.value.stored, of: stored.id)
     }
+    if let unknown = stored.meta.first(where: { expected.meta[$0.key] == nil }) {
+      try check("meta_jsonb", unknown.key, "no such key", of: stored.id)
+    }
     try check("entries_jsonb", JSON.array(stored.entries), JSON.array(expected.entries).stored, of: stored.id)
     if let digest = stored.evidenceDigest {
       try Difference.check(
         "checkpoints", stored.id, "meta_jsonb", stored: digest, recomputed: expected.evidenceDigest ?? "",
         note: "or a name or wallet in meta_jsonb or entries_jsonb was changed")
     } else {
+      if stored.meta[Snapshot.contractKey] != nil {
+        try check("meta_jsonb", "no \(Snapshot.evidenceKey)", "one: who names the contract makes it", of: stored.id)
+      }
       report.skip("names and wallets of checkpoints without a digest")
     }
     let roots = try await view.chainedRoots(EvidenceView.Span(start: stored.periodStart, end: stored.periodEnd))

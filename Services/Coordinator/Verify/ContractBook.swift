@@ -10,7 +10,7 @@ actor ContractBook {
   struct Functions: Sendable {
     var scoring: (any ScoringFunction)?
     /// What a score has, by the contract.
-    var scoreFields: [CrunchContract.OutputField] = []
+    var scoreShape: CrunchContract.Shape = []
     var truth: TruthMaker?
     var aggregator: SnapshotAggregator?
     var emission: EmissionBuilder?
@@ -41,17 +41,19 @@ actor ContractBook {
     byDigest = Dictionary(stored.map { ($0.digest, $0.contract) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// The functions of the contract with a number; of the present one without.
-  func functions(of id: Int64?) async -> Functions { await functions(of: id.flatMap { byNumber[$0] } ?? present) }
+  /// The contract with a number; the present one without.
+  nonisolated func contract(of id: Int64?) -> CrunchContract { id.flatMap { byNumber[$0] } ?? present }
+
+  func functions(of id: Int64?) async -> Functions { await functions(of: contract(of: id)) }
 
   func functions(of contract: CrunchContract) async -> Functions {
     if let known = loaded[contract] { return known }
     let (logger, limits, callables) = (Terminal.silence, source.python, contract.callables)
     let functions = Functions(
-      scoring: await scoring(contract), scoreFields: contract.shapes.score,
+      scoring: await scoring(contract), scoreShape: contract.shapes.score,
       truth: await usable("resolve_ground_truth") {
         try await TruthMaker(
-          callables.groundTruth, fields: contract.shapes.groundTruth, limits: limits, logger: logger)
+          callables.groundTruth, shape: contract.shapes.groundTruth, limits: limits, logger: logger)
       },
       aggregator: await usable("aggregate_snapshot") {
         try await SnapshotAggregator(callables.aggregateSnapshot, limits: limits, logger: logger)

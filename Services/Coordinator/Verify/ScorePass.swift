@@ -124,7 +124,7 @@ struct ScorePass: Sendable {
     let stored = try await snapshots.take(modelID: done.modelID, bucket: done.bucket)
     guard figures == nil else { return held.append((done, stored)) }
     try done.checkScores(stored)
-    if let stored { try await checkSummary(done, stored.snapshot, FigureCheck.Metrics()) }
+    if let stored { try await checkSummary(done, stored, FigureCheck.Metrics()) }
   }
 
   /// Rows that are at fault before what follows from them.
@@ -136,17 +136,22 @@ struct ScorePass: Sendable {
       try await figures?.metrics(of: bucket, answers, held.compactMap { $0.stored?.snapshot }, &report)
       ?? FigureCheck.Metrics()
     for model in held {
-      guard let snapshot = model.stored?.snapshot else { continue }
-      try await checkSummary(model.check, snapshot, metrics)
+      guard let stored = model.stored else { continue }
+      try await checkSummary(model.check, stored, metrics)
     }
   }
 
   private mutating func checkSummary(
-    _ check: BucketCheck, _ stored: Snapshot, _ metrics: FigureCheck.Metrics
+    _ check: BucketCheck, _ stored: EvidencedSnapshot, _ metrics: FigureCheck.Metrics
   ) async throws {
-    let contract = try book.contract(of: stored.meta, table: "snapshots", row: stored.id)
+    let snapshot = stored.snapshot
+    let contract = try book.contract(of: snapshot.meta, table: "snapshots", row: snapshot.id)
     let aggregator = await book.functions(of: contract).aggregator
-    try await check.checkSummary(stored, by: aggregator, metrics: metrics, &report)
+    try await check.checkSummary(snapshot, by: aggregator, metrics: metrics, &report)
+    guard stored.contentHash != nil, snapshot.evidenceDigest == nil else { return }
+    throw Difference(
+      table: "snapshots", row: snapshot.id, column: "meta_jsonb", stored: JSON.object(snapshot.meta).text,
+      recomputed: "\(Snapshot.evidenceKey): each seal that makes a hash makes a digest")
   }
 }
 

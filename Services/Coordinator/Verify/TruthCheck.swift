@@ -8,6 +8,7 @@ import Store
 struct TruthCheck: Sendable {
   let store: Store
   let book: ContractBook
+  /// How old a record may be that stands in, each score's contract says.
   let resolver: GroundTruthResolver
   /// The feed of predictions whose scope names none.
   let fallback: FeedKey
@@ -118,14 +119,15 @@ struct TruthCheck: Sendable {
   }
 
   private mutating func lookAtFeed(_ feed: FeedKey, _ truths: [Stored]) async throws {
-    let queries = truths.map {
-      resolver.query(feed: feed, performedAt: $0.score.performedAt, resolvableAt: $0.score.resolvableAt)
+    let resolvers = truths.map { resolver.under(book.contract(of: $0.score.contractID)) }
+    let queries = zip(resolvers, truths).map { resolver, truth in
+      resolver.query(feed: feed, performedAt: truth.score.performedAt, resolvableAt: truth.score.resolvableAt)
     }
     for span in QuerySpan.merging(queries) {
       let records = try await store.records(
         of: feed, from: span.from, through: span.through, limit: QuerySpan.maximumRecords)
       for index in span.members {
-        let (stored, query) = (truths[index], queries[index])
+        let (stored, query, resolver) = (truths[index], queries[index], resolvers[index])
         let known = records.between(query.from, query.through)
         let resolvedAt = stored.score.resolvedAt ?? stored.score.resolvableAt
         guard let maker = await book.functions(of: stored.score.contractID).truth else {

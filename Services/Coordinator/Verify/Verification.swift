@@ -27,6 +27,7 @@ struct Verification: Sendable {
   private func scoreReport(_ view: EvidenceView) async throws -> VerificationReport {
     var report = VerificationReport()
     report.skip("scores of other tools", try await view.foreignScores())
+    report.skip("snapshots of other tools", try await view.foreignSnapshots(span))
     var pass = ScorePass(
       view: view, span: span, book: book, truths: truths, progress: progress,
       report: report)

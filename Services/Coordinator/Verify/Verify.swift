@@ -10,9 +10,9 @@ struct Verify: AsyncParsableCommand {
     discussion: """
       Truths from feed records, scores from outputs and truths, snapshots from scores, the chain of evidence, checkpoints
       with their emission, and the leaderboard. Ends with 1 at the first value that differs, and with 78 when the settings
-      are wrong. What cannot be recomputed any more, for instance because old feed records are deleted, is said as not
-      covered. CRUNCH_CONTRACT, SCORING_FUNCTION and the variables of the feed must be those that the workers have. May run
-      beside a node that works.
+      are wrong. Why a function failed on an output is not compared with why it fails now. What cannot be recomputed any
+      more, for instance because old feed records are deleted, is said as not covered. CRUNCH_CONTRACT, SCORING_FUNCTION and
+      the variables of the feed must be those that the workers have. May run beside a node that works.
       """)
   @Option(help: "Only what this checkpoint counts.") var checkpoint: String?
   @Option(help: "Only buckets that ended after this time, in ISO 8601.") var from: String?

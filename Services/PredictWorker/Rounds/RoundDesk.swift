@@ -18,12 +18,13 @@ actor RoundDesk {
   private let logger: Logger
   /// Commands that are under way here.
   private var underWay: Set<String> = []
-  /// Models seen since the start: those that are not there when features are asked about get an ABSENT record.
-  private var known: Set<String> = []
+  private var known = KnownModels()
   private let startedAt = ContinuousClock.now
   private var newestJoin = ContinuousClock.now
 
+  /// Rounds that models are asked about at the same time.
   private static let atOnce = 20
+  private static let page = 100
   /// How long features wait for a first model, and at most for more of them.
   static let patienceSeconds = 30.0
   /// While models join one after the other, as they do after a start, features wait: whoever is not there is not asked.
@@ -47,20 +48,33 @@ actor RoundDesk {
   func run() async throws {
     try await withThrowingDiscardingTaskGroup { group in
       try await every(.milliseconds(200), logger: logger) {
-        note(await cluster.models().map(\.id))
+        if !known.isRecalled { known.recall(try await KnownModels.earlier(in: store)) }
+        if known.note(await cluster.models().map(\.id)) { newestJoin = .now }
         guard duty.isHeld else { return }
-        for command in try await store.commands.open(.openRound, .askModels, limit: Self.atOnce)
-        where !underWay.contains(command.id) {
+        for command in try await waiting() {
           guard command.kind == .askModels else {
             try await open(command)
             continue
           }
+          guard underWay.count < Self.atOnce else { continue }
           underWay.insert(command.id)
           group.addTask { await self.carryOut(command) }
         }
       }
       group.cancelAll()
     }
+  }
+
+  /// What was asked for and is not under way.
+  private func waiting() async throws -> [CommandStore.Command] {
+    var commands: [CommandStore.Command] = []
+    var last: CommandStore.Command?
+    repeat {
+      let page = try await store.commands.open(.openRound, .askModels, after: last, limit: Self.page)
+      commands += page.filter { !underWay.contains($0.id) }
+      last = page.count < Self.page ? nil : page.last
+    } while last != nil
+    return commands
   }
 
   private func open(_ command: CommandStore.Command) async throws {
@@ -118,12 +132,6 @@ actor RoundDesk {
       ])
   }
 
-  private func note(_ connected: [String]) {
-    guard !known.isSuperset(of: connected) else { return }
-    known.formUnion(connected)
-    newestJoin = .now
-  }
-
   /// The round once its features are being asked about; nil when that has to wait, or is refused.
   private func begun(_ command: CommandStore.Command, _ features: [JSONObject]) async throws -> TournamentRound? {
     if let round = try await store.rounds.round(id: command.target), round.state != .open { return round }
@@ -140,7 +148,7 @@ actor RoundDesk {
       return nil
     }
     let inputID = RecordIDs.input(round: command.target, at: now)
-    let absent = known.subtracting(models.map(\.id)).sorted()
+    let absent = known.absent(without: models.map(\.id), hadTime: true)
     let absences = features.enumerated().flatMap { index, features in
       let row = RoundRow(
         round: command.target, row: index, features: features, inputID: inputID, askedAt: now, deadlineAt: now,

@@ -23,14 +23,22 @@ public struct InputBuilder: Sendable {
     builtin = if case .builtin(let own) = reference { own } else { .candles }
     self.shapes = shapes
     guard let function else { return }
+    let samples = [100.0, 70].map { [JSON.object(Self.sample($0))] }
+    try await function.probe(samples, within: limits.limit(ofSingle: samples.count)) { _, answer in
+      answer.object == nil ? "a dictionary" : nil
+    }
+  }
+
+  /// A made-up window about a price.
+  private static func sample(_ price: Double) -> JSONObject {
     let candles = (0..<5).map { minute -> JSON in
-      [
-        "ts": .int(1_700_000_000 + Int64(minute) * 60), "open": 100.0, "high": 101.0, "low": 99.0, "close": 100.5,
-        "volume": 3.0,
+      let open = price + Double(minute * minute)
+      return [
+        "ts": .int(1_700_000_000 + Int64(minute) * 60), "open": .double(open), "high": .double(open + price / 50),
+        "low": .double(open - 1), "close": .double(open + price / 100), "volume": .double(price / 10),
       ]
     }
-    let sample: JSONObject = ["symbol": "BTC", "asof_ts": 1_700_000_240, "candles_1m": .array(candles)]
-    _ = try await function.probe([.object(sample)]) { $0.object == nil ? "a dictionary" : nil }
+    return ["symbol": "BTC", "asof_ts": 1_700_000_240, "candles_1m": .array(candles)]
   }
 
   /// - Parameter raw: the window as `ModelInput.candles` makes it.

@@ -22,17 +22,34 @@ public struct LeaderboardRanker: Sendable {
     builtin = if case .builtin(let own) = reference { own } else { .rankingKey }
     aggregation = contract.aggregation
     guard let function else { return }
-    let sample = ["a", "b"].enumerated().map { index, id -> JSONObject in
-      [
+    let samples = [["a", "b"], ["b", "a"]].map { Self.sample($0, contract) }
+    var orders: Set<[JSON?]> = []
+    try await function.probe(
+      samples.map(Self.arguments), within: limits.limit(ofSingle: samples.count), mayBeConstant: true
+    ) { place, answer in
+      guard let order = Self.order(answer, of: samples[place]) else { return "a list of the same entries" }
+      orders.insert(order.map { $0["model_id"] })
+      return nil
+    }
+    guard orders.count > 1 else {
+      throw CallableFault(
+        "\(reference)", "puts models in the same order whatever their scores are: it looks like a stub",
+        hint: "let the order depend on the scores")
+    }
+  }
+
+  /// Made-up entries, the best first.
+  private static func sample(_ ids: [String], _ contract: CrunchContract) -> [JSONObject] {
+    let names = contract.aggregation.windows.map(\.name) + contract.metrics
+    return ids.enumerated().map { index, id in
+      let value = JSON.double(0.5 - Double(index))
+      return [
         "model_id": .string(id), "rank": JSON(index + 1), "model_name": .string(id), "cruncher_name": "probe",
         "score": [
-          "metrics": .object(JSONObject(contract.aggregation.windows.map { ($0.name, .double(0.5 - Double(index))) })),
-          "ranking": ["key": .string(contract.aggregation.rankingKey), "value": .double(0.5 - Double(index))],
+          "metrics": .object(JSONObject(names.map { ($0, value) })),
+          "ranking": ["key": .string(contract.aggregation.rankingKey), "value": value],
         ],
       ]
-    }
-    _ = try await function.probe(Self.arguments(sample)) { answer in
-      Self.order(answer, of: sample) == nil ? "a list of the same entries" : nil
     }
   }
 

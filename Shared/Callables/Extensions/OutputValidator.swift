@@ -11,12 +11,20 @@ public struct OutputValidator: Sendable {
     function = nil
   }
 
+  /// - Parameter fields: what the contract says that an answer has.
   public init(
-    _ reference: ExtensionReference<BuiltinOutput>, limits: PythonLimits, logger: Logger
+    _ reference: ExtensionReference<BuiltinOutput>, fields: [CrunchContract.OutputField], limits: PythonLimits,
+    logger: Logger
   ) async throws(CallableFault) {
     function = try await ExtensionFunction.load(
       reference, at: ExtensionPoint.inferenceOutput.rawValue, limits: limits, logger: logger)
     builtin = if case .builtin(let own) = reference { own } else { .asIs }
+    guard let function else { return }
+    // It may want what no field says, and refuse all that is made up.
+    let samples = (0..<100).map { [JSON.object(fields.sample($0))] }
+    try await function.probe(
+      samples, within: limits.limit(ofBatched: samples.count), mayBeConstant: Set(samples).count == 1, mayRefuse: true
+    ) { _, answer in answer.object == nil ? "a dictionary" : nil }
   }
 
   /// Whether it answers at once.

@@ -64,9 +64,7 @@ struct PythonExtension: Sendable {
     var request: JSONObject = ["calls": .array(batch.map(JSON.array))]
     request["shared"] = shared
     do {
-      // Python writes NaN where JSON has none; the result that holds it fails alone.
-      let answer = try JSON(
-        parsing: try await process.ask(JSON.object(request).encoded(), within: limit), nonFinite: .accept)
+      let answer = try await process.ask(JSON.object(request).encoded(), within: limit)
       guard let results = answer["results"]?.array, results.count == batch.count else {
         return .failure(.garbled("another number of results than \(batch.count)"))
       }

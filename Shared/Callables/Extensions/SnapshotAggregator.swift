@@ -18,8 +18,17 @@ public struct SnapshotAggregator: Sendable {
       reference, at: ExtensionPoint.aggregateSnapshot.rawValue, limits: limits, logger: logger)
     builtin = if case .builtin(let own) = reference { own } else { .mean }
     guard let function else { return }
-    let sample: [JSON] = [["value": 0.5, "actual_return": 0.1], ["value": -0.25, "actual_return": -0.2]]
-    _ = try await function.probe([.array(sample)]) { Self.summary($0) == nil ? "a dictionary" : nil }
+    let samples = (0..<100).map { place -> [JSON] in
+      let value = Double(place % 7) / 4 - 0.75
+      return [
+        .array([
+          ["value": .double(value), "actual_return": .double(value / 10)], ["value": -0.25, "actual_return": -0.2],
+        ])
+      ]
+    }
+    try await function.probe(samples, within: limits.limit(ofBatched: samples.count)) { _, answer in
+      Self.summary(answer) == nil ? "a dictionary" : nil
+    }
   }
 
   /// One summary for each model's results, in order. Where the competition's function fails on a model's results, the mean

@@ -5,27 +5,37 @@ import Logging
 public struct TruthMaker: Sendable {
   private let builtin: BuiltinTruth
   private let function: ExtensionFunction?
-  private let fields: [CrunchContract.OutputField]
+  private let shape: CrunchContract.Shape
 
   public init(_ builtin: BuiltinTruth = .entryExit) {
     self.builtin = builtin
     function = nil
-    fields = []
+    shape = []
   }
 
-  /// - Parameter fields: what the contract says that a truth has.
+  /// - Parameter shape: what the contract says that a truth has.
   public init(
-    _ reference: ExtensionReference<BuiltinTruth>, fields: [CrunchContract.OutputField] = [], limits: PythonLimits,
+    _ reference: ExtensionReference<BuiltinTruth>, shape: CrunchContract.Shape = [], limits: PythonLimits,
     logger: Logger
   ) async throws(CallableFault) {
     function = try await ExtensionFunction.load(
       reference, at: ExtensionPoint.groundTruth.rawValue, limits: limits, logger: logger)
     builtin = if case .builtin(let own) = reference { own } else { .entryExit }
-    self.fields = fields
+    self.shape = shape
     guard let function else { return }
+    // Up a little, up a lot, down.
+    let samples = [1.0, 30, -20].map(Self.sample)
+    try await function.probe(samples, within: limits.limit(ofSingle: samples.count)) { _, answer in
+      answer.isNull || answer.object != nil ? nil : "a dictionary or None"
+    }
+  }
+
+  /// Made-up arguments.
+  /// - Parameter step: by how much the price of 100 moves in a minute.
+  private static func sample(_ step: Double) -> [JSON] {
     let key = FeedKey(source: "probe", subject: "BTC", kind: .candle, granularity: "1m")
-    let records = (0..<3).map { minute in
-      let price = 100 + Double(minute)
+    let records = (0..<(step > 1 ? 4 : 3)).map { minute in
+      let price = 100 + Double(minute) * step
       return FeedRecord(
         key: key, eventTime: Timestamp(seconds: 1_700_000_000 + Int64(minute) * 60),
         ingestedTime: Timestamp(seconds: 1_700_000_060 + Int64(minute) * 60),
@@ -36,10 +46,8 @@ public struct TruthMaker: Sendable {
     }
     let task = Task(
       scope: ["subject": "BTC", "horizon_seconds": 120, "step_seconds": 15], scopeKey: "BTC-120",
-      performedAt: records[0].eventTime, resolvableAt: records[2].eventTime)
-    _ = try await function.probe(Self.arguments(records, task)) { answer in
-      answer.isNull || answer.object != nil ? nil : "a dictionary or None"
-    }
+      performedAt: records[0].eventTime, resolvableAt: records[records.count - 1].eventTime)
+    return arguments(records, task)
   }
 
   /// Whether it is one of ours, which say the same of the same records whenever they are asked.
@@ -72,7 +80,7 @@ public struct TruthMaker: Sendable {
   }
 
   private func checked(_ value: JSONObject) throws(ExtensionFailure) -> JSONObject {
-    do { return try fields.checked(value, as: "ground truth") } catch { throw ExtensionFailure(error.reason) }
+    do { return try shape.checked(value, as: "ground truth") } catch { throw ExtensionFailure(error.reason) }
   }
 
   private static func arguments(_ records: [FeedRecord], _ task: Task) -> [JSON] {

@@ -20,7 +20,7 @@ public struct FigureFunctions: Sendable {
     for name in contract.metrics {
       guard let reference = contract.metricFunctions[name] else { continue }
       let function = try await MetricFunction(
-        name, reference, output: contract.output, score: contract.shapes.score, limits: limits, logger: logger)
+        name, reference, output: contract.output, score: contract.shapes.score.fields, limits: limits, logger: logger)
       if let function { metrics.append(function) }
     }
     var ensembles: [String: EnsembleFunctions] = [:]

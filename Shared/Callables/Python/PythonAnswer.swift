@@ -12,9 +12,7 @@ enum PythonAnswer {
   }
 
   /// One outcome per prediction that was asked about.
-  static func outcomes(in answer: [UInt8], count: Int) throws -> [ScoringOutcome] {
-    // Python writes NaN where JSON has none; the result that holds it fails alone.
-    let answer = try JSON(parsing: answer, nonFinite: .accept)
+  static func outcomes(in answer: JSON, count: Int) throws -> [ScoringOutcome] {
     guard let scores = answer["scores"]?.array, scores.count == count else {
       throw PythonFailure.garbled("another number of results than \(count)")
     }

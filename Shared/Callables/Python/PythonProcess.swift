@@ -1,3 +1,4 @@
+import Competition
 import Logging
 import Subprocess
 
@@ -25,11 +26,14 @@ actor PythonProcess {
     self.logger = logger
   }
 
-  /// The answer to a request, without its frame.
+  /// The answer to a request. A process whose memory ran out answers for the last time: the next request goes to another.
   /// - Throws: `PythonFailure`; the process is gone then, unless it refused.
-  func ask(_ request: [UInt8], within limit: Duration) async throws -> [UInt8] {
+  func ask(_ request: [UInt8], within limit: Duration) async throws -> JSON {
     try await start()
-    return try await exchange(request, within: limit)
+    // Python writes NaN where JSON has none; the result that holds it fails alone.
+    let answer = try JSON(parsing: try await exchange(request, within: limit), nonFinite: .accept)
+    if answer["spent"] == true { close() }
+    return answer
   }
 
   /// Starts the process unless it runs.

@@ -29,16 +29,43 @@ struct PythonScoring: ScoringFunction {
   func close() async { await pool.close() }
 
   func score(outputs: [JSONObject], truth: JSONObject, scope: JSONObject) async -> [ScoringOutcome] {
+    await pool.lend { await score(outputs, truth, process: $0) } ?? outputs.map { _ in Self.outcome(of: .cancelled) }
+  }
+
+  /// Waits for a process and calls with what asks that one.
+  func inTurn<Answer: Sendable>(
+    _ call: @Sendable (any ScoringFunction) async throws -> Answer
+  ) async throws -> Answer {
+    let answer = await pool.lend { process -> Result<Answer, any Error> in
+      do { return .success(try await call(Turn(scoring: self, process: process))) } catch { return .failure(error) }
+    }
+    guard let answer else { throw CancellationError() }
+    return try answer.get()
+  }
+
+  /// The function in one of its processes.
+  private struct Turn: ScoringFunction {
+    let scoring: PythonScoring
+    let process: PythonProcess
+    let readsIdentity = true
+
+    func score(outputs: [JSONObject], truth: JSONObject, scope: JSONObject) async -> [ScoringOutcome] {
+      await scoring.score(outputs, truth, process: process)
+    }
+  }
+
+  private func score(_ outputs: [JSONObject], _ truth: JSONObject, process: PythonProcess) async -> [ScoringOutcome] {
     var outcomes: [ScoringOutcome] = []
     for start in stride(from: 0, to: outputs.count, by: Self.largestBatch) {
-      let batch = Array(outputs[start..<min(outputs.count, start + Self.largestBatch)])
-      let scored = await pool.lend { await score(batch, truth, process: $0) }
-      outcomes += scored ?? batch.map { _ in Self.outcome(of: .cancelled) }
+      outcomes += await score(
+        batch: Array(outputs[start..<min(outputs.count, start + Self.largestBatch)]), truth, process)
     }
     return outcomes
   }
 
-  private func score(_ batch: [JSONObject], _ truth: JSONObject, process: PythonProcess) async -> [ScoringOutcome] {
+  private func score(
+    batch: [JSONObject], _ truth: JSONObject, _ process: PythonProcess
+  ) async -> [ScoringOutcome] {
     let failure: PythonFailure
     switch await ask(batch, truth, process, limits.batchLimit) {
     case .success(let outcomes): return outcomes

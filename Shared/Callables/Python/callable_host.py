@@ -174,7 +174,7 @@ def find_for(point, module, path):
     return call
 
 
-def answered(call, batch):
+def answered(call, batch, count):
     """The results of a batch of calls, and of those that failed the place and why."""
     results, failed = [], []
     for place, arguments in enumerate(batch):
@@ -183,7 +183,7 @@ def answered(call, batch):
             results.append(dumped(result) if hasattr(result, "model_dump") else result)
         except BaseException as error:  # noqa: BLE001 - sys.exit() in one call must not end the others
             results.append(None)
-            failed.append((place, reason(error)[:2000]))
+            failed.append((place, reason(error, count)))
     return results, failed
 
 
@@ -194,13 +194,25 @@ def answer_text(results, failed, encode):
             results[place] = json.loads(encode(result))
         except BaseException as error:  # noqa: BLE001
             results[place] = None
-            failed.append((place, reason(error)[:2000]))
-    return encode({"results": results, "failed": failed})
+            failed.append((place, reason(error, len(results))))
+    return encode({"results": results, "failed": failed, "spent": is_spent})
 
 
-def reason(error):
+# Whether memory ran out here: the function may hold on to what is left, so that another process takes over.
+is_spent = False
+
+
+def reason(error, count=1):
+    """What is told of a failure of one of so many calls. When memory ran out, a batch ends with this process: each of its
+    calls is made again, alone."""
+    global is_spent
+    if isinstance(error, MemoryError):
+        if count > 1:
+            print("memory ran out", file=sys.stderr, flush=True)
+            os._exit(1)
+        is_spent = True
     text = str(error)
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return (f"{type(error).__name__}: {text}" if text else type(error).__name__)[:2000]
 
 
 def scored(function, outputs, truths):
@@ -215,7 +227,7 @@ def scored(function, outputs, truths):
                 failed.append((len(scores), "no_score", f"the function returned a {type(result).__name__}, not a dictionary"))
                 result = None
         except BaseException as error:  # noqa: BLE001 - sys.exit() in one prediction must not end the others
-            failed.append((len(scores), "error", reason(error)[:2000]))
+            failed.append((len(scores), "error", reason(error, len(outputs))))
             result = None
         scores.append(result)
     return scores, failed
@@ -225,15 +237,15 @@ def text(scores, failed, encode):
     """The answer as JSON; a result that has none fails alone."""
     try:
         # In one go: an encoder of C is made anew at each call.
-        return encode({"scores": scores, "failed": failed})
+        return encode({"scores": scores, "failed": failed, "spent": is_spent})
     except Exception:
         for place, result in enumerate(scores):
             try:
                 scores[place] = json.loads(encode(result))
             except BaseException as error:  # noqa: BLE001 - also a method of a result's own may raise anything
                 scores[place] = None
-                failed.append((place, "error", reason(error)[:2000]))
-        return encode({"scores": scores, "failed": failed})
+                failed.append((place, "error", reason(error, len(scores))))
+        return encode({"scores": scores, "failed": failed, "spent": is_spent})
 
 
 def main():
@@ -270,7 +282,7 @@ def main():
         # Ends this process when it hangs and nobody is left to do that.
         signal.setitimer(signal.ITIMER_REAL, hello.seconds)
         if point != "scoring":
-            answer = answer_text(*answered(function, calls_of(point, batch)), encode)
+            answer = answer_text(*answered(function, calls_of(point, batch), len(batch["calls"])), encode)
             signal.setitimer(signal.ITIMER_REAL, 0)
             send(answer)
             continue

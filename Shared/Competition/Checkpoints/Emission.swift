@@ -35,8 +35,13 @@ public enum Emission {
   /// The shares of ranked participants in frac64, in their order: the tiers, and what is left to 100 % in equal parts. They
   /// sum to exactly `whole`, and none is negative: a total above 100 %, which ranks that repeat can make, is scaled down.
   public static func shares(ranks: [Double]) -> [Int64] {
-    guard !ranks.isEmpty else { return [] }
-    var percents = ranks.map(tier)
+    shares(filling: ranks.map(tier))
+  }
+
+  /// The same of any percentages.
+  static func shares(filling tiers: [Double]) -> [Int64] {
+    guard !tiers.isEmpty else { return [] }
+    var percents = tiers
     let total = percents.compensatedSum
     if total < 100 {
       let rest = (100 - total) / Double(percents.count)

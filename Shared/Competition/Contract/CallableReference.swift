@@ -20,8 +20,11 @@ public enum ExtensionReference<Builtin: BuiltinExtension>: Sendable, Hashable, C
     switch kind {
     case "builtin":
       guard let builtin = Builtin(rawValue: String(rest)) else {
-        let names = Builtin.allCases.map(\.rawValue).joined(separator: ", ")
-        throw CallableFault(text, "is no built-in function", hint: "write builtin: and one of \(names)")
+        let names = Builtin.allCases.map(\.rawValue)
+        let meant = NearestName.of(String(rest), among: names).map { "; did you mean builtin:\($0)?" }
+        throw CallableFault(
+          text, "is no built-in function",
+          hint: "write builtin: and one of \(names.joined(separator: ", "))" + (meant ?? ""))
       }
       self = .builtin(builtin)
     case "lib":

@@ -11,6 +11,13 @@ public struct ContractChange: Sendable, Hashable {
   public var effect: String {
     let parts = path.split(separator: ".").map(String.init)
     switch (parts.first ?? "", parts.count > 1 ? parts[1] : "") {
+    case ("raw_input", _), ("inference_input", _), ("limits", "unknown_raw_input_fields"),
+      ("limits", "unknown_inference_input_fields"):
+      return "what models are shown is checked by it after the predict worker's restart; what does not fit is not shown"
+    case ("score", _), ("ground_truth", _), ("limits", "unknown_score_fields"),
+      ("limits", "unknown_ground_truth_fields"):
+      return
+        "scores and truths of predictions that are asked for from now on are checked by it; open ones by the old one"
     case ("output", _), ("limits", "output_bytes"), ("limits", "unknown_output_fields"):
       return "answers to slots after the predict worker's restart are checked by it; stored ones stay as they are"
     case ("schedules", _):

@@ -5,8 +5,8 @@ extension CrunchContract {
   /// The whole contract as its file spells it, defaults written out. The same contract gives the same value, whatever its
   /// file left out.
   public var json: JSON {
-    let own = shapes.sections.filter { !$0.fields.isEmpty }
-    let shapes = JSONObject(own.map { ($0.key, .object(JSONObject($0.fields.map { ($0.name, $0.json) }))) })
+    let own = shapes.sections.filter { !$0.shape.fields.isEmpty }
+    let shapes = JSONObject(own.map { ($0.key, .object(JSONObject($0.shape.fields.map { ($0.name, $0.json) }))) })
     return .object(
       JSONObject([("output", .object(JSONObject(output.map { ($0.name, $0.json) })))]).merging(shapes).merging([
         "scope": .object([
@@ -30,11 +30,16 @@ extension CrunchContract {
         "callables": .object(
           JSONObject(
             [("scoring", .string("\(scoring)"))] + callables.names.map { ($0.point.rawValue, .string($0.name)) })),
-        "limits": .object([
-          "output_bytes": JSON(maxOutputBytes), "ground_truth_staleness": .double(maxGroundTruthStalenessFraction),
-          "unknown_output_fields": .string(unknownFields.rawValue),
-        ]),
+        "limits": .object(
+          limits.merging(JSONObject(own.map { ("unknown_\($0.key)_fields", .string($0.shape.unknown.rawValue)) }))),
       ]))
+  }
+
+  private var limits: JSONObject {
+    [
+      "output_bytes": JSON(maxOutputBytes), "ground_truth_staleness": .double(maxGroundTruthStalenessFraction),
+      "unknown_output_fields": .string(unknownFields.rawValue),
+    ]
   }
 
   /// A built-in metric is its name, one of the competition its name with the function.
@@ -112,6 +117,11 @@ extension EmissionRule {
   fileprivate var json: JSON {
     switch self {
     case .tiers: ["strategy": "tiers"]
+    case .ownTiers(let tiers):
+      [
+        "strategy": "tiers",
+        "tiers": .array(tiers.map { ["through": JSON($0.lastRank), "percent": .double($0.percent)] }),
+      ]
     case .contribution(let rule):
       [
         "strategy": "contribution", "rank_weight": .double(rule.rankWeight),

@@ -65,6 +65,9 @@ public struct CrunchContract: Sendable, Hashable {
   }
 
   public static let `default` = CrunchContract()
+
+  /// How far metrics may look back, in seconds.
+  public static let metricsWindowRange = 60...2_592_000
 }
 
 extension CrunchContract {
@@ -141,6 +144,12 @@ extension CrunchContract {
       self.method = method
       self.arguments = arguments
     }
+
+    /// Fields that every scope has, of slots or of rounds; templates of schedules add others.
+    static let scopeNames = [
+      "subject", "horizon_seconds", "step_seconds", "resolve_horizon_seconds", "source", "kind", "granularity",
+      "features", "round_id", "feature_index",
+    ]
 
     /// The update method that a base class implies (decision 27): `cruncher.…` takes `feed_update`, others `tick`.
     public static func updateMethod(forBaseClass name: String) -> String {

@@ -39,6 +39,8 @@ public struct TournamentRound: Sendable, Hashable {
   public var answeredAt: Timestamp?
   /// When the truth came.
   public var truthAt: Timestamp?
+  /// Of how many rows, from the first on, the predictions are due by the truth.
+  public var dueRows: Int
   public var scoredAt: Timestamp?
   public var closedAt: Timestamp?
   public var closedReason: String?
@@ -52,6 +54,7 @@ public struct TournamentRound: Sendable, Hashable {
     self.openedAt = openedAt
     self.limits = limits
     featureCount = 0
+    dueRows = 0
     modelIDs = []
     worker = ""
   }

@@ -22,9 +22,12 @@ public struct MetricCell: Sendable, Hashable {
   ///   - output: the model's answer.
   ///   - result: of the scoring function; nil when scoring failed.
   ///   - truth: what was true; nil when it is not known.
-  public init(output: JSONObject, result: JSONObject?, truth: JSONObject? = nil) {
+  ///   - valueField: what the contract averages; a truth that names no return may have it, as those of rounds do.
+  public init(output: JSONObject, result: JSONObject?, truth: JSONObject? = nil, valueField: String = "value") {
     signal = Self.signal(of: output)
-    outcome = Self.outcome(of: result ?? [:]) ?? Self.outcome(of: truth ?? [:])
+    outcome =
+      Self.outcome(of: result ?? [:]) ?? Self.outcome(of: truth ?? [:]) ?? truth?[valueField]?.finite
+      ?? truth?["value"]?.finite
     value = result?["value"]?.finite
     forecast = Ensemble.value(of: output)
   }

@@ -10,10 +10,14 @@ public struct MetricHistory: Sendable {
   /// - Parameters:
   ///   - metrics: built-in ones.
   ///   - keepsAnswers: whether functions of the competition look at whole answers.
-  public init(metrics: [Metric], ensembles: [Ensemble], windowSeconds: Int, keepsAnswers: Bool = false) {
+  ///   - valueField: what the contract averages.
+  public init(
+    metrics: [Metric], ensembles: [Ensemble], windowSeconds: Int, keepsAnswers: Bool = false,
+    valueField: String = "value"
+  ) {
     self.metrics = metrics
     self.ensembles = ensembles
-    window = MetricWindow(seconds: windowSeconds, keepsAnswers: keepsAnswers)
+    window = MetricWindow(seconds: windowSeconds, keepsAnswers: keepsAnswers, valueField: valueField)
   }
 
   /// Up to how long before its end a bucket's figures look back, in seconds.
@@ -109,7 +113,8 @@ extension CrunchContract {
     guard !metrics.isEmpty || !active.isEmpty else { return nil }
     return MetricHistory(
       metrics: try MetricRegistry().selection(metrics.filter { metricFunctions[$0] == nil }), ensembles: active,
-      windowSeconds: metricsWindowSeconds, keepsAnswers: usesFigureFunctions)
+      windowSeconds: metricsWindowSeconds, keepsAnswers: usesFigureFunctions,
+      valueField: aggregation.valueField)
   }
 
   /// Whether metrics, strategies or filters of ensembles are functions of the competition.

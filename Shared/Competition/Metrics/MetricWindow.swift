@@ -5,6 +5,8 @@ public struct MetricWindow: Sendable, Hashable {
   public var seconds: Int
   /// Whether whole answers are kept, for functions of the competition.
   public var keepsAnswers: Bool
+  /// The contract's; see `MetricCell`.
+  public var valueField: String
 
   /// All models' answers about one thing.
   struct Row: Sendable, Hashable {
@@ -16,9 +18,10 @@ public struct MetricWindow: Sendable, Hashable {
   /// Rows by the start of their bucket, ascending by time and key in each.
   private var rows: [Timestamp: [Row]] = [:]
 
-  public init(seconds: Int, keepsAnswers: Bool = false) {
+  public init(seconds: Int, keepsAnswers: Bool = false, valueField: String = "value") {
     self.seconds = seconds
     self.keepsAnswers = keepsAnswers
+    self.valueField = valueField
   }
 
   public var count: Int { rows.values.reduce(0) { $0 + $1.count } }
@@ -28,7 +31,7 @@ public struct MetricWindow: Sendable, Hashable {
     var found: [MetricKey: [Timestamp: Row]] = [:]
     for answer in answers {
       let (key, time) = (answer.key, answer.time)
-      var cell = answer.cell
+      var cell = answer.cell(valueField: valueField)
       if keepsAnswers { cell.answer = answer.past }
       found[key, default: [:]][time, default: Row(time: time, key: key, cells: [:])].cells[answer.prediction.modelID] =
         cell

@@ -21,7 +21,10 @@ public struct ScoredAnswer: Sendable, Hashable {
   /// that counts it. So its place follows from what is stored, whoever looks and when.
   public var time: Timestamp { max(prediction.resolvableAt, periodStart) }
 
-  public var cell: MetricCell { MetricCell(output: prediction.output, result: result, truth: truth) }
+  /// - Parameter valueField: what the contract averages.
+  public func cell(valueField: String) -> MetricCell {
+    MetricCell(output: prediction.output, result: result, truth: truth, valueField: valueField)
+  }
 
   /// As functions of the competition see it later.
   public var past: PastAnswer {

@@ -24,7 +24,7 @@ public enum ReportSchema {
     }
     let covered = Set(
       contract.aggregation.windows.map(\.name) + contract.metrics + ["value", "success", "failed_reason"])
-    for (index, field) in contract.shapes.score.enumerated()
+    for (index, field) in contract.shapes.score.fields.enumerated()
     where (field.type == .float || field.type == .int) && !covered.contains(field.name) {
       columns.append(
         column(

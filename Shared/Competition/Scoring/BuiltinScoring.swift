@@ -17,6 +17,17 @@ public enum BuiltinScoring: String, BuiltinExtension {
     }
   }
 
+  /// What its scores have beside `value` and `success`.
+  public var fields: [String] {
+    switch self {
+    case .directional: ["actual_return", "direction_correct"]
+    case .squaredError: ["squared_error"]
+    case .logLoss: ["log_loss"]
+    case .crps: ["crps"]
+    case .rankCorrelation: ["items"]
+    }
+  }
+
   public var function: any ScoringFunction {
     switch self {
     case .directional: DirectionalScore()

@@ -1,16 +1,21 @@
 extension ScoringOutcome {
   /// This outcome, unless it claims to be a score and is none.
   /// - Parameter fields: what the contract says that a score has.
-  public func checked(against fields: [CrunchContract.OutputField] = []) -> ScoringOutcome {
+  public func checked(against shape: CrunchContract.Shape = []) -> ScoringOutcome {
     guard case .scored(let result) = self else { return self }
     guard result["value"]?.number?.isFinite == true, JSON.object(result).isFinite else {
       return .failed("the scoring function gave no finite value", kind: .badOutput)
     }
-    guard !fields.isEmpty else { return self }
-    do { return .scored(try fields.checked(result, as: "score")) } catch {
+    guard !shape.fields.isEmpty else { return self }
+    do { return .scored(try shape.checked(result, as: "score", beside: Self.always)) } catch {
       return .failed(error.reason, kind: .badOutput)
     }
   }
+}
+
+extension ScoringOutcome {
+  /// What every score has, whatever the contract says of it.
+  private static let always = ["value", "success", "failed_reason"]
 }
 
 extension Score {

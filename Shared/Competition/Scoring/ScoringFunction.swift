@@ -6,6 +6,13 @@ public enum ScoringOutcome: Sendable, Hashable {
   case failed(String, kind: ScoringFailureKind = .unscorable)
 }
 
+extension ScoringOutcome {
+  /// Whether it is a failure that may not come again.
+  public var isWorthAnotherTry: Bool {
+    if case .failed(_, let kind) = self { kind.isWorthAnotherTry } else { false }
+  }
+}
+
 /// What kind of failure it was that an output has no value.
 public enum ScoringFailureKind: String, Sendable, Hashable, CaseIterable {
   /// The output or the truth lacks what the function needs: asking again changes nothing.
@@ -34,9 +41,21 @@ public protocol ScoringFunction: Sendable {
   /// Answers one outcome per output, in order. An output that cannot be scored fails alone. A call that takes too long is
   /// cancelled, and ends then.
   func score(outputs: [JSONObject], truth: JSONObject, scope: JSONObject) async -> [ScoringOutcome]
+  /// Makes a call with what answers at once. A function that can only be asked so many things at a time waits before that:
+  /// the wait is no part of the time that the call takes.
+  /// - Throws: what `call` throws; `CancellationError` when the caller gave up before its turn came.
+  func inTurn<Answer: Sendable>(
+    _ call: @Sendable (any ScoringFunction) async throws -> Answer
+  ) async throws -> Answer
 }
 
 extension ScoringFunction {
+  public func inTurn<Answer: Sendable>(
+    _ call: @Sendable (any ScoringFunction) async throws -> Answer
+  ) async throws -> Answer {
+    try await call(self)
+  }
+
   public var readsIdentity: Bool { false }
 
   /// What the function is shown of a prediction.

@@ -5,7 +5,7 @@ import Crypto
 /// The price at a time is the last one known then: a tick's at its moment, a candle's close at the end of the candle. Entry
 /// is the price at `performed_at`, exit the price at `resolvable_at`.
 public struct GroundTruthResolver: Sendable {
-  private let stalenessFraction: Double
+  private var stalenessFraction: Double
   private let graceSeconds: Int
   private let maxWaitSeconds: Int
 
@@ -19,6 +19,13 @@ public struct GroundTruthResolver: Sendable {
     stalenessFraction = contract.maxGroundTruthStalenessFraction
     self.graceSeconds = graceSeconds
     self.maxWaitSeconds = maxWaitSeconds
+  }
+
+  /// The same for what was asked under another contract, which says how old a record may be that stands in.
+  public func under(_ contract: CrunchContract) -> GroundTruthResolver {
+    var other = self
+    other.stalenessFraction = contract.maxGroundTruthStalenessFraction
+    return other
   }
 
   public func query(feed: FeedKey, performedAt: Timestamp, resolvableAt: Timestamp) -> TruthQuery {

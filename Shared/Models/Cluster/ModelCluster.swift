@@ -61,6 +61,7 @@ public actor ModelCluster {
   public func predict(_ call: PredictCall) async -> AsyncStream<ModelAnswer> {
     let (answers, continuation) = AsyncStream<ModelAnswer>.makeStream()
     let fanOut = FanOut(call.modelIDs, continuation)
+    let deadline = ContinuousClock.now + call.deadline
     let timer = Task {
       do { try await Task.sleep(for: call.deadline) } catch { return }
       await fanOut.expire()
@@ -74,7 +75,7 @@ public actor ModelCluster {
       let encoded = try EncodedCall(method: call.method, arguments: call.arguments)
       for id in call.modelIDs {
         if let member = members[id], member.isReady {
-          await member.session.ask(encoded, fanOut)
+          await member.session.ask(encoded, fanOut, by: deadline)
         } else {
           await fanOut.deliver(
             ModelAnswer(modelID: id, outcome: .failed("the model left before it was asked"), milliseconds: 0))

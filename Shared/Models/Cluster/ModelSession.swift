@@ -27,7 +27,7 @@ actor ModelSession {
   private var policy = CallPolicy()
   /// The newest offer of each subject, in order of arrival.
   private var offers: [(subject: String, call: EncodedCall)] = []
-  private var questions: [(call: EncodedCall, fanOut: FanOut)] = []
+  private var questions = DeadlineQueue<(call: EncodedCall, fanOut: FanOut)>()
   private let wakeUps: AsyncStream<Void>
   private let wakeUp: AsyncStream<Void>.Continuation
   private var isOver = false
@@ -60,8 +60,8 @@ actor ModelSession {
       client.close()
       group.cancelAll()
     }
-    for question in questions { await answer(question, .failed("the model left before it was asked")) }
-    questions = []
+    for question in questions.elements { await answer(question, .failed("the model left before it was asked")) }
+    questions.removeAll()
   }
 
   /// Shows data to the model when its turn comes. An older offer of the same subject that still waits is dropped.
@@ -71,9 +71,10 @@ actor ModelSession {
     wakeUp.yield()
   }
 
-  func ask(_ call: EncodedCall, _ fanOut: FanOut) async {
+  /// - Parameter deadline: until when the answer counts; what is due first is asked first.
+  func ask(_ call: EncodedCall, _ fanOut: FanOut, by deadline: ContinuousClock.Instant) async {
     guard !isOver else { return await answer((call, fanOut), .failed("the model left before it was asked")) }
-    questions.append((call, fanOut))
+    questions.insert((call, fanOut), by: deadline)
     wakeUp.yield()
   }
 

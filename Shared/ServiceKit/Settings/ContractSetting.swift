@@ -14,25 +14,16 @@ extension SettingsReader {
       refuse(
         "CRUNCH_CONTRACT", value: path, expected: "no value: this program has its contract as a value", example: "")
     }
-    var contract = ownContract ?? path.map { read($0) } ?? .default
-    contract.scoring = scoringReference(default: contract.scoring)
-    contract.callables.inferenceInput = reference(.inferenceInput, default: contract.callables.inferenceInput)
-    contract.callables.inferenceOutput = reference(.inferenceOutput, default: contract.callables.inferenceOutput)
-    contract.callables.aggregateSnapshot = reference(.aggregateSnapshot, default: contract.callables.aggregateSnapshot)
-    contract.callables.rankLeaderboard = reference(.rankLeaderboard, default: contract.callables.rankLeaderboard)
-    contract.metricsWindowSeconds =
-      value(
-        .optionalNumber(
-          "METRICS_WINDOW_SECONDS", atLeast: 60, example: "3600",
-          "How far metrics and the weights of ensembles look back; without it the contract says.")
-      ).map { Int($0) } ?? contract.metricsWindowSeconds
+    let variables = contractVariables()
+    let contract = variables.applied(to: ownContract ?? path.map { read($0, variables) } ?? .default)
     knownContract = contract
     return contract
   }
 
-  private mutating func read(_ path: String) -> CrunchContract {
+  private mutating func read(_ path: String, _ variables: ContractVariables) -> CrunchContract {
     do {
-      return try ContractFile.contract(from: String(contentsOfFile: path, encoding: .utf8))
+      return try ContractFile.contract(
+        from: String(contentsOfFile: path, encoding: .utf8), as: variables.applied)
     } catch let error as ContractError {
       for problem in error.problems { refuse("CRUNCH_CONTRACT", because: "\(path):\(problem)") }
     } catch {

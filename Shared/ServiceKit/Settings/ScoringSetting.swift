@@ -2,14 +2,14 @@ import Callables
 import Competition
 
 extension SettingsReader {
-  /// What `SCORING_FUNCTION` names; whether it exists and works shows when it is loaded.
-  mutating func scoringReference(default fallback: CallableReference) -> CallableReference {
+  /// What `SCORING_FUNCTION` names, nil without; whether it exists and works shows when it is loaded.
+  mutating func scoringReference() -> CallableReference? {
     let text = value(
       .optionalText(
         "SCORING_FUNCTION", example: "my_crunch.scoring:score_prediction",
         "What predictions are scored by: builtin:name, package.module:callable (Python) or lib:path.so#symbol. Without it "
           + "the contract says, and else it is builtin:directional."))
-    return text.map { read($0, of: "SCORING_FUNCTION", default: fallback) } ?? fallback
+    return text.flatMap { read($0, of: "SCORING_FUNCTION") }
   }
 
   /// The contract's scoring function, and what its Python may use.
@@ -36,24 +36,20 @@ extension SettingsReader {
       batchLimit: .seconds(timeoutSeconds / 3), aloneLimit: .seconds(timeoutSeconds / 10))
   }
 
-  /// What a point's variable names, unless it has none.
-  mutating func reference<Builtin>(
-    _ point: ExtensionPoint, default fallback: ExtensionReference<Builtin>
-  ) -> ExtensionReference<Builtin> {
-    guard let variable = point.variable else { return fallback }
+  /// What a point's variable names; nil without.
+  mutating func reference<Builtin>(_ point: ExtensionPoint) -> ExtensionReference<Builtin>? {
+    guard let variable = point.variable else { return nil }
     let text = value(
       .optionalText(
         variable, example: "my_crunch.extensions:\(point.rawValue)",
         "A function of yours, \(point.signature); without it the contract's \(point.rawValue)."))
-    return text.map { read($0, of: variable, default: fallback) } ?? fallback
+    return text.flatMap { read($0, of: variable) }
   }
 
   /// What the original's own functions are here.
   private static let ofOriginal = "coordinator_node.extensions.default_callables:"
 
-  private mutating func read<Builtin>(
-    _ text: String, of variable: String, default fallback: ExtensionReference<Builtin>
-  ) -> ExtensionReference<Builtin> {
+  private mutating func read<Builtin>(_ text: String, of variable: String) -> ExtensionReference<Builtin>? {
     if text == "default" || text.hasPrefix(Self.ofOriginal), let first = Builtin.allCases.first {
       return .builtin(first)
     }
@@ -61,7 +57,7 @@ extension SettingsReader {
       refuse(
         variable, value: text, expected: String(error.hint.dropFirst("write ".count)),
         example: "my_crunch.extensions:function")
-      return fallback
+      return nil
     }
   }
 }

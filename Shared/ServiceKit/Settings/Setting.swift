@@ -105,6 +105,17 @@ extension Setting where Value == Double? {
   }
 }
 
+extension Setting where Value == Int? {
+  public static func optionalInteger(
+    _ name: String, in range: ClosedRange<Int>, example: String, _ summary: String
+  ) -> Setting {
+    Setting(
+      name: name, aliases: [], fallback: nil, fallbackText: "",
+      expected: "a whole number from \(range.lowerBound) to \(range.upperBound)", example: example, summary: summary,
+      isSecret: false, parse: { text in Int(text).flatMap { range.contains($0) ? .some($0) : nil } })
+  }
+}
+
 extension Setting where Value == Bool {
   public static func flag(_ name: String, default fallback: Bool, _ summary: String) -> Setting {
     Setting(

@@ -35,7 +35,7 @@ public struct ContractStore: Sendable {
   /// - Throws: `ContractError` when a later build wrote it and this one cannot read it.
   public func contract(_ id: Int64) async throws -> CrunchContract? {
     let row = try await pool.query("SELECT contract_text FROM contracts WHERE id = $1", [.int(id)]).first
-    return try row.map { try ContractFile.contract(from: $0.text(0)) }
+    return try row.map { try ContractFile.contract(stored: $0.text(0)) }
   }
 
   /// Digests by number.

@@ -12,6 +12,13 @@ extension EvidenceView {
     ).first.map(EvidenceStore.cycle)
   }
 
+  /// How many cycles a span has.
+  public func cycleCount(_ span: Span) async throws -> Int {
+    Int(
+      try await connection.query(
+        "SELECT count(*) FROM merkle_cycles WHERE created_at > $1 AND created_at <= $2", span.parameters)[0].int(0))
+  }
+
   /// The cycles of a span in order of time, at most `limit`.
   public func cycles(_ span: Span, limit: Int) async throws -> [MerkleCycle] {
     try await connection.query(

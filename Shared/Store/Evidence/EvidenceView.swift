@@ -120,7 +120,7 @@ public struct EvidenceView: Sendable {
   /// - Throws: `ContractError` when a later build wrote one and this one cannot read it.
   public func contracts() async throws -> [(id: Int64, digest: String, contract: CrunchContract)] {
     try await connection.query("SELECT id, digest, contract_text FROM contracts ORDER BY id").map {
-      (try $0.int(0), try $0.text(1), try ContractFile.contract(from: $0.text(2)))
+      (try $0.int(0), try $0.text(1), try ContractFile.contract(stored: $0.text(2)))
     }
   }
 
@@ -132,6 +132,34 @@ public struct EvidenceView: Sendable {
   /// Scores that are in no bucket: rows of other tools.
   public func foreignScores() async throws -> Int {
     Int(try await connection.query("SELECT count(*) FROM scores WHERE period_start IS NULL")[0].int(0))
+  }
+
+  /// What an adopted database had before: the Python original's, without evidence in our form.
+  public struct Adopted: Sendable, Hashable {
+    /// Up to where snapshots and cycles are the original's; nil when nothing was adopted.
+    public var until: Timestamp?
+    /// Up to where checkpoints are.
+    public var checkpointsUntil: Timestamp?
+
+    /// Whether a checkpoint is the original's: ours have a digest.
+    public func has(_ checkpoint: Checkpoint) -> Bool {
+      checkpointsUntil.map { checkpoint.periodEnd <= $0 } == true && checkpoint.evidenceDigest == nil
+    }
+  }
+
+  public func adopted() async throws -> Adopted {
+    let row = try await connection.query("SELECT adopted_until, adopted_checkpoints_until FROM seal_state").first
+    return Adopted(until: try row?.timestampIfPresent(0), checkpointsUntil: try row?.timestampIfPresent(1))
+  }
+
+  /// Snapshots that ended in a span and that no seal of ours made: rows of other tools.
+  public func foreignSnapshots(_ span: Span) async throws -> Int {
+    Int(
+      try await connection.query(
+        """
+        SELECT count(*) FROM snapshots
+        WHERE sealed_at IS NULL AND NOT provisional AND period_end > $1 AND period_end <= $2
+        """, span.parameters)[0].int(0))
   }
 
   public func models() async throws -> [Model] {

@@ -210,13 +210,17 @@ extension Adoption {
     UPDATE snapshots s SET checkpoint_id = (
       SELECT id FROM checkpoints c WHERE s.period_end BETWEEN c.period_start AND c.period_end ORDER BY c.period_end, c.id LIMIT 1);
 
-    -- What was aggregated or paid counts as sealed: scores that come late go into the first bucket after it.
+    -- What was aggregated, paid or chained counts as sealed: scores that come late go into the first bucket after it, so that
+    -- their cycle follows the original's last one.
     UPDATE seal_state SET first_period = known.starts, sealed_until = least(known.ends, now())
       FROM (
-        SELECT min(period_start) AS starts, max(period_end) AS ends
+        SELECT min(period_start) AS starts,
+          greatest(max(period_end), (SELECT max(created_at) FROM merkle_cycles WHERE isfinite(created_at))) AS ends
         FROM (SELECT period_start, period_end FROM snapshots UNION ALL SELECT period_start, period_end FROM checkpoints) p
         WHERE isfinite(period_start) AND isfinite(period_end)) known
       WHERE known.ends IS NOT NULL;
+    UPDATE seal_state SET adopted_until = sealed_until,
+      adopted_checkpoints_until = (SELECT max(period_end) FROM checkpoints WHERE isfinite(period_end));
 
     -- Last: in the transaction that wrote a row anew its keys are looked at with each change of it.
     -- 0.1.101 drops the one to the configs, which it makes anew at each start: old rows may name one that is gone.

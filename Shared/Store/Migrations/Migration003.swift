@@ -34,6 +34,9 @@ extension Migration {
       ALTER TABLE predictions ADD COLUMN contract_id bigint;
       ALTER TABLE scores ADD COLUMN contract_id bigint;
 
+      -- Of a database that was adopted: up to where snapshots and cycles, and checkpoints, are the original's.
+      ALTER TABLE seal_state ADD COLUMN adopted_until timestamptz, ADD COLUMN adopted_checkpoints_until timestamptz;
+
       CREATE TABLE paused_streams (
         stream text PRIMARY KEY,
         reason text NOT NULL,
@@ -128,6 +131,8 @@ extension Migration {
         truth_until timestamptz,
         answered_at timestamptz,
         truth_at timestamptz,
+        -- Of how many rows, from the first on, the predictions are due by the truth.
+        due_rows integer NOT NULL DEFAULT 0,
         scored_at timestamptz,
         closed_at timestamptz,
         closed_reason text

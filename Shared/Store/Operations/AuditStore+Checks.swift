@@ -52,7 +52,8 @@ extension AuditStore {
       sql: """
         SELECT count(*), count(*) FILTER (WHERE p.status = 'PENDING' AND p.resolvable_at IS NULL),
           min(p.id) FILTER (WHERE p.status = 'PENDING' AND p.resolvable_at IS NULL)
-        FROM tournament_rounds r JOIN predictions p ON p.input_id = r.input_id WHERE r.state IN ('scored', 'closed')
+        FROM tournament_rounds r JOIN predictions p ON p.input_id = r.input_id
+        WHERE r.state IN ('scored', 'closed') AND (r.truth_id IS NULL OR r.due_rows >= r.feature_count)
         """),
     Check(
       invariant: .conservation, promise: "a prediction that failed says why",

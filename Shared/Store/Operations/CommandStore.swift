@@ -110,12 +110,18 @@ public struct CommandStore: Sendable {
   }
 
   /// What was asked for and is not done, the oldest first.
-  public func open(_ kinds: Kind..., limit: Int) async throws -> [Command] {
+  /// - Parameter last: only what follows this one.
+  public func open(_ kinds: Kind..., after last: Command? = nil, limit: Int) async throws -> [Command] {
     try await pool.query(
       """
       SELECT id, kind, target, actor, state, result_jsonb, created_at FROM commands
-      WHERE kind = ANY($1) AND state IN ('pending', 'running') ORDER BY created_at, id LIMIT $2
-      """, [.texts(kinds.map(\.rawValue)), .int(Int64(limit))]
+      WHERE kind = ANY($1) AND state IN ('pending', 'running')
+        AND ($3::timestamptz IS NULL OR (created_at, id) > ($3, $4)) ORDER BY created_at, id LIMIT $2
+      """,
+      [
+        .texts(kinds.map(\.rawValue)), .int(Int64(limit)), last.map { .time($0.createdAt) } ?? .time(nil),
+        .text(last?.id),
+      ]
     ).map(Self.command)
   }
 

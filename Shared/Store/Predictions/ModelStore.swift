@@ -13,6 +13,15 @@ public struct ModelStore: Sendable {
     SELECT id, name, player_id, player_name, deployment_identifier, created_at FROM models ORDER BY id
     """
 
+  /// Models of participants that have a record of a prediction since a time, were they asked or away.
+  public func known(since time: Timestamp) async throws -> [String] {
+    try await pool.query(Self.known, [.time(time)]).map { try $0.text(0) }.filter { !EnsembleName.isVirtual($0) }
+  }
+
+  static let known: SQL = """
+    SELECT id FROM models m WHERE EXISTS (SELECT FROM predictions WHERE model_id = m.id AND performed_at >= $1)
+    """
+
   static func model(_ row: PostgresRow) throws -> Model {
     Model(
       id: try row.text(0), name: try row.text(1), playerID: try row.text(2), playerName: try row.text(3),

@@ -3,33 +3,27 @@ import Postgres
 
 // From the truth of a round to its end.
 extension RoundStore {
-  /// Stores the truth of a round's rows, which makes its predictions due: as of now they belong to sweeps and seals. The
-  /// truth that is there already stays.
+  /// Stores the truth of a round's rows; `makeDue` follows. The truth that is there already stays.
   /// - Parameters:
   ///   - command: the one that brought it.
   ///   - values: of each row in order; more than there are rows are ignored.
-  /// - Returns: what is to be published, none the second time.
   /// - Throws: `Refusal` when the round does not wait for it.
-  public func postTruth(
-    of id: String, command: String, values: [JSONObject]
-  ) async throws -> [PredictionStore.UnscoredTask] {
+  public func postTruth(of id: String, command: String, values: [JSONObject]) async throws {
     try await pool.transaction { connection in
       let round = try Self.locked(id, connection)
-      guard round.truthID != command else { return [] }
+      guard round.truthID != command else { return }
       guard round.state == .answered, round.truthID == nil, let input = round.inputID else {
         throw Refusal(reason: round.whyNoTruth)
       }
       guard values.count >= round.featureCount else {
         throw Refusal(reason: "the round \(id) has \(round.featureCount) rows, and \(values.count) truths were posted")
       }
-      // Whoever raises the sweep's mark waits for this, so that none of these predictions stays below it.
-      try connection.query("SELECT pg_advisory_xact_lock_shared($1)", [.int(AdvisoryLock.sweep)])
       let now = try connection.query("SELECT clock_timestamp()")[0].timestamp(0)
       let truths = values.prefix(round.featureCount).enumerated().map { row, value in
         GroundTruthResolver.posted(
           value, inputID: input, scopeKey: TournamentRound.scopeKey(id, row: row), now: now)
       }
-      let rows = try connection.pipeline([
+      try connection.pipeline([
         PostgresQuery(
           """
           INSERT INTO ground_truths (input_id, scope_key, truth_jsonb, records_digest, resolved_at)
@@ -48,15 +42,29 @@ extension RoundStore {
           "UPDATE tournament_rounds SET truth_id = $2, truth_at = $3 WHERE id = $1",
           [.text(id), .text(command), .time(now)]),
         PostgresQuery("UPDATE commands SET state = 'running' WHERE id = $1 AND state = 'pending'", [.text(command)]),
-        PostgresQuery(
-          """
-          WITH due AS (
-            UPDATE predictions SET resolvable_at = $2 WHERE input_id = $1
-            RETURNING scope_key, performed_at, status)
-          SELECT scope_key, min(performed_at) FROM due WHERE status = 'PENDING' GROUP BY scope_key ORDER BY 2
-          """, [.text(input), .time(now)]),
       ])
-      return try rows[4].map { row in
+    }
+  }
+
+  /// Makes predictions of a round due whose truth is stored: as of now they belong to sweeps and seals. Whole rows at a time,
+  /// so that a round of any size holds nobody up for long.
+  /// - Parameter atMost: predictions, about; a row is never parted.
+  /// - Returns: what is to be published; nil when all are due.
+  public func makeDue(id: String, atMost: Int = 20_000) async throws -> [PredictionStore.UnscoredTask]? {
+    try await pool.transaction { connection in
+      let round = try Self.locked(id, connection)
+      guard round.truthID != nil, let input = round.inputID, round.dueRows < round.featureCount else { return nil }
+      let end = min(round.featureCount, round.dueRows + max(1, atMost / max(1, round.modelIDs.count)))
+      let keys = (round.dueRows..<end).map { TournamentRound.scopeKey(id, row: $0) }
+      // Whoever raises the sweep's mark waits for this, so that none of these predictions stays below it.
+      try connection.query("SELECT pg_advisory_xact_lock_shared($1)", [.int(AdvisoryLock.sweep)])
+      let now = try connection.query("SELECT clock_timestamp()")[0].timestamp(0)
+      let rows = try connection.pipeline([
+        PostgresQuery(
+          "UPDATE tournament_rounds SET due_rows = $2::bigint WHERE id = $1", [.text(id), .int(Int64(end))]),
+        PostgresQuery(Self.due, [.text(input), .texts(keys), .time(now)]),
+      ])
+      return try rows[1].map { row in
         PredictionStore.UnscoredTask(
           key: TaskKey(inputID: input, scopeKey: try row.text(0)), configID: nil, subject: "",
           performedAt: try row.timestamp(1), resolvableAt: now)
@@ -64,11 +72,18 @@ extension RoundStore {
     }
   }
 
+  static let due: SQL = """
+    WITH due AS (
+      UPDATE predictions SET resolvable_at = $3 WHERE input_id = $1 AND scope_key = ANY($2)
+      RETURNING scope_key, performed_at, status)
+    SELECT scope_key, min(performed_at) FROM due WHERE status = 'PENDING' GROUP BY scope_key ORDER BY 2
+    """
+
   /// Whether every prediction of a round with a truth has ended; says so in its row then.
   public func finishScoring(id: String) async throws -> Bool {
     try await pool.transaction { connection in
       let round = try Self.locked(id, connection)
-      guard round.truthID != nil, let input = round.inputID else { return false }
+      guard round.truthID != nil, round.dueRows >= round.featureCount, let input = round.inputID else { return false }
       let open = try connection.query(
         "SELECT EXISTS (SELECT FROM predictions WHERE input_id = $1 AND status = 'PENDING')", [.text(input)])
       if try open[0].bool(0) { return false }
@@ -92,7 +107,7 @@ extension RoundStore {
         """
         UPDATE tournament_rounds SET state = 'closed', closed_at = clock_timestamp(), closed_reason = $2 WHERE id = $1
         """, [.text(id), .text(reason)])
-      guard let input = round.inputID else { return 0 }
+      guard let input = round.inputID, round.truthID == nil else { return 0 }
       return try connection.query(
         """
         UPDATE predictions SET status = 'FAILED', failed_reason = $2
@@ -110,7 +125,7 @@ extension RoundStore {
   static let overdue: SQL = """
     SELECT id, state, opened_by, opened_at, answer_seconds, truth_seconds, inference_id, truth_id, input_id,
       feature_count::bigint, model_ids, contract_id, worker, asked_at, deadline_at, truth_until, answered_at, truth_at,
-      scored_at, closed_at, closed_reason
+      scored_at, closed_at, closed_reason, due_rows::bigint
     FROM tournament_rounds
     WHERE state IN ('asking', 'answered') AND truth_until <= clock_timestamp() AND truth_id IS NULL
     ORDER BY truth_until LIMIT 100

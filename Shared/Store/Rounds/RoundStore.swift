@@ -162,28 +162,28 @@ public struct RoundStore: Sendable {
   static let byID: SQL = """
     SELECT id, state, opened_by, opened_at, answer_seconds, truth_seconds, inference_id, truth_id, input_id,
       feature_count::bigint, model_ids, contract_id, worker, asked_at, deadline_at, truth_until, answered_at, truth_at,
-      scored_at, closed_at, closed_reason
+      scored_at, closed_at, closed_reason, due_rows::bigint
     FROM tournament_rounds WHERE id = $1
     """
 
   static let byInput: SQL = """
     SELECT id, state, opened_by, opened_at, answer_seconds, truth_seconds, inference_id, truth_id, input_id,
       feature_count::bigint, model_ids, contract_id, worker, asked_at, deadline_at, truth_until, answered_at, truth_at,
-      scored_at, closed_at, closed_reason
+      scored_at, closed_at, closed_reason, due_rows::bigint
     FROM tournament_rounds WHERE input_id = $1
     """
 
   private static let forUpdate: SQL = """
     SELECT id, state, opened_by, opened_at, answer_seconds, truth_seconds, inference_id, truth_id, input_id,
       feature_count::bigint, model_ids, contract_id, worker, asked_at, deadline_at, truth_until, answered_at, truth_at,
-      scored_at, closed_at, closed_reason
+      scored_at, closed_at, closed_reason, due_rows::bigint
     FROM tournament_rounds WHERE id = $1 FOR UPDATE
     """
 
   static let newest: SQL = """
     SELECT id, state, opened_by, opened_at, answer_seconds, truth_seconds, inference_id, truth_id, input_id,
       feature_count::bigint, model_ids, contract_id, worker, asked_at, deadline_at, truth_until, answered_at, truth_at,
-      scored_at, closed_at, closed_reason
+      scored_at, closed_at, closed_reason, due_rows::bigint
     FROM tournament_rounds ORDER BY opened_at DESC, id LIMIT $1
     """
 
@@ -207,6 +207,7 @@ public struct RoundStore: Sendable {
     round.scoredAt = try row.timestampIfPresent(18)
     round.closedAt = try row.timestampIfPresent(19)
     round.closedReason = row.textIfPresent(20)
+    round.dueRows = Int(try row.int(21))
     return round
   }
 }

@@ -11,10 +11,10 @@ import Yams
 ///     aggregation: {windows: {score_recent: 24}, ranking_key: score_recent, direction: desc, value_field: value}
 ///     metrics: [ic, hit_rate, model_correlation, my_crunch.metrics:edge, {drift: lib:drift.so#drift}]
 ///     ensembles: [{name: main, strategy: inverse_variance, filter: {top_n: 5}}]
-///     emission: {strategy: tiers}
+///     emission: {strategy: tiers, tiers: [{through: 1, percent: 35}, {through: 5, percent: 10}]}
 ///     on_chain: {crunch_pubkey: 9xQe…, compute_provider: 4tUv…, data_provider: 7mNp…}
 ///     callables: {scoring: builtin:directional, aggregate_snapshot: builtin:mean}
-///     limits: {output_bytes: 65536, ground_truth_staleness: 0.2, unknown_output_fields: keep}
+///     limits: {output_bytes: 65536, ground_truth_staleness: 0.2, unknown_output_fields: keep, unknown_score_fields: refuse}
 public enum ContractFile {
   private static let sections = [
     "output", "raw_input", "inference_input", "score", "ground_truth", "scope", "call", "rounds", "schedules",
@@ -26,10 +26,25 @@ public enum ContractFile {
     "windows", "ranking_key", "direction", "value_field", "ties", "metrics_window_seconds",
   ]
 
+  /// - Parameter meant: what the contract becomes by variables that go before the file: names in it must be those of the
+  ///   functions that are called.
   /// - Throws: every problem of the file at once.
-  public static func contract(from text: String) throws(ContractError) -> CrunchContract {
+  public static func contract(
+    from text: String, as meant: (CrunchContract) -> CrunchContract = { $0 }
+  ) throws(ContractError) -> CrunchContract {
     var reader = ContractReader()
-    let contract = try contract(Self.root(text), &reader)
+    let root = try Self.root(text)
+    let (contract, sections) = try contract(root, &reader)
+    reader.checkNames(of: meant(contract), sections)
+    guard reader.problems.isEmpty else { throw ContractError(problems: reader.problems) }
+    return contract
+  }
+
+  /// The contract of a text that a node stored: a variable may have changed a function since its file was checked, so that
+  /// names in it need not be those of the functions.
+  public static func contract(stored text: String) throws(ContractError) -> CrunchContract {
+    var reader = ContractReader()
+    let contract = try contract(Self.root(text), &reader).contract
     guard reader.problems.isEmpty else { throw ContractError(problems: reader.problems) }
     return contract
   }
@@ -59,11 +74,23 @@ public enum ContractFile {
 
   private static func contract(
     _ root: ContractReader.Place?, _ reader: inout ContractReader
-  ) throws(ContractError) -> CrunchContract {
+  ) throws(ContractError) -> (contract: CrunchContract, sections: [String: ContractReader.Place]) {
     let sections = reader.section(root, keys: Self.sections)
     var contract = CrunchContract.default
     if let output = sections["output"] { contract.output = fields(output, &reader) }
-    func shape(_ key: String) -> [CrunchContract.OutputField] { sections[key].map { fields($0, &reader) } ?? [] }
+    let limits = reader.section(
+      sections["limits"],
+      keys: ["output_bytes", "ground_truth_staleness", "unknown_output_fields"]
+        + ContractShapes().sections.map { "unknown_\($0.key)_fields" })
+    func shape(_ key: String) -> CrunchContract.Shape {
+      let unknown = limits["unknown_\(key)_fields"]
+      let shape = CrunchContract.Shape(
+        sections[key].map { fields($0, &reader) } ?? [], unknown: reader.word(unknown, default: .keep))
+      if let unknown, shape.fields.isEmpty, shape.unknown == .refuse {
+        reader.refuse(unknown, "needs the section \(key): without fields all are unknown")
+      }
+      return shape
+    }
     contract.shapes = ContractShapes(
       rawInput: shape("raw_input"), inferenceInput: shape("inference_input"), score: shape("score"),
       groundTruth: shape("ground_truth"))
@@ -75,23 +102,20 @@ public enum ContractFile {
     contract.metrics = reader.metrics(sections["metrics"], &contract.metricFunctions)
     contract.metricsWindowSeconds = reader.integer(
       sections["aggregation"]?.member("metrics_window_seconds"), default: contract.metricsWindowSeconds,
-      in: 60...2_592_000, unit: "seconds")
+      in: CrunchContract.metricsWindowRange, unit: "seconds")
     contract.ensembles = reader.ensembles(sections["ensembles"], metrics: contract.metrics)
     contract.emission = reader.emission(sections["emission"])
     contract.wallets = reader.wallets(sections["on_chain"])
-    reader.checkRankingKey(sections["aggregation"]?.member("ranking_key"), of: contract)
     let callables = reader.section(
       sections["callables"], keys: ["scoring"] + ExtensionPoint.allCases.map(\.rawValue))
     contract.scoring = reader.callable(callables["scoring"], default: contract.scoring)
     contract.callables = reader.callables(callables)
-    let limits = reader.section(
-      sections["limits"], keys: ["output_bytes", "ground_truth_staleness", "unknown_output_fields"])
     contract.maxOutputBytes = reader.integer(
       limits["output_bytes"], default: contract.maxOutputBytes, in: 2...16_777_216, unit: "bytes")
     contract.maxGroundTruthStalenessFraction =
       reader.number(limits["ground_truth_staleness"], in: 0...1) ?? contract.maxGroundTruthStalenessFraction
     contract.unknownFields = reader.word(limits["unknown_output_fields"], default: contract.unknownFields)
-    return contract
+    return (contract, sections)
   }
 
   /// A field is its type alone, and then required, or a mapping of `type`, `default`, `minimum` and `maximum`.

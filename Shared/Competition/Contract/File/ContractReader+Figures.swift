@@ -3,9 +3,16 @@ extension ContractReader {
   mutating func rounds(_ place: Place?) -> RoundLimits {
     let keys = section(place, keys: ["answer_seconds", "truth_seconds"])
     let fallback = RoundLimits()
-    return RoundLimits(
+    let limits = RoundLimits(
       answerSeconds: number(keys["answer_seconds"], in: RoundLimits.answerRange) ?? fallback.answerSeconds,
       truthSeconds: number(keys["truth_seconds"], in: RoundLimits.truthRange) ?? fallback.truthSeconds)
+    if let place = keys["truth_seconds"] ?? keys["answer_seconds"], limits.answerSeconds > limits.truthSeconds {
+      refuse(
+        place,
+        "answer_seconds of \(limits.answerSeconds) is more than truth_seconds of \(limits.truthSeconds): rounds would end "
+          + "before their answers are in")
+    }
+    return limits
   }
 
   /// Names of metrics, and what computes those that are the competition's own. An item is the name of a built-in one, a
@@ -143,14 +150,15 @@ extension ContractReader {
 
   mutating func emission(_ place: Place?) -> EmissionRule {
     let weights = ["rank_weight", "contribution_weight", "diversity_weight", "floor"]
-    let keys = section(place, keys: ["strategy"] + weights)
+    let keys = section(place, keys: ["strategy", "tiers"] + weights)
     switch word(keys["strategy"], default: EmissionStrategy.tiers) {
     case .tiers:
       for name in weights {
         if let weight = keys[name] { refuse(weight, "belongs to strategy: contribution") }
       }
-      return .tiers
+      return keys["tiers"].map { .ownTiers(tiers($0)) } ?? .tiers
     case .contribution:
+      if let tiers = keys["tiers"] { refuse(tiers, "belongs to strategy: tiers") }
       let fallback = ContributionEmission()
       return .contribution(
         ContributionEmission(
@@ -159,6 +167,30 @@ extension ContractReader {
           diversityWeight: number(keys["diversity_weight"], in: 0...1_000) ?? fallback.diversityWeight,
           floor: number(keys["floor"], in: 0...100) ?? fallback.floor))
     }
+  }
+
+  /// Ascending, and no more than the whole together.
+  private mutating func tiers(_ place: Place) -> [EmissionTier] {
+    var tiers: [EmissionTier] = []
+    for item in items(place) {
+      let keys = section(item, keys: ["through", "percent"])
+      guard let through = keys["through"], let percent = keys["percent"] else {
+        refuse(item, "must have the last rank of the tier and what each gets, such as {through: 3, percent: 10}")
+        continue
+      }
+      let tier = EmissionTier(
+        through: integer(through, default: 1, in: 1...100_000, unit: "ranks"),
+        percent: number(percent, in: 0...100) ?? 0)
+      if let last = tiers.last, tier.lastRank <= last.lastRank {
+        refuse(through, "must be more than \(last.lastRank), the last rank of the tier before")
+      }
+      tiers.append(tier)
+    }
+    if tiers.isEmpty { refuse(place, "must name at least one tier, such as {through: 1, percent: 35}") }
+    if tiers.totalPercent > 100 {
+      refuse(place, "gives \(tiers.totalPercent) percent in all, where 100 is the whole")
+    }
+    return tiers
   }
 
   mutating func callables(_ places: [String: Place]) -> ContractCallables {
@@ -178,18 +210,6 @@ extension ContractReader {
     func wallet(_ key: String) -> String? { keys[key].flatMap { $0.node.isNothing ? nil : text($0, default: "") } }
     return Wallets(
       crunch: wallet("crunch_pubkey") ?? "", compute: wallet("compute_provider"), data: wallet("data_provider"))
-  }
-
-  /// A ranking key that no window, metric or field has, but that is nearly one of them, is a slip. Others may be fields that
-  /// only the scoring function knows.
-  mutating func checkRankingKey(_ place: Place?, of contract: CrunchContract) {
-    guard let place else { return }
-    let aggregation = contract.aggregation
-    let known = aggregation.windows.map(\.name) + contract.metrics + [aggregation.valueField]
-    guard !known.contains(aggregation.rankingKey),
-      let meant = NearestName.of(aggregation.rankingKey, among: known, within: 2)
-    else { return }
-    refuse(place, "\(aggregation.rankingKey) is no window, metric or value field; did you mean \(meant)?")
   }
 
   mutating func flag(_ place: Place?, default fallback: Bool) -> Bool {

@@ -72,7 +72,10 @@ struct ContractReader {
     guard let place else { return fallback }
     if let word = place.node.scalar.flatMap({ Word(rawValue: $0.string) }) { return word }
     let words = Word.allCases.map(\.rawValue).joined(separator: ", ")
-    refuse(place, "must be one of \(words), not \(place.node.spelling)")
+    let hint = NearestName.of(place.node.scalar?.string ?? "", among: Word.allCases.map(\.rawValue)).map {
+      "; did you mean \($0)?"
+    }
+    refuse(place, "must be one of \(words), not \(place.node.spelling)" + (hint ?? ""))
     return fallback
   }
 
