@@ -1,5 +1,6 @@
 import Competition
 import Store
+import TestKit
 
 @testable import ReportWorker
 
@@ -8,6 +9,7 @@ import Store
 enum OddRows {
   static func fill(_ bench: ReportBench) async throws {
     try await bench.addModels()
+    try await bench.run(OriginalTables.self)
     try await bench.run(
       """
       INSERT INTO models (id, name, player_id, player_name, created_at) VALUES
@@ -109,12 +111,15 @@ enum OddRows {
   static func paths(_ route: Route) -> [String] {
     guard !route.pathParameters.isEmpty else {
       return route.path.hasSuffix("proof")
-        ? ["odd1", "none"].map { "\(route.path)?snapshot_id=\($0)" }
+        ? ["odd1", "SR1", "none"].map { "\(route.path)?snapshot_id=\($0)" }
         : [route.path, route.path + "?include_ensembles=1&limit=1", route.path + "?cursor=&resolution=60"]
           .filter { path in !path.contains("cursor") || route.operation.parameters.contains { $0.name == "resolution" }
           }
     }
-    let ids = ["a", "é日²", "good", "nothing", "null", "strange", "lists", "j1", "j2", "CYC", "main", "none"]
+    let ids = [
+      "a", "é日²", "good", "nothing", "null", "strange", "lists", "j1", "j2", "CYC", "main", "r1", "CR1", "CR2", "BR2",
+      "CYCR1", "none",
+    ]
     return ids.map { id in
       route.pathParameters.reduce(route.path) { $0.replacing("{\($1)}", with: id.percentEncoded) }
     }
