@@ -19,7 +19,7 @@ enum OddRows {
     try await snapshots(bench)
     try await bench.run(
       """
-      INSERT INTO leaderboards (id, created_at, entries_jsonb) VALUES ('L', '2026-02-13T11:00:00Z', '[
+      INSERT INTO leaderboards (id, created_at, entries_jsonb) VALUES ('L', '2026-02-13T11:30:00Z', '[
         {"model_id": "a", "rank": 2, "score": {"metrics": {"score_recent": 1e300, "huge": 1e400, "text": "0.5", "no": "x",
           "flag": true, "nan": "nan", "list": [1]}, "ranking": {"key": "score_recent", "value": 1e300, "direction": "desc"}}},
         {"model_id": "b", "rank": null, "score": null}, {"rank": 1.5}, {"model_id": "c", "rank": "3", "score": []},
