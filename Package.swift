@@ -58,6 +58,7 @@ extension Target.Dependency {
   static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
   static let mustache = product(name: "Mustache", package: "swift-mustache")
   static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+  static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
   static let nioWebSocket = product(name: "NIOWebSocket", package: "swift-nio")
   static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
   static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
@@ -248,7 +249,8 @@ let package = Package(
       "ReportWorker",
       [
         "ReportWorker", "Bus", "Diagnosis", "Feeds", "Parquet", "Redis", "ServiceKit", "Store", "Postgres",
-        "Competition", "HTTPFetch", "VectorKit", "Zlib", .hummingbird, .lifecycleTestKit, .logging,
+        "Competition", "HTTPFetch", "VectorKit", "Zlib", .hummingbird, .lifecycleTestKit, .logging, .nioEmbedded,
+        .nioHTTPTypes,
       ]),
     tests("WebSockets", ["WebSockets", .nioPosix, .nioSSL]),
     tests(

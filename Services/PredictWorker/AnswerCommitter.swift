@@ -65,7 +65,7 @@ actor AnswerCommitter {
       }
     }
     if !predictions.isEmpty { try await FailPoint.predictBeforeCommit.reach() }
-    Counter(label: "coordinator_predictions_total").increment(by: try await record(predictions, closing: answered))
+    StoredAnswers.count(predictions, stored: try await record(predictions, closing: answered))
     for slot in answered {
       Metrics.Timer(label: "coordinator_slot_committed_seconds").recordSeconds(
         Timestamp.now().seconds(since: slot.performedAt))

@@ -13,6 +13,7 @@ struct ReportResponder: HTTPResponder {
   let pages: RouteTable
   let access: AccessPolicy
   let limits: RateLimits
+  let proxies: TrustedProxies
   let crossOrigin: CrossOrigin
   let logger: Logger
   /// The clock that ranges and windows end at, and keys expire by.
@@ -34,7 +35,7 @@ struct ReportResponder: HTTPResponder {
   }
 
   private func answer(_ request: Request, _ context: ReportContext) async -> Response {
-    var call = Call(request, routes: routes, pages: pages, peer: context.peer, time: now())
+    var call = Call(request, routes: routes, pages: pages, peer: context.peer, proxies: proxies, time: now())
     let delivery = Delivery(request: request.headers, freshness: .momentary, isPrivate: false)
     let problem: APIError
     do {
@@ -94,7 +95,8 @@ struct ReportResponder: HTTPResponder {
       if isChange, !caller.isSameOrigin { throw .foreignForm }
       return
     }
-    call.asked.visitor.name = try access.check(method, call.guardedPath, caller, holder: holder)
+    call.asked.visitor.name = try access.check(
+      isChange: call.isChange, call.guardedPath, caller, holder: holder)
   }
 
   private func body(of request: Request, upTo limit: Int) async throws -> [UInt8] {

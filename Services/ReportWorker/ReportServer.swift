@@ -32,6 +32,8 @@ struct ReportServer: Service {
     var origins = ["*"]
     /// Requests a second of one key or address; 0: any number.
     var requestsPerSecond = 0.0
+    /// Whose word counts for the address of who asks.
+    var proxies = TrustedProxies()
     var patience = RequestDeadline.Patience()
     /// Providers that a backfill can be asked of.
     var feedSources: [String] = []
@@ -65,7 +67,7 @@ struct ReportServer: Service {
     let application = Application(
       responder: ReportResponder(
         routes: api.routes(), dashboard: dashboard, pages: dashboard.routes(), access: configuration.access,
-        limits: RateLimits(requestsPerSecond: configuration.requestsPerSecond),
+        limits: RateLimits(requestsPerSecond: configuration.requestsPerSecond), proxies: configuration.proxies,
         crossOrigin: CrossOrigin(configuration.origins), logger: logger, now: now),
       server: .http1(configuration: channel),
       configuration: ApplicationConfiguration(

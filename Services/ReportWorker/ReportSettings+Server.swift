@@ -4,13 +4,14 @@ import ServiceKit
 
 extension ReportSettings {
   /// What the server needs, of the competition `crunchID`.
-  /// - Throws: `KeyFileError` when the file of keys is not right.
+  /// - Throws: `KeyFileError` when the file of keys is not right, `TrustedProxies.Unreadable` when a proxy has no address.
   func configuration(crunchID: String) throws -> ReportServer.Configuration {
     ReportServer.Configuration(
       host: host, port: port, identity: CrunchIdentity(crunchID: crunchID, address: crunchPubkey, network: network),
       access: AccessPolicy(
         keys: try keys(), readsNeedKey: readsNeedKey, publicPrefixes: publicPrefixes, adminPrefixes: adminPrefixes),
-      origins: origins, requestsPerSecond: requestsPerSecond, feedSources: FeedRegistry.askable,
+      origins: origins, requestsPerSecond: requestsPerSecond,
+      proxies: try TrustedProxies(trustedProxies), feedSources: FeedRegistry.askable,
       dataDirectory: dataDirectory, showsTiming: showsTiming,
       commandWait: .seconds(commandWaitSeconds))
   }

@@ -15,7 +15,7 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     var request: TimeAmount = .seconds(10)
     /// From the end of an answer to the end of the next request.
     var rest: TimeAmount = .seconds(60)
-    /// From the head of an answer to when its end has left this machine.
+    /// From the head of an answer to when its end has left this machine; of a file, for each piece of it.
     var answer: TimeAmount = .seconds(60)
     /// For each event of a stream of them, from when it is there to when it has left this machine.
     var event: TimeAmount = .seconds(10)
@@ -23,9 +23,9 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
 
   private let patience: Patience
   private var timer: Scheduled<Void>?
-  /// Whether the answer has no end: then each of its parts has its time.
-  private var isEndless = false
-  /// Parts of an endless answer that have not left this machine.
+  /// What each part of the answer has time for; nil where the answer as a whole has.
+  private var partPatience: TimeAmount?
+  /// Parts of such an answer that have not left this machine.
   private var unsent = 0
 
   init(_ patience: Patience) { self.patience = patience }
@@ -55,20 +55,29 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     switch unwrapOutboundIn(data) {
     case .head(let head):
-      isEndless = head.headerFields[.contentType] == "text/event-stream"
-      isEndless ? timer?.cancel() : start(patience.answer, context)
+      partPatience = partPatience(head.headerFields[.contentType])
+      partPatience == nil ? start(patience.answer, context) : timer?.cancel()
       context.write(data, promise: promise)
     case .body:
-      guard isEndless else { return context.write(data, promise: promise) }
-      if unsent == 0 { start(patience.event, context) }
+      guard let partPatience else { return context.write(data, promise: promise) }
+      if unsent == 0 { start(partPatience, context) }
       unsent += 1
       write(data, promise, context) { handler, context in
         handler.unsent -= 1
-        handler.unsent == 0 ? handler.timer?.cancel() : handler.start(handler.patience.event, context)
+        handler.unsent == 0 ? handler.timer?.cancel() : handler.start(partPatience, context)
       }
     case .end:
-      isEndless = false
+      partPatience = nil
       write(data, promise, context) { handler, context in handler.start(handler.patience.rest, context) }
+    }
+  }
+
+  /// Events have no end, and files may be long.
+  private func partPatience(_ contentType: String?) -> TimeAmount? {
+    switch contentType {
+    case "text/event-stream": patience.event
+    case "application/octet-stream": patience.answer
+    default: nil
     }
   }
 

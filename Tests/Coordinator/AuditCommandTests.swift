@@ -160,10 +160,11 @@ struct AuditCommandTests {
     Damage(
       promise: "I2 a model has one prediction of an input and scope key",
       statements: [
-        "DROP INDEX predictions_once",
+        "DROP INDEX predictions_once", "UPDATE predictions SET contract_id = 1 WHERE id = 'PRE-DONE'",
         """
-        INSERT INTO predictions (id, input_id, model_id, scope_key, status, failed_reason, resolvable_at)
-        SELECT 'TWIN', input_id, model_id, scope_key, 'FAILED', 'late', resolvable_at FROM predictions WHERE id = 'PRE-DONE'
+        INSERT INTO predictions (id, input_id, model_id, scope_key, status, failed_reason, resolvable_at, contract_id)
+        SELECT 'TWIN', input_id, model_id, scope_key, 'FAILED', 'late', resolvable_at, 1
+        FROM predictions WHERE id = 'PRE-DONE'
         """,
       ]),
     Damage(

@@ -24,12 +24,13 @@ struct AccessTests {
     return caller
   }
 
-  private static func isAllowed(_ policy: AccessPolicy, _ method: HTTPRequest.Method, _ path: String, _ caller: Caller)
+  private static func isAllowed(_ policy: AccessPolicy, isChange: Bool = false, _ path: String, _ caller: Caller)
     -> Bool
   {
     do {
       _ = try policy.check(
-        method, path, caller, holder: caller.key.flatMap { policy.keys.holder(of: $0, at: ReportBench.now) })
+        isChange: isChange, path, caller, holder: caller.key.flatMap { policy.keys.holder(of: $0, at: ReportBench.now) }
+      )
       return true
     } catch {
       return false
@@ -53,8 +54,20 @@ struct AccessTests {
       var headers: [String: String] = [:]
       for header in item.input["headers"]?.object ?? [:] { headers[header.key] = header.value.string }
       let path = try #require(item.input["path"]?.string)
-      let isAllowed = Self.isAllowed(policy, .get, path, Self.caller(headers))
+      let isAllowed = Self.isAllowed(policy, path, Self.caller(headers))
       #expect(isAllowed == (item.expected?["status"] == 200), "\(item.id) \(path)")
+    }
+  }
+
+  @Test("what nothing answers has the tier of its path, whatever its method")
+  func otherMethods() async throws {
+    try await ReportBench.with(keys: [.init(name: "API_KEY", secret: "secret", tier: .admin)]) { bench in
+      let onlyRead = try await bench.change(.post, "/reports/leaderboard", "{}")
+      #expect(onlyRead.status == 405)
+      #expect(try await bench.change(.patch, "/reports/checkpoints", "{}").status == 405)
+      #expect(try await bench.change(.post, "/nowhere", "{}").status == 404)
+      #expect(try await bench.change(.post, "/reports/checkpoints/C", "{}").status == 401)
+      #expect(try await bench.change(.post, "/tournament/rounds", "{}").status == 401)
     }
   }
 
@@ -76,11 +89,11 @@ struct AccessTests {
   @Test("with a key a change needs it, also on a path whose reading is open")
   func changes() {
     let policy = AccessPolicy(
-      keys: Self.ring("secret"), readsNeedKey: false, publicPrefixes: ["/healthz"],
+      keys: Self.ring("secret"), readsNeedKey: false, publicPrefixes: ["/reports/elsewhere"],
       adminPrefixes: ["/reports/checkpoints/"])
-    #expect(!Self.isAllowed(policy, .post, "/reports/elsewhere", Self.caller([:], isLoopback: true)))
-    #expect(Self.isAllowed(policy, .get, "/reports/elsewhere", Self.caller([:])))
-    #expect(Self.isAllowed(policy, .post, "/reports/elsewhere", Self.caller(["X-API-Key": "secret"])))
+    #expect(!Self.isAllowed(policy, isChange: true, "/reports/elsewhere", Self.caller([:], isLoopback: true)))
+    #expect(Self.isAllowed(policy, "/reports/elsewhere", Self.caller([:])))
+    #expect(Self.isAllowed(policy, isChange: true, "/reports/elsewhere", Self.caller(["X-API-Key": "secret"])))
   }
 
   private static let local = "127.0.0.1:8000"
@@ -98,8 +111,8 @@ struct AccessTests {
   func withoutKey(host: String, isLoopback: Bool, headers: [String: String], mayChange: Bool) {
     let policy = AccessPolicy(keys: KeyRing(), readsNeedKey: true, publicPrefixes: [], adminPrefixes: ["/"])
     let caller = Self.caller(headers, host: host, isLoopback: isLoopback)
-    #expect(Self.isAllowed(policy, .get, "/reports/predictions", caller))
-    #expect(Self.isAllowed(policy, .patch, "/reports/checkpoints/C/status", caller) == mayChange)
+    #expect(Self.isAllowed(policy, "/reports/predictions", caller))
+    #expect(Self.isAllowed(policy, isChange: true, "/reports/checkpoints/C/status", caller) == mayChange)
   }
 
   @Test("the rules hold over HTTP")

@@ -62,7 +62,8 @@ struct FuzzTests {
     return (method, path + tail, random.pick(bodies))
   }
 
-  @Test("never end in an error of the server, in JSON that is none, or after more than 2 s")
+  /// How long they take is judged by `make check-api`, where nothing runs beside them.
+  @Test("never end in an error of the server, or in JSON that is none")
   func requests() async throws {
     let seed =
       ProcessInfo.processInfo.environment["FUZZ_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...99_999_999)
@@ -74,13 +75,10 @@ struct FuzzTests {
       let routes = DocumentTests.table(bench).routes.filter { $0.operation.answer.contentType != "text/event-stream" }
       for turn in 0..<1_500 {
         let (method, path, body) = Self.request(routes, &random)
-        let start = ContinuousClock.now
         let reply =
           method == .get ? try await bench.get(path) : try await bench.change(method, path, body)
-        let time = start.duration(to: .now)
         let what = "seed \(seed), turn \(turn): \(method) \(path.prefix(300)) \(body.prefix(100))"
         #expect(reply.status < 500, "\(what): \(reply.text.prefix(200))")
-        #expect(time < .seconds(2), "\(what): \(time)")
         if reply.status >= 400 { #expect(reply.json["detail"] != nil, "\(what)") }
         for word in ["SELECT", "pg_", "postgres", "PostgresError"] {
           #expect(!reply.text.contains(word) || reply.status == 200, "\(what)")

@@ -78,6 +78,37 @@ struct RateLimitTests {
     #expect(bucket.take(at: 60) != nil, "rest does not add up beyond the burst")
   }
 
+  @Test("behind a trusted proxy it is the address that it names that counts, and nobody else's word")
+  func proxies() throws {
+    let proxies = try TrustedProxies(["10.0.0.7", "172.18.0.0/15", "fd00::/8"])
+    func client(_ peer: String, _ headers: String...) -> String { proxies.client(of: peer, forwardedFor: headers) }
+    #expect(client("10.0.0.7", "192.0.2.1") == "192.0.2.1")
+    #expect(client("10.0.0.7", "8.8.8.8, 192.0.2.1 , 172.19.255.1") == "192.0.2.1", "what stands before can be made up")
+    #expect(client("::ffff:10.0.0.7", "8.8.8.8", "2001:db8::1, fd01::2") == "2001:db8::1")
+    #expect(client("10.0.0.8", "192.0.2.1") == "10.0.0.8")
+    #expect(client("172.20.0.1", "192.0.2.1") == "172.20.0.1")
+    #expect(client("10.0.0.7") == "10.0.0.7")
+    #expect(client("10.0.0.7", "who knows") == "10.0.0.7")
+    #expect(client("10.0.0.7", "10.0.0.7") == "10.0.0.7")
+    for wrong in ["10.0.0", "10.0.0.7/33", "proxy", "10.0.0.7/", ""] {
+      #expect(throws: TrustedProxies.Unreadable(text: wrong)) { _ = try TrustedProxies([wrong]) }
+    }
+  }
+
+  @Test("each of those for whom a trusted proxy asks has a limit of its own")
+  func behindProxy() async throws {
+    let proxies = try TrustedProxies(["127.0.0.1"])
+    try await ReportBench.with(configure: { ($0.requestsPerSecond, $0.proxies) = (0.1, proxies) }) { bench in
+      for address in ["192.0.2.1", "192.0.2.2"] {
+        let forwarded = ["X-Forwarded-For": address]
+        let (first, second) = (
+          try await bench.get("/healthz", headers: forwarded), try await bench.get("/healthz", headers: forwarded)
+        )
+        #expect(first.status == 200 && second.status == 429)
+      }
+    }
+  }
+
   @Test("who asks too often is told when to come back; others, other keys and this machine itself are not concerned")
   func overHTTP() async throws {
     let keys = [

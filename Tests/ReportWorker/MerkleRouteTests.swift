@@ -1,4 +1,5 @@
 import Competition
+import TestKit
 import Testing
 
 @testable import ReportWorker
@@ -67,6 +68,20 @@ struct MerkleRouteTests {
       #expect(one.json == rows[1])
       let none = try await bench.get("/reports/merkle/cycles/CYC_none")
       #expect(none.status == 404 && none.json == ["detail": "Merkle cycle not found"])
+    }
+  }
+
+  @Test("a proof is found by its leaf's hash, however another tool numbered the leaves, and says what that leaf says")
+  func otherTools() async throws {
+    try await ReportBench.with { bench in
+      try await bench.run(OriginalTables.self)
+      let first = try await bench.get("/reports/merkle/proof?snapshot_id=SR1").json
+      #expect(first["snapshot_content_hash"] == "its content")
+      #expect(first["path"] == [["hash": "right leaf", "position": "right"]])
+      #expect(first["cycle_id"] == "CYCR1" && first["cycle_root"] == "chained" && first["checkpoint_id"] == "CR1")
+      let second = try await bench.get("/reports/merkle/proof?snapshot_id=SR2").json
+      #expect(second["snapshot_content_hash"] == "right leaf")
+      #expect(second["path"] == [["hash": "left leaf", "position": "left"]])
     }
   }
 

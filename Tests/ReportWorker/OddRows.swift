@@ -1,5 +1,6 @@
 import Competition
 import Store
+import TestKit
 
 @testable import ReportWorker
 
@@ -8,6 +9,7 @@ import Store
 enum OddRows {
   static func fill(_ bench: ReportBench) async throws {
     try await bench.addModels()
+    try await bench.run(OriginalTables.self)
     try await bench.run(
       """
       INSERT INTO models (id, name, player_id, player_name, created_at) VALUES
@@ -17,7 +19,7 @@ enum OddRows {
     try await snapshots(bench)
     try await bench.run(
       """
-      INSERT INTO leaderboards (id, created_at, entries_jsonb) VALUES ('L', '2026-02-13T11:00:00Z', '[
+      INSERT INTO leaderboards (id, created_at, entries_jsonb) VALUES ('L', '2026-02-13T11:30:00Z', '[
         {"model_id": "a", "rank": 2, "score": {"metrics": {"score_recent": 1e300, "huge": 1e400, "text": "0.5", "no": "x",
           "flag": true, "nan": "nan", "list": [1]}, "ranking": {"key": "score_recent", "value": 1e300, "direction": "desc"}}},
         {"model_id": "b", "rank": null, "score": null}, {"rank": 1.5}, {"model_id": "c", "rank": "3", "score": []},
@@ -109,12 +111,15 @@ enum OddRows {
   static func paths(_ route: Route) -> [String] {
     guard !route.pathParameters.isEmpty else {
       return route.path.hasSuffix("proof")
-        ? ["odd1", "none"].map { "\(route.path)?snapshot_id=\($0)" }
+        ? ["odd1", "SR1", "none"].map { "\(route.path)?snapshot_id=\($0)" }
         : [route.path, route.path + "?include_ensembles=1&limit=1", route.path + "?cursor=&resolution=60"]
           .filter { path in !path.contains("cursor") || route.operation.parameters.contains { $0.name == "resolution" }
           }
     }
-    let ids = ["a", "é日²", "good", "nothing", "null", "strange", "lists", "j1", "j2", "CYC", "main", "none"]
+    let ids = [
+      "a", "é日²", "good", "nothing", "null", "strange", "lists", "j1", "j2", "CYC", "main", "r1", "CR1", "CR2", "BR2",
+      "CYCR1", "none",
+    ]
     return ids.map { id in
       route.pathParameters.reduce(route.path) { $0.replacing("{\($1)}", with: id.percentEncoded) }
     }

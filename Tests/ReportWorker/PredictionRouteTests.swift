@@ -1,4 +1,5 @@
 import Competition
+import Store
 import Testing
 
 @testable import ReportWorker
@@ -13,6 +14,7 @@ struct PredictionRouteTests {
       try await bench.addPrediction("good", secondsAgo: 30, result: ["value": 0.5])
       try await bench.addPrediction("bad", secondsAgo: 20, result: ["value": 2], success: false, reason: "raised")
       try await bench.addPrediction("odd", secondsAgo: 5, result: ["value": "x"])
+      try await bench.addPrediction("silent", secondsAgo: 4, result: ["value": 1], success: nil)
       let rows = try await bench.get("/reports/predictions").rows
       #expect(
         rows.first == [
@@ -21,10 +23,47 @@ struct PredictionRouteTests {
           "horizon": 60, "score_value": 0.5, "score_failed": false, "score_failed_reason": nil,
           "score_success": false, "scored_at": "2026-02-13T12:00:30", "performed_at": "2026-02-13T11:59:30",
         ])
-      #expect(rows.map { $0["score_failed"]?.bool } == [false, true, true, false])
-      #expect(rows.map { $0["score_value"]?.number } == [0.5, 2, nil, nil])
-      #expect(rows.map { $0["score_failed_reason"]?.string } == [nil, "raised", "Prediction not scored", nil])
+      #expect(rows.map { $0["score_failed"]?.bool } == [false, true, true, false, true])
+      #expect(rows.map { $0["score_value"]?.number } == [0.5, 2, nil, nil, 1])
+      #expect(rows.map { $0["score_failed_reason"]?.string } == [nil, "raised", "Prediction not scored", nil, nil])
       #expect(rows[2]["scored_at"] == .null)
+    }
+  }
+
+  @Test("each score of a prediction that has several is a row, and counts in the means; pages leave none out")
+  func severalScores() async throws {
+    try await ReportBench.with { bench in
+      try await bench.addModels()
+      // In an hour of its own, between two others.
+      for hours in [1, 4] { try await bench.addPrediction("b\(hours)", model: "b", secondsAgo: hours * 3_600 - 60) }
+      try await bench.addPrediction("p", secondsAgo: 5_430, result: ["value": 1])
+      try await bench.addPrediction("q", secondsAgo: 5_420, result: ["value": 6])
+      try await bench.run(
+        """
+        INSERT INTO scores (id, prediction_id, result_jsonb, success, scored_at)
+        SELECT 'again' || n, 'p', jsonb_build_object('value', n), NULL, '2026-02-13T12:00:00Z' FROM generate_series(2, 3) n
+        """)
+      let path = "/reports/predictions?projectIds=a"
+      #expect(try await bench.get(path).rows.map { $0["score_value"]?.number } == [1, 2, 3, 6])
+      for path in ["/reports/models/global", "/reports/models/global?projectIds=a"] {
+        #expect(try await bench.get(path).rows.first?["score_recent"]?.number == 3, "\(path)")
+      }
+      let hours = ScoreHours(store: bench.store.report, few: 0)
+      let sums = try await hours.windows(
+        ReportRange(start: ReportBench.now.adding(seconds: -18_000), end: ReportBench.now),
+        cutOffs: [ReportBench.now.adding(seconds: -18_000)], byScope: false, includesEnsembles: false,
+        now: ReportBench.now.adding(seconds: 86_400))
+      #expect(sums.map(\.means) == [[3]] && sums.map(\.count) == [4])
+      for limit in 1...4 {
+        var seen: [Double?] = []
+        var next: String? = "\(path)&cursor=&limit=\(limit)"
+        while let path = next {
+          let page = try await bench.get(path)
+          seen += page.rows.map { $0["score_value"]?.number }
+          next = page.headers["link"]?.split(separator: ">").first.map { String($0.dropFirst()) }
+        }
+        #expect(seen == [1, 2, 3, 6], "limit \(limit)")
+      }
     }
   }
 

@@ -23,11 +23,13 @@ struct ReportBench: Sendable {
   ///   - change: of where the server finds its database.
   ///   - configure: changes the server's settings.
   ///   - pipeline: what is found of the streams.
+  ///   - inquire: what is told of an id.
   static func with(
     contract: CrunchContract = .default, keys: [KeyRing.Key] = [], readsNeedKey: Bool = false,
     change: @Sendable (inout PostgresConfiguration) -> Void = { _ in },
     configure: @Sendable (inout ReportServer.Configuration) -> Void = { _ in },
     pipeline: @escaping @Sendable () async -> PipelineLook = { PipelineLook() },
+    inquire: @escaping @Sendable (String) async -> (told: [Story], problems: [String]) = { _ in ([], []) },
     logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
     _ body: @Sendable (ReportBench) async throws -> Void
   ) async throws {
@@ -44,7 +46,7 @@ struct ReportBench: Sendable {
       let (ports, port) = AsyncStream<Int>.makeStream()
       let server = ReportServer(
         store: ReportStore(pool: database.pool(size: 4, change)), contract: contract, configuration: settings,
-        pipeline: pipeline, logger: logger, now: { Self.now }, onListening: { port.yield($0) })
+        pipeline: pipeline, inquire: inquire, logger: logger, now: { Self.now }, onListening: { port.yield($0) })
       let running = Task { try await server.run() }
       var listening: Int?
       for await port in ports {
@@ -103,6 +105,11 @@ struct ReportBench: Sendable {
   }
 
   // MARK: Rows
+
+  /// Rows as the original's tables take them, each with no other columns than theirs.
+  func run(_ rows: OriginalTables.Type) async throws {
+    try await store.pool.withConnection { try await $0.script(rows.repeatingRows + rows.laterRows) }
+  }
 
   /// Models `a`, `b` and `__ensemble_main__`, and an input.
   func addModels() async throws {

@@ -90,6 +90,33 @@ struct TournamentRouteTests {
     return answered
   }
 
+  @Test("the status counts predictions by their scope key, also of a round that has no row and whatever it is called")
+  func statusWithoutRound() async throws {
+    try await ReportBench.with { bench in
+      try await bench.addModels()
+      let rows = [
+        ("r:0", "SCORED"), ("r:1", "SCORED"), ("r", "FAILED"), ("r2:0", "PENDING"), ("r ö;:0", "ABSENT"),
+        ("R:0", "SCORED"),
+        ("-r:0", "SCORED"), ("r;", "PENDING"),
+      ]
+      for (place, row) in rows.enumerated() {
+        try await bench.run(
+          "INSERT INTO predictions (id, input_id, model_id, scope_key, status) VALUES ($1, 'INP', 'a', $2, $3)",
+          [.text("p\(place)"), .text(row.0), .text(row.1)])
+      }
+      let expected: KeyValuePairs<String, JSON> = [
+        "r": ["round_id": "r", "status": "partial", "total": 3, "by_status": ["FAILED": 1, "SCORED": 2]],
+        "r2": ["round_id": "r2", "status": "inference_complete", "total": 1, "by_status": ["PENDING": 1]],
+        "r ö;": ["round_id": "r ö;", "status": "partial", "total": 1, "by_status": ["ABSENT": 1]],
+        "R": ["round_id": "R", "status": "scored", "total": 1, "by_status": ["SCORED": 1]],
+        "x": ["round_id": "x", "status": "not_found", "total": 0, "by_status": [:]],
+      ]
+      for (id, status) in expected {
+        #expect(try await bench.get(Self.path + "/\(id.percentEncoded)/status").json == status)
+      }
+    }
+  }
+
   @Test("answer as the original's when the work is done in time: open, inference, score, status, close")
   func wholeRound() async throws {
     try await ReportBench.with(configure: { $0.commandWait = .seconds(60) }) { bench in

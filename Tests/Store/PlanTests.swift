@@ -130,6 +130,7 @@ struct PlanTests {
     HotQuery(name: "whether snapshots are many", least: 1) { store, _ in
       try await store.report.hasMoreSnapshots(overlapping: past, .all, includesEnsembles: true, than: 500) ? 1 : 0
     },
+    HotQuery(name: "status of a round") { store, _ in try await store.rounds.counts(ofRound: "r").count },
     HotQuery(name: "newest scored predictions", least: 10) { store, _ in
       try await store.scores.newestSamples(limit: 10).count
     },

@@ -67,7 +67,9 @@ GRANT SELECT ON models, scheduled_prediction_configs, inputs, predictions, score
 -- What pages tell of an id: the same as coordinator explain.
 GRANT SELECT ON prediction_slots, ground_truths, score_runs, dead_letters, paused_streams, leases, sweep_state,
   tournament_rounds TO "report-worker";
-GRANT SELECT, INSERT ON commands, backfill_jobs TO "report-worker";
+-- What it asks for are commands, of which the database makes jobs.
+GRANT SELECT ON backfill_jobs TO "report-worker";
+GRANT SELECT, INSERT ON commands TO "report-worker";
 GRANT UPDATE (status, tx_hash, submitted_at) ON checkpoints TO "report-worker";
 
 COMMIT;

@@ -212,7 +212,12 @@ class DatabaseRoles(unittest.TestCase):
     def test_the_report_worker_asks_for_work_and_changes_nothing_else(self):
         self.assertMay("report-worker", "SELECT * FROM commands, backfill_jobs")
         self.assertMay("report-worker", "INSERT INTO commands SELECT * FROM commands")
-        self.assertMay("report-worker", "INSERT INTO backfill_jobs SELECT * FROM backfill_jobs")
+        self.assertMayNot("report-worker", "INSERT INTO backfill_jobs SELECT * FROM backfill_jobs")
+        self.assertMay(
+            "report-worker",
+            "INSERT INTO commands (id, kind, target, actor, payload_jsonb) VALUES ('c', 'backfill', 'j', 'a', "
+            """'{"source": "s", "subject": "s", "kind": "k", "granularity": "g", "start": "2026-01-01", """
+            """"end": "2026-01-02", "destination": "parquet"}')""")
         self.assertMayNot("report-worker", "UPDATE commands SET state = 'done'")
         self.assertMayNot("report-worker", "DELETE FROM commands")
         self.assertMayNot("report-worker", "UPDATE backfill_jobs SET status = 'completed'")

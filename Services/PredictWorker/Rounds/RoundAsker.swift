@@ -94,6 +94,6 @@ struct RoundAsker: Sendable {
     let stored = try await RefusedAnswers.storing(predictions, logger: logger) { [store] batch, _ in
       try await store.rounds.record(batch, of: id)
     }
-    Counter(label: "coordinator_predictions_total").increment(by: stored)
+    StoredAnswers.count(predictions, stored: stored)
   }
 }

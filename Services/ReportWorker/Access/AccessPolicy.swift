@@ -1,5 +1,4 @@
 import Competition
-import Hummingbird
 
 /// Who may do what (decision 25).
 ///
@@ -16,14 +15,15 @@ struct AccessPolicy: Sendable {
   private static let anybody = "anybody"
 
   /// - Parameters:
+  ///   - isChange: whether the request would change something: it has a route, and that one does. Those that nothing answers
+  ///     have the tier of their path, as in the original, whatever their method.
   ///   - path: decoded, so that no spelling of a path gets around its prefix.
   ///   - holder: of the key that came with the request; nil without a good one.
   /// - Returns: the name of who asks.
   /// - Throws: `APIError` 401, or 403 for a key that opens less.
   func check(
-    _ method: HTTPRequest.Method, _ path: String, _ caller: Caller, holder: KeyRing.Key?
+    isChange: Bool, _ path: String, _ caller: Caller, holder: KeyRing.Key?
   ) throws(APIError) -> String {
-    let isChange = method != .get && method != .head && method != .options
     guard !keys.isEmpty else {
       if isChange, !caller.isLocal { throw .loopbackOnly }
       return caller.isLocal ? Self.thisMachine : Self.anybody
@@ -43,10 +43,11 @@ struct AccessPolicy: Sendable {
       isSecure: caller.isSecure)
   }
 
-  /// What a key must open; nil: none is needed.
+  /// What a key must open; nil: none is needed. No prefix opens a change.
   private func tier(_ path: String, _ isChange: Bool) -> APIKeyTier? {
+    if isChange { return .admin }
     if publicPrefixes.contains(where: { path.hasPrefix($0) }) { return nil }
-    if isChange || adminPrefixes.contains(where: { path.hasPrefix($0) }) { return .admin }
+    if adminPrefixes.contains(where: { path.hasPrefix($0) }) { return .admin }
     return readsNeedKey ? .read : nil
   }
 

@@ -5,7 +5,7 @@ import NIOCore
 /// Who sends a request, as far as access depends on it.
 struct Caller: Sendable {
   var isLoopback: Bool
-  /// The address at the other end of the connection.
+  /// The address at the other end of the connection, or the one that a trusted proxy asks for.
   var address = ""
   /// `Host`, with its port.
   var host: String?
@@ -20,10 +20,10 @@ struct Caller: Sendable {
   var isSameOrigin: Bool
   var isSecure: Bool
 
-  init(_ head: HTTPRequest, peer: SocketAddress?) {
+  init(_ head: HTTPRequest, peer: SocketAddress?, proxies: TrustedProxies = TrustedProxies()) {
     let fields = head.headerFields
     isLoopback = peer.map(Self.isLoopback) ?? false
-    address = peer?.ipAddress ?? ""
+    address = proxies.client(of: peer?.ipAddress ?? "", forwardedFor: fields.all(named: "x-forwarded-for"))
     host = head.authority
     origin = fields[.origin]
     isForwarded = fields.contains { field in

@@ -69,8 +69,11 @@ struct ChartPage: Sendable {
       return .list(try await thinned(Int(cells), limit), write)
     case .pages(let after):
       let rows = try await page(after, limit + 1) ?? []
-      var answer = Answer.list(rows.prefix(limit), write)
-      if rows.count > limit { answer.link(to: cursor(rows[limit - 1]).text, of: request) }
+      // Rows of one cursor stay together, as the next page begins behind it.
+      var end = min(limit, rows.count)
+      while end < rows.count, cursor(rows[end]) == cursor(rows[end - 1]) { end += 1 }
+      var answer = Answer.list(rows[..<end], write)
+      if end < rows.count { answer.link(to: cursor(rows[end - 1]).text, of: request) }
       return answer
     }
   }

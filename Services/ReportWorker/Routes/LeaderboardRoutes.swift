@@ -7,7 +7,7 @@ import Store
 extension ReportAPI {
   var leaderboardRoutes: [Route] {
     let cache = LeaderboardCache(store: store)
-    let look = SharedLook { try await cache.body() }
+    let look = SharedLook { try await cache.page() }
     return [
       .get(
         "/reports/leaderboard", "The newest ranking, by rank.", .includesEnsembles, .page,
@@ -15,7 +15,12 @@ extension ReportAPI {
         details:
           "Each metric is a member too, under its name and with `score_` in front. A model without a rank has 999999."
       ) { request, includesEnsembles, page in
-        guard !request.query.isEmpty else { return Answer(.prepared(try await look.current())) }
+        guard !request.query.isEmpty else {
+          let first = try await look.current()
+          var answer = Answer(.prepared(first.body))
+          if first.isCut { answer.link(to: String(Page.rows), of: request) }
+          return answer
+        }
         let rows = try await store.leaderboard(
           includesEnsembles: includesEnsembles, limit: page.limit + 1, offset: page.offset)
         return Page(page, of: request).answer(ofFetched: rows) { $1.write(into: &$0) }

@@ -58,7 +58,7 @@ extension SnapshotProof {
   /// and the way on to the checkpoint.
   func write(into row: inout JSONText) {
     row.member("snapshot_id", .string(snapshotID))
-    row.member("snapshot_content_hash", .string(proof.leaf))
+    row.member("snapshot_content_hash", .string(leafContentHash))
     row.member("cycle_id", .string(cycle.id))
     row.member("cycle_root", .string(cycle.chainedRoot))
     row.member("checkpoint_id", JSON(checkpoint?.id))

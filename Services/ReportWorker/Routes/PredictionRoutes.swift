@@ -36,7 +36,8 @@ extension ReportAPI {
 
 extension ReportPrediction {
   fileprivate func write(into row: inout JSONText) {
-    let hasFailed = !isScored || success == false
+    // Here a score that does not say whether it succeeded has failed; in the means it counts.
+    let hasFailed = !isScored || success != true
     let reason = failedReason ?? (isScored ? nil : "Prediction not scored")
     row.member("model_id", .string(modelID))
     row.member("prediction_config_id", JSON(configID))

@@ -224,9 +224,7 @@ extension ReportAPI {
   }
 
   private func status(_ request: APIRequest) async throws -> Answer {
-    let known = TournamentRound.isName(request.id) ? try await store.rounds.round(id: request.id) : nil
-    var counts: [(status: String, count: Int)] = []
-    if let input = known?.inputID { counts = try await store.rounds.counts(inputID: input) }
+    let counts = try await request.id.hasNUL ? [] : store.rounds.counts(ofRound: request.id)
     let scored = counts.first { $0.status == PredictionStatus.scored.rawValue }?.count ?? 0
     let total = counts.reduce(0) { $0 + $1.count }
     let status =

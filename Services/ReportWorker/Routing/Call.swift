@@ -14,10 +14,13 @@ struct Call: Sendable {
   let isForPerson: Bool
   var asked: APIRequest
 
-  init(_ request: Request, routes: RouteTable, pages: RouteTable, peer: SocketAddress?, time: Timestamp) {
+  init(
+    _ request: Request, routes: RouteTable, pages: RouteTable, peer: SocketAddress?, proxies: TrustedProxies,
+    time: Timestamp
+  ) {
     target = (request.head.path ?? "/").split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     let path = String(target[0]).percentDecoded()
-    caller = Caller(request.head, peer: peer)
+    caller = Caller(request.head, peer: peer, proxies: proxies)
     asked = APIRequest(path: path, query: target.count > 1 ? QueryItem.parse(target[1]) : [], time: time)
     let isFromBrowser = request.headers[.accept]?.contains("text/html") ?? false
     switch routes.match(request.method, path) {
@@ -32,6 +35,9 @@ struct Call: Sendable {
     }
     if case .route(_, let parameters) = match { asked.parameters = parameters }
   }
+
+  /// Whether it has a route, and that one changes something.
+  var isChange: Bool { if case .route(let route, _) = match { route.method != .get } else { false } }
 
   /// The path whose tier decides. Decoded, so that no spelling of a path gets around its prefix.
   var guardedPath: String {

@@ -73,7 +73,7 @@ package actor Inquiry {
     case .feedRecord: return try await record(id)
     case .round:
       guard let round = try await store.rounds.round(id: id) else { return nil }
-      return Story(round, counts: try await store.rounds.counts(inputID: round.inputID ?? ""))
+      return Story(round, counts: try await store.rounds.counts(ofRound: round.id))
     case .watermark:
       guard let feed = try await explanations.feed(watermark: id) else { return nil }
       return Story(feed, id: id, newest: try await store.feeds.newest(of: feed.key), now: now)

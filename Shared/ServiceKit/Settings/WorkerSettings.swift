@@ -175,6 +175,8 @@ public struct ReportSettings: Sendable {
   public var keysFile: String?
   /// Of one key or address; 0: any number.
   public var requestsPerSecond: Double
+  /// Proxies that say truly for whom they ask, by address or block of addresses.
+  public var trustedProxies: [String]
   public var dataDirectory: String
   public var showsTiming: Bool
   /// How long an answer waits for what a worker is asked to do.
@@ -210,6 +212,10 @@ public struct ReportSettings: Sendable {
       .number(
         "API_RATE_LIMIT", default: 50, atLeast: 0,
         "Requests a second of one key or address, ten seconds' worth at once; 0: any number."))
+    trustedProxies = reader.value(
+      .list(
+        "API_TRUSTED_PROXIES", default: [], example: "10.0.0.7,172.18.0.0/16",
+        "Proxies whose X-Forwarded-For names the address that API_RATE_LIMIT counts, by address or block."))
     dataDirectory = reader.value(.backfillDirectory)
     showsTiming = reader.value(
       .flag("TIMING_METRICS_ENABLED", default: true, "Whether /timing-metrics answers."))

@@ -31,9 +31,11 @@ extension EvidenceStore {
     let row = try await pool.query(Self.leaf, [.text(snapshotID)]).first
     guard let row, let cycle = try await cycle(id: try row.text(9)) else { return nil }
     let leaves = try await leaves(Self.cycleLeaves, of: cycle.id)
-    guard let proof = MerkleTree(leaves: leaves)?.proof(ofLeafAt: Int(try row.int(10))) else { return nil }
+    // By its hash, as the original does: whatever tool numbered the leaves, and equal ones share the first one's way.
+    let hash = try row.text(10)
+    guard let proof = MerkleTree(leaves: leaves)?.proof(of: hash) else { return nil }
     return SnapshotProof(
-      snapshotID: snapshotID, contentHash: row.textIfPresent(8),
+      snapshotID: snapshotID, contentHash: row.textIfPresent(8), leafContentHash: row.textIfPresent(11) ?? hash,
       canonicalText: try ReportSnapshot(row, createdAt: 7).snapshot.canonicalText, cycle: cycle, proof: proof,
       checkpoint: try await checkpointPart(of: cycle))
   }
@@ -42,7 +44,7 @@ extension EvidenceStore {
     let row = try await pool.query(Self.checkpointLeaf, [.text(cycle.chainedRoot)]).first
     guard let row else { return nil }
     let leaves = try await leaves(Self.checkpointLeaves, of: try row.text(0))
-    guard let proof = MerkleTree(leaves: leaves)?.proof(ofLeafAt: Int(try row.int(2))) else { return nil }
+    guard let proof = MerkleTree(leaves: leaves)?.proof(of: cycle.chainedRoot) else { return nil }
     return SnapshotProof.CheckpointPart(id: try row.text(0), merkleRoot: row.textIfPresent(1), proof: proof)
   }
 
@@ -52,7 +54,7 @@ extension EvidenceStore {
 
   static let leaf: SQL = """
     SELECT s.id, s.model_id, s.period_start, s.period_end, s.prediction_count::bigint, s.result_summary_jsonb,
-      s.meta_jsonb, s.created_at, s.content_hash, n.cycle_id, n.position::bigint
+      s.meta_jsonb, s.created_at, s.content_hash, n.cycle_id, n.hash, n.snapshot_content_hash
     FROM snapshots s JOIN merkle_nodes n ON n.snapshot_id = s.id AND n.level = 0 AND n.cycle_id IS NOT NULL
     WHERE s.id = $1 LIMIT 1
     """
@@ -60,7 +62,7 @@ extension EvidenceStore {
   static let cycleLeaves: SQL = "SELECT hash FROM merkle_nodes WHERE cycle_id = $1 AND level = 0 ORDER BY position"
 
   static let checkpointLeaf: SQL = """
-    SELECT n.checkpoint_id, c.merkle_root, n.position::bigint
+    SELECT n.checkpoint_id, c.merkle_root
     FROM merkle_nodes n JOIN checkpoints c ON c.id = n.checkpoint_id
     WHERE n.checkpoint_id IS NOT NULL AND n.level = 0 AND n.hash = $1 LIMIT 1
     """

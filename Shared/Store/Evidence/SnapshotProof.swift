@@ -6,6 +6,8 @@ public struct SnapshotProof: Sendable {
   public var snapshotID: String
   /// What is stored beside the snapshot; nil when that was removed.
   public var contentHash: String?
+  /// What the leaf says that the snapshot's hash is: the leaf itself, unless another tool wrote otherwise.
+  public var leafContentHash: String
   /// The text of the stored row whose SHA-256 is the leaf.
   public var canonicalText: String
   public var cycle: MerkleCycle

@@ -131,34 +131,29 @@ public struct BackfillStore: Sendable {
     ).first.map(BackfillJob.init)
   }
 
-  /// Makes a job, and the command by which the worker that fetches learns of it. An empty span is done at once.
+  /// Asks for a job, which the database makes of the command, so that who may insert commands alone can ask. An empty span is
+  /// done at once.
   static func make(
     _ request: BackfillRequest, by action: AdminAction, _ connection: isolated PostgresConnection
   ) throws -> BackfillJob {
-    let rows = try connection.query(
-      """
-      INSERT INTO backfill_jobs (id, source, subject, kind, granularity, start_ts, end_ts, cursor_ts, status, destination)
-      SELECT gen_random_uuid()::text, $1, $2, $3, $4, $5, $6, $5, CASE WHEN $6 <= $5 THEN 'completed' ELSE 'pending' END,
-        $7
-      RETURNING id, source, subject, kind, granularity, start_ts, end_ts, cursor_ts, records_written::bigint,
-        pages_fetched::bigint, status, error, created_at, updated_at, destination
-      """,
-      [
-        .text(request.source), .text(request.subject), .text(request.kind), .text(request.granularity),
-        .time(request.start), .time(request.end), .text(request.destination.rawValue),
-      ])
-    let job = try BackfillJob(rows[0])
-    try connection.query(
+    let command = try connection.query(
       """
       INSERT INTO commands (id, kind, target, payload_jsonb, actor, state, idempotency_key, finished_at)
-      VALUES (gen_random_uuid()::text, 'backfill', $1, $2, $3, CASE WHEN $5 THEN 'done' ELSE 'pending' END, $4,
-        CASE WHEN $5 THEN clock_timestamp() END)
+      VALUES (gen_random_uuid()::text, 'backfill', gen_random_uuid()::text, $1, $2,
+        CASE WHEN $4 THEN 'done' ELSE 'pending' END, $3, CASE WHEN $4 THEN clock_timestamp() END)
+      RETURNING target
       """,
       [
-        .text(job.id), try .json(request.payload), .text(action.actor), .text(action.idempotencyKey),
-        .bool(job.status == "completed"),
-      ])
-    return job
+        try .json(request.payload), .text(action.actor), .text(action.idempotencyKey),
+        .bool(request.end <= request.start),
+      ])[0]
+    return try BackfillJob(
+      try connection.query(
+        """
+        SELECT id, source, subject, kind, granularity, start_ts, end_ts, cursor_ts, records_written::bigint,
+          pages_fetched::bigint, status, error, created_at, updated_at, destination
+        FROM backfill_jobs WHERE id = $1
+        """, [.text(try command.text(0))])[0])
   }
 }
 

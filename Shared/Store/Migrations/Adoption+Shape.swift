@@ -174,10 +174,8 @@ extension Adoption {
     END $$;
 
     CREATE INDEX IF NOT EXISTS inputs_received_at ON inputs (received_at);
-    CREATE UNIQUE INDEX predictions_once ON predictions (input_id, scope_key, model_id);
     CREATE INDEX IF NOT EXISTS predictions_resolvable_at ON predictions (resolvable_at);
     CREATE INDEX IF NOT EXISTS predictions_performed_at ON predictions (performed_at);
-    ALTER TABLE scores ADD CONSTRAINT scores_prediction_id_key UNIQUE (prediction_id);
     CREATE INDEX scores_period_start ON scores (period_start);
     CREATE INDEX IF NOT EXISTS checkpoints_created_at ON checkpoints (created_at);
     CREATE INDEX IF NOT EXISTS checkpoints_period_end ON checkpoints (period_end);
@@ -205,6 +203,10 @@ extension Adoption {
       SET failed_reason = coalesce(nullif(inference_output_jsonb ->> '_validation_error', ''), 'the reason was not kept')
       WHERE status = 'FAILED' AND coalesce(failed_reason, '') = '';
 
+    -- The original stores a score before it says so on the prediction, and may have ended in between.
+    UPDATE predictions p SET status = 'SCORED'
+      WHERE status = 'PENDING' AND EXISTS (SELECT FROM scores WHERE prediction_id = p.id);
+
     -- Each snapshot belongs to one checkpoint: the first whose period it ended in. The original counted one that ended on
     -- the border twice.
     UPDATE snapshots s SET checkpoint_id = (
@@ -223,14 +225,12 @@ extension Adoption {
       adopted_checkpoints_until = (SELECT max(period_end) FROM checkpoints WHERE isfinite(period_end));
 
     -- Last: in the transaction that wrote a row anew its keys are looked at with each change of it.
-    -- 0.1.101 drops the one to the configs, which it makes anew at each start: old rows may name one that is gone.
     DO $$
     DECLARE
       key text[];
     BEGIN
       FOREACH key SLICE 1 IN ARRAY ARRAY[
         ['predictions', 'input_id', 'inputs'], ['predictions', 'model_id', 'models'],
-        ['predictions', 'prediction_config_id', 'scheduled_prediction_configs'],
         ['scores', 'prediction_id', 'predictions'], ['snapshots', 'model_id', 'models']]
       LOOP
         CONTINUE WHEN EXISTS (

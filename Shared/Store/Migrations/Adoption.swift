@@ -22,20 +22,6 @@ enum Adoption {
 
   private static let checks: [(String, SQL)] = [
     (
-      "predictions of one model for the same input and scope key",
-      """
-      SELECT count(*), min(input_id || ' ' || scope_key || ' ' || model_id) FROM (
-        SELECT input_id, scope_key, model_id FROM predictions GROUP BY 1, 2, 3 HAVING count(*) > 1) twice
-      """
-    ),
-    (
-      "predictions with more than one score",
-      """
-      SELECT count(*), min(prediction_id) FROM (
-        SELECT prediction_id FROM scores GROUP BY 1 HAVING count(*) > 1) twice
-      """
-    ),
-    (
       "feed records of the same feed and time",
       """
       SELECT count(*), min(concat_ws(' ', source, subject, kind, granularity, ts_event)) FROM (

@@ -17,7 +17,7 @@ public struct Migration: Sendable {
       sweep_state, seal_state, ground_truths,
       prediction_slots, feed_ingestion_state, feed_records, leaderboards, snapshots, checkpoints, scores, predictions,
       inputs, scheduled_prediction_configs, models CASCADE;
-    DROP FUNCTION IF EXISTS lower_sweep_mark(), is_closed_candle(jsonb, timestamptz, timestamptz),
+    DROP FUNCTION IF EXISTS lower_sweep_mark(), make_backfill_job(), is_closed_candle(jsonb, timestamptz, timestamptz),
       feed_partitions(), make_feed_partitions(timestamptz[], integer), drop_feed_partitions(timestamptz),
       delete_feed_records(timestamptz, interval, integer);
     """

@@ -36,6 +36,22 @@ extension Migration {
 
       -- Of a database that was adopted: up to where snapshots and cycles, and checkpoints, are the original's.
       ALTER TABLE seal_state ADD COLUMN adopted_until timestamptz, ADD COLUMN adopted_checkpoints_until timestamptz;
+      -- A model has one prediction of an input and scope key, and a prediction one score, in the rows that we write: those carry
+      -- a contract, or the bucket that counts them. Rows of other tools carry neither, and may repeat (decisions 3 and 29): the
+      -- last part of a key is then their own id, so that one index holds ours to it and finds both.
+      DROP INDEX IF EXISTS predictions_once;
+      CREATE UNIQUE INDEX predictions_once
+        ON predictions (input_id, scope_key, model_id, (CASE WHEN contract_id IS NULL THEN id ELSE '' END));
+      ALTER TABLE scores DROP CONSTRAINT IF EXISTS scores_prediction_id_key;
+      CREATE UNIQUE INDEX scores_once ON scores (prediction_id, (CASE WHEN period_start IS NULL THEN id ELSE '' END));
+      -- Configs come and go while their predictions stay.
+      ALTER TABLE predictions DROP CONSTRAINT IF EXISTS predictions_prediction_config_id_fkey;
+      -- Who clears the original's tables need not know ours.
+      ALTER TABLE prediction_slots DROP CONSTRAINT prediction_slots_input_id_fkey;
+      ALTER TABLE ground_truths DROP CONSTRAINT ground_truths_input_id_fkey;
+      -- Rounds are looked for by the scope keys of their predictions: `{round}:{row}`, in rows of other tools any.
+      CREATE INDEX predictions_round ON predictions (scope_key COLLATE "C")
+        WHERE contract_id IS NULL OR scope_key LIKE '%:%';
 
       CREATE TABLE paused_streams (
         stream text PRIMARY KEY,
@@ -120,7 +136,7 @@ extension Migration {
         -- The command that brought the features, and the one that brought the truth.
         inference_id text,
         truth_id text,
-        input_id text REFERENCES inputs (id),
+        input_id text,
         feature_count integer NOT NULL DEFAULT 0,
         model_ids text[] NOT NULL DEFAULT '{}',
         contract_id bigint,
@@ -160,6 +176,22 @@ extension Migration {
       );
       -- Where to: files, as the original's route does, or the table of feed records.
       ALTER TABLE backfill_jobs ADD COLUMN destination text NOT NULL DEFAULT 'parquet';
+      -- Of a command for a backfill a job is made, with its target as id: who asks may insert commands, and nothing else.
+      CREATE FUNCTION make_backfill_job() RETURNS trigger
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+        AS $$
+      DECLARE
+        starts timestamptz := new.payload_jsonb ->> 'start';
+        ends timestamptz := new.payload_jsonb ->> 'end';
+      BEGIN
+        INSERT INTO backfill_jobs (id, source, subject, kind, granularity, start_ts, end_ts, cursor_ts, status, destination)
+          VALUES (new.target, new.payload_jsonb ->> 'source', new.payload_jsonb ->> 'subject', new.payload_jsonb ->> 'kind',
+            new.payload_jsonb ->> 'granularity', starts, ends, starts,
+            CASE WHEN ends <= starts THEN 'completed' ELSE 'pending' END, new.payload_jsonb ->> 'destination');
+        RETURN new;
+      END $$;
+      CREATE TRIGGER commands_make_backfill_job BEFORE INSERT ON commands
+        FOR EACH ROW WHEN (new.kind = 'backfill') EXECUTE FUNCTION make_backfill_job();
       CREATE INDEX IF NOT EXISTS backfill_jobs_created_at ON backfill_jobs (created_at);
       CREATE INDEX IF NOT EXISTS backfill_jobs_open ON backfill_jobs (status) WHERE status IN ('pending', 'running');
 

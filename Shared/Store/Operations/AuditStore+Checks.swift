@@ -62,19 +62,23 @@ extension AuditStore {
           min(id) FILTER (WHERE coalesce(failed_reason, '') = '')
         FROM predictions WHERE status = 'FAILED'
         """),
+    // Other tools may repeat theirs: ours carry a contract, and scores of ours a bucket.
     Check(
       invariant: .oneEffect, promise: "a model has one prediction of an input and scope key",
       sql: """
         SELECT count(*), count(*) FILTER (WHERE n > 1), min(input_id) FILTER (WHERE n > 1)
-        FROM (SELECT input_id, count(*) AS n FROM predictions GROUP BY input_id, scope_key, model_id) counted
+        FROM (
+          SELECT input_id, count(*) AS n FROM predictions WHERE contract_id IS NOT NULL
+          GROUP BY input_id, scope_key, model_id) counted
         """),
     Check(
       invariant: .oneEffect, promise: "a prediction has one score when it is SCORED, and else none",
       sql: """
         SELECT count(*), count(*) FILTER (WHERE is_wrong), min(id) FILTER (WHERE is_wrong)
         FROM (
-          SELECT p.id, coalesce(s.n, 0) <> (p.status = 'SCORED')::int AS is_wrong
-          FROM predictions p LEFT JOIN (SELECT prediction_id, count(*) AS n FROM scores GROUP BY prediction_id) s
+          SELECT p.id, (s.prediction_id IS NOT NULL) <> (p.status = 'SCORED') OR s.ours > 1 AS is_wrong
+          FROM predictions p LEFT JOIN (
+            SELECT prediction_id, count(period_start) AS ours FROM scores GROUP BY prediction_id) s
             ON s.prediction_id = p.id) counted
         """),
     // What was replayed by hand ends again.
@@ -165,8 +169,9 @@ extension AuditStore {
           SELECT c.id,
             (SELECT sum((reward ->> 'reward_pct')::bigint) FROM jsonb_array_elements(entry -> 'cruncher_rewards') reward)
               AS paid
-          FROM checkpoints c, jsonb_array_elements(c.entries_jsonb) entry
-          WHERE jsonb_array_length(entry -> 'cruncher_rewards') > 0) emissions
+          FROM checkpoints c, jsonb_array_elements(
+            CASE jsonb_typeof(c.entries_jsonb) WHEN 'array' THEN c.entries_jsonb ELSE '[]' END) entry
+          WHERE jsonb_typeof(entry -> 'cruncher_rewards') = 'array' AND entry -> 'cruncher_rewards' <> '[]') emissions
         """),
     Check(
       invariant: .feedOrder, promise: "the slots of a config fire in the order of the feed, per subject",

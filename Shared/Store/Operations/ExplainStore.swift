@@ -50,7 +50,7 @@ public struct ExplainStore: Sendable {
       PostgresQuery(
         """
         SELECT id, result_jsonb, coalesce(success, true), failed_reason, scored_at, period_start
-        FROM scores WHERE prediction_id = $1
+        FROM scores WHERE prediction_id = $1 ORDER BY period_start IS NULL, scored_at DESC, id LIMIT 1
         """, [.text(id)]),
     ])
     guard let row = answers[0].first else { return nil }

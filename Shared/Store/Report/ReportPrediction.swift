@@ -11,7 +11,7 @@ public struct ReportPrediction: Sendable {
   public var isScored: Bool
   /// The member `value` of the score's result.
   public var scoreValue: StoredJSON?
-  /// Nil counts as true.
+  /// Nil where the score does not say.
   public var success: Bool?
   /// Why the score failed; of a prediction without one, why it failed itself.
   public var failedReason: String?

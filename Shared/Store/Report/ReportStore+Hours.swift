@@ -14,14 +14,14 @@ extension ReportStore {
     }
   }
 
-  /// The same expression of a score's number as `scoreBands`. Each prediction's score is looked up by itself: a plan for any hours
-  /// would rather read all scores there are.
+  /// The same expression of a score's number as `scoreBands`. Each prediction's scores are looked up by themselves (that is what
+  /// OFFSET 0 says): a plan for any hours would rather read all scores there are.
   static let hourSums: SQL = #"""
     WITH answers AS (
       SELECT p.model_id, p.scope_key, p.performed_at, p.status = 'PENDING' AS is_open,
         CASE WHEN s.success IS NOT FALSE THEN s.result_jsonb -> 'value' END AS value
       FROM predictions p
-        LEFT JOIN LATERAL (SELECT success, result_jsonb FROM scores WHERE prediction_id = p.id LIMIT 1) s ON true
+        LEFT JOIN LATERAL (SELECT success, result_jsonb FROM scores WHERE prediction_id = p.id OFFSET 0) s ON true
       WHERE p.performed_at BETWEEN $1 AND $2
     ), numbers AS (
       SELECT model_id, scope_key, performed_at, is_open,

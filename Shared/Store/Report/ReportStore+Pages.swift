@@ -38,7 +38,9 @@ extension ReportStore {
         ORDER BY performed_at DESC, id COLLATE "C" DESC LIMIT $5) newest
       WHERE ($1::text IS NULL OR scope_key = $1) AND ($2::text IS NULL OR status = $2)
       ORDER BY performed_at DESC, id COLLATE "C" DESC LIMIT $6) p
-      JOIN models m ON m.id = p.model_id LEFT JOIN scores s ON s.prediction_id = p.id
+      JOIN models m ON m.id = p.model_id LEFT JOIN LATERAL (
+        SELECT failed_reason, result_jsonb FROM scores WHERE prediction_id = p.id ORDER BY scored_at DESC, id DESC LIMIT 1
+      ) s ON true
     ORDER BY p.performed_at DESC, p.id COLLATE "C" DESC
     """
 
@@ -54,7 +56,9 @@ extension ReportStore {
         ORDER BY performed_at DESC, id COLLATE "C" DESC LIMIT $5) newest
       WHERE ($1::text IS NULL OR scope_key = $1) AND ($2::text IS NULL OR status = $2)
       ORDER BY performed_at DESC, id COLLATE "C" DESC LIMIT $6) p
-      JOIN models m ON m.id = p.model_id LEFT JOIN scores s ON s.prediction_id = p.id
+      JOIN models m ON m.id = p.model_id LEFT JOIN LATERAL (
+        SELECT failed_reason, result_jsonb FROM scores WHERE prediction_id = p.id ORDER BY scored_at DESC, id DESC LIMIT 1
+      ) s ON true
     ORDER BY p.performed_at DESC, p.id COLLATE "C" DESC
     """
 
@@ -71,7 +75,9 @@ extension ReportStore {
     FROM (
       SELECT id, status, failed_reason, performed_at FROM predictions WHERE model_id = $1
       ORDER BY performed_at DESC LIMIT $2) p
-      LEFT JOIN LATERAL (SELECT success, failed_reason FROM scores WHERE prediction_id = p.id LIMIT 1) s ON true
+      LEFT JOIN LATERAL (
+        SELECT success, failed_reason FROM scores WHERE prediction_id = p.id ORDER BY scored_at DESC, id DESC LIMIT 1
+      ) s ON true
     WHERE p.status = 'FAILED' OR s.success IS FALSE
     GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20
     """

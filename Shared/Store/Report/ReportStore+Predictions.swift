@@ -88,7 +88,7 @@ extension ReportStore {
     FROM numbered JOIN predictions p ON p.performed_at = numbered.performed_at
       LEFT JOIN scores s ON s.prediction_id = p.id
     WHERE numbered.position % numbered.step = 0 AND (NOT $4 OR p.model_id = ANY($3))
-    ORDER BY p.performed_at, p.id COLLATE "C" LIMIT $6
+    ORDER BY p.performed_at, p.id COLLATE "C", s.scored_at, s.id LIMIT $6
     """
 
   /// The timing of the newest predictions that carry any, newest first. Looks at the newest 20,000 predictions.

@@ -133,12 +133,23 @@ extension RoundStore {
 
   // MARK: Reading
 
-  /// How many predictions of a round have each status.
-  public func counts(inputID: String) async throws -> [(status: String, count: Int)] {
-    try await pool.query(
-      "SELECT status, count(*) FROM predictions WHERE input_id = $1 GROUP BY status ORDER BY status", [.text(inputID)]
-    ).map { (try $0.text(0), Int(try $0.int(1))) }
+  /// How many predictions of a round have each status: those with the scope key `{round}:{row}`, or the round's id as it is,
+  /// whatever tool asked for them.
+  public func counts(ofRound id: String) async throws -> [(status: String, count: Int)] {
+    try await pool.query(Self.counts, [.text(id)]).map { (try $0.text(0), Int(try $0.int(1))) }
   }
+
+  /// `;` is what follows `:`. The first condition is that of the index.
+  static let counts: SQL = """
+    SELECT status, count(*) FROM (
+      SELECT status FROM predictions
+      WHERE (contract_id IS NULL OR scope_key LIKE '%:%')
+        AND scope_key COLLATE "C" >= $1::text || ':' AND scope_key COLLATE "C" < $1::text || ';'
+      UNION ALL
+      SELECT status FROM predictions
+      WHERE (contract_id IS NULL OR scope_key LIKE '%:%') AND scope_key COLLATE "C" = $1) round
+    GROUP BY status ORDER BY status
+    """
 
   /// A prediction of a round and its score.
   public struct ScoredRow: Sendable {

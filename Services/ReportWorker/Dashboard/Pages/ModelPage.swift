@@ -47,7 +47,9 @@ extension Dashboard {
           reason: $0.reason, count: Shown.count($0.count), last: ShownTime($0.newest, now: request.time))
       },
       allPredictions: "/predictions?model=\(id.percentEncoded)",
-      hasPredictions: !predictions.isEmpty, predictions: PredictionLine.lines(predictions, now: request.time))
+      hasPredictions: !predictions.isEmpty,
+      predictions: PredictionLine.lines(
+        predictions, now: request.time, showsOpenAnswers: request.visitor.mayChange))
     return Content(title: model.name, section: nil, template: .model, view: view, hasChart: chart != nil)
   }
 }

@@ -30,7 +30,9 @@ extension Dashboard {
     let view = PredictionsView(
       model: filter.model ?? "", scope: filter.scopeKey ?? "", statuses: statuses,
       isFiltered: filter != PredictionFilter(),
-      hasPredictions: !shown.isEmpty, predictions: PredictionLine.lines(Array(shown), now: request.time),
+      hasPredictions: !shown.isEmpty,
+      predictions: PredictionLine.lines(
+        Array(shown), now: request.time, showsOpenAnswers: request.visitor.mayChange),
       next: next.map { request.link(["before": ReportCursor(time: $0.performedAt, id: $0.id).text]) })
     return Content(title: "Predictions", section: .predictions, template: .predictions, view: view)
   }
@@ -41,7 +43,10 @@ extension Dashboard {
     }
     let stories = await inquire(id)
     let view = ExplainView(
-      id: id, problems: stories.problems, stories: stories.told.map { StoryView($0, now: request.time) },
+      id: id, problems: stories.problems,
+      stories: stories.told.map { story in
+        StoryView(story, now: request.time, showsOpenAnswers: request.visitor.mayChange)
+      },
       isUnknown: stories.told.isEmpty && stories.problems.isEmpty)
     return Content(title: "Explain \(id)", section: .predictions, template: .explain, view: view)
   }
@@ -83,11 +88,15 @@ struct PredictionLine {
   /// The longest part of an answer that is shown.
   private static let longest = 120
 
-  static func lines(_ predictions: [ListedPrediction], now: Timestamp) -> [PredictionLine] {
+  /// - Parameter showsOpenAnswers: whether answers whose outcome is open are shown: others could copy them.
+  static func lines(
+    _ predictions: [ListedPrediction], now: Timestamp, showsOpenAnswers: Bool
+  ) -> [PredictionLine] {
     let scores = predictions.map { $0.scoreValue?.number }
     let decimals = Shown.decimals(scores)
     return zip(predictions, scores).map { prediction, score in
-      let output = String(decoding: prediction.output?.bytes ?? [], as: UTF8.self)
+      let isHidden = !showsOpenAnswers && prediction.status == PredictionStatus.pending.rawValue
+      let output = isHidden ? "" : String(decoding: prediction.output?.bytes ?? [], as: UTF8.self)
       return PredictionLine(
         id: prediction.id, asked: ShownTime(prediction.performedAt, now: now),
         model: prediction.modelName.isEmpty ? prediction.modelID : prediction.modelName,
@@ -134,7 +143,8 @@ private struct StoryView {
   var hasFacts: Bool
   var facts: [Story.Fact]
 
-  init(_ story: Story, now: Timestamp) {
+  /// - Parameter showsOpenAnswers: whether the answer of a prediction whose outcome is open is among the facts.
+  init(_ story: Story, now: Timestamp, showsOpenAnswers: Bool) {
     kind = story.kind.prefix(1).uppercased() + story.kind.dropFirst()
     state = story.state
     tone = PredictionLine.tone(story.state)
@@ -142,7 +152,8 @@ private struct StoryView {
     next = story.next
     life = story.orderedLife.map { Event(at: ShownTime($0.at, now: now), what: $0.what) }
     hasLife = !life.isEmpty
-    facts = story.facts
+    let isHidden = !showsOpenAnswers && story.state == PredictionStatus.pending.rawValue
+    facts = story.facts.filter { !isHidden || $0.name != "answer" }
     hasFacts = !facts.isEmpty
   }
 }
