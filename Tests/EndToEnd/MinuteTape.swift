@@ -11,7 +11,7 @@ struct MinuteTape: Sendable {
   init(_ lines: [String], path: String) throws {
     let rows = lines.map { $0.split(separator: ",", maxSplits: 2).map(String.init) }
     guard let newest = rows.last.flatMap({ Timestamp(iso8601: $0[0]) }) else { throw MinuteTapeError(path: path) }
-    let hours = Int(Timestamp.now().seconds(since: newest.adding(seconds: 120)) / 3_600)
+    let hours = Int((Date().timeIntervalSince1970 - newest.timeInterval - 120) / 3_600)
     let moved = try rows.map { row in
       guard let time = Timestamp(iso8601: row[0]) else { throw MinuteTapeError(path: path) }
       return "\(time.adding(seconds: 3_600 * hours).iso8601(.z)),\(row[1]),\(row[2])"
