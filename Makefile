@@ -18,10 +18,13 @@ COMPOSE ?= docker compose
 # MANAGED=1: PostgreSQL and Redis are somebody else's.
 export MANAGED
 COMPOSED = $(COMPOSE) $(if $(MANAGED),-f docker-compose.yml -f deploy/compose.managed.yml)
+# Whether there are containers of make deploy.
+DEPLOYED = $(COMPOSED) ps -aq 2>/dev/null | grep -q .
 CHECKS := $(RUN)/checks
 # The servers that were started last tell where they are.
 SERVED = set -a; . "$$(ls -t $(RUN)/env $(RUN)/demo/env 2>/dev/null | head -1)" 2>/dev/null || { echo "nothing runs here" >&2; exit 1; };
-RELEASE_BIN = $(shell swift build -c release $(SWIFT_FLAGS) --show-bin-path)
+# A release archive has the executables.
+RELEASE_BIN = $(or $(patsubst %/coordinator,%,$(wildcard bin/coordinator)),$(shell swift build -c release $(SWIFT_FLAGS) --show-bin-path))
 
 .PHONY: help
 help: ## List all targets.
@@ -49,12 +52,17 @@ up: build .local.env ## Run the node with the settings of .local.env, on a priva
 	@echo "made .local.env from .local.env.example"
 
 .PHONY: down
-down: ## Stop what make demo or make up started.
-	@$(RELEASE_BIN)/coordinator down
+down: ## Drain and stop what make up, make demo or make deploy started; data stays.
+	@running=; \
+	 if [ -e $(RUN)/up.json ]; then running=1; $(RELEASE_BIN)/coordinator down; fi; \
+	 if $(DEPLOYED); then running=1; $(COMPOSED) --profile '*' down; fi; \
+	 [ -n "$$running" ] || echo "nothing runs here"
 
 .PHONY: logs
-logs: ## Follow the logs of all workers.
-	@tail -n 20 -F $(RUN)/logs/*.log
+logs: ## Follow the logs of all workers, or of the containers of make deploy.
+	@if [ -e $(RUN)/up.json ]; then exec tail -n 20 -F $(RUN)/logs/*.log; \
+	 elif $(DEPLOYED); then exec $(COMPOSED) logs --tail 20 --follow; fi; \
+	 echo "nothing runs here; logs of what ran by make up or make demo are in $(RUN)/logs" >&2; exit 1
 
 .PHONY: status
 status: ## Show stages, totals and leaderboard of what runs here.
@@ -175,14 +183,6 @@ deploy/node.env:
 .PHONY: scale
 scale: ## Run that many score workers in containers: make scale score=4.
 	@$(COMPOSED) up -d --no-build --no-recreate --wait --scale score-worker=$(or $(score),$(error say how many: make scale score=4)) score-worker
-
-.PHONY: deploy-logs
-deploy-logs: ## Follow the logs of the containers.
-	@$(COMPOSED) logs --tail 20 --follow
-
-.PHONY: deploy-down
-deploy-down: ## Drain and stop the containers; data stays.
-	@$(COMPOSED) --profile '*' down
 
 .PHONY: dist
 dist: ## Make the archives of a release in dist/, with checksums and a bill of materials; IMAGE=1 makes the images too.

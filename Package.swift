@@ -169,7 +169,9 @@ let package = Package(
     service(
       "Coordinator",
       ["Callables", "ChildProcesses", "Diagnosis", "Feeds", "HTTPFetch", "Models", .arguments, .signals, .logging],
-      resources: [.embedInCode("Workspace/Templates"), .embedInCode("Import/Python")]),
+      resources: [
+        .embedInCode("Workspace/Templates"), .embedInCode("Import/Python"), .embedInCode("Database/roles.sql"),
+      ]),
 
     .target(
       name: "TestKit",
@@ -177,7 +179,7 @@ let package = Package(
         "ChildProcesses", "Competition", "HTTPFetch", "Redis", "Postgres", "Store", "Bus", .nioPosix, .nioWebSocket,
         .nioHTTP1, .nioSSL,
       ],
-      path: "Tests/TestKit", swiftSettings: strict),
+      path: "Tests/TestKit", exclude: ["clock-shift.c"], swiftSettings: strict),
     // Built here, where a build of its own would make all that it depends on once more.
     .executableTarget(
       name: "my-crunch", dependencies: ["Competition", "CoordinatorNode"], path: "Tests/Examples/package/Sources",
@@ -265,8 +267,7 @@ let package = Package(
         "Postgres", .logging,
       ]),
     tests(
-      "Faults", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Bus", "Store", "ServiceKit", "Competition"],
-      exclude: ["clock-shift.c"]),
+      "Faults", ["ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Bus", "Store", "ServiceKit", "Competition"]),
     tests("EndToEnd", ["Bus", "ChildProcesses", "HTTPFetch", "Postgres", "Redis", "Store", "Competition"]),
   ]
 )

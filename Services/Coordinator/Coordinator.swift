@@ -13,7 +13,7 @@ struct Coordinator: AsyncParsableCommand {
     subcommands: [
       Up.self, Down.self, Database.self, InitDatabase.self, Status.self, Streams.self, Pause.self, Resume.self,
       DeadLetters.self, Explain.self, Top.self, Audit.self, Verify.self, Proof.self, Config.self, Contract.self,
-      Callable.self, Backfill.self, Feed.self, Doctor.self, CheckModels.self, VerifyEndToEnd.self, Init.self,
-      Import.self,
+      Callable.self, Backfill.self, Feed.self, HealthQuestion.self, Doctor.self, CheckModels.self, VerifyEndToEnd.self,
+      Init.self, Import.self,
     ])
 }

@@ -1,4 +1,6 @@
 import Competition
+import Foundation
+import Postgres
 import Testing
 
 @Suite("coordinator db", .timeLimit(.minutes(3)))
@@ -57,6 +59,32 @@ struct DatabaseCommandTests {
         "db", "init", variables: ["SCHEDULED_PREDICTION_CONFIGS_PATH": "/nowhere.json"])
       #expect(missing.exitCode == 78)
       #expect(try await command.database.store.configs.active().isEmpty)
+    }
+  }
+
+  @Test("gives each service a role with its rights and its password, and a second time the same ones")
+  func roles() async throws {
+    try await Command.with { command in
+      let folder = NSTemporaryDirectory() + "/secrets-\(UUID().uuidString)"
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      // A quote in it is no end of it.
+      let password = "it's-\(UUID().uuidString)"
+      try (password + "\n").write(
+        toFile: folder + "/score-worker.database-password", atomically: true, encoding: .utf8)
+      for _ in 1...2 {
+        let run = try await command.run("db", "roles", "--secrets", folder)
+        #expect(
+          run.exitCode == 0 && run.text.hasPrefix("5 roles have their rights, 1 of them a password"), "\(run.text)")
+      }
+      let rights = try await command.database.store.pool.query(
+        """
+        SELECT has_table_privilege('score-worker', 'scores', 'INSERT'),
+          has_table_privilege('score-worker', 'checkpoints', 'INSERT'),
+          has_table_privilege('report-worker', 'scores', 'INSERT'),
+          (SELECT rolpassword LIKE 'SCRAM-SHA-256$%' AND NOT rolsuper FROM pg_authid WHERE rolname = 'score-worker')
+        """)[0]
+      #expect(try rights.bool(0) && !rights.bool(1) && !rights.bool(2) && rights.bool(3))
+      try FileManager.default.removeItem(atPath: folder)
     }
   }
 

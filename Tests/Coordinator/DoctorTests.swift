@@ -219,6 +219,24 @@ struct DoctorTests {
     }
   }
 
+  @Test("a machine whose clock is wrong is told by the command: by how much, against which server, and what to do")
+  func wrongClock() async throws {
+    try await Command.with { command in
+      for (seconds, direction) in [(120, "ahead of"), (-120, "behind")] {
+        let clock = try #require(try await ShiftedClock.variables(seconds: seconds), "no C compiler is here")
+        let report = try await Self.examine(command, clock.mapValues { $0 })
+        #expect(report.exitCode == 1)
+        for server in ["PostgreSQL", "Redis"] {
+          #expect(
+            report.texts("clock").contains("this machine's clock is 2 min \(direction) that of \(server)"),
+            "\(report.texts("clock"))")
+        }
+        Self.expectAllAreas(report)
+      }
+      #expect(try await Self.examine(command).wrong("clock").isEmpty)
+    }
+  }
+
   @Test("a disk that is full, an old PostgreSQL without room, and a Redis that throws work away are found")
   func limits() {
     let disk = DiskCheck(folders: ["/a", "/b", "/none"]) { folder in

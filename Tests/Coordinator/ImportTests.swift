@@ -161,6 +161,26 @@ struct ImportTests {
     }
   }
 
+  @Test("a competition that asks nothing by the clock becomes one that asks in rounds alone")
+  func rounds() async throws {
+    try await Self.with { command, folder in
+      let file = folder + "/node/config/crunch_config.py"
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      let start = try #require(text.range(of: "    scheduled_predictions:")?.lowerBound)
+      try (text[..<start] + "    scheduled_predictions: list[ScheduledPrediction] = Field(default_factory=list)\n")
+        .write(
+          toFile: file, atomically: true, encoding: .utf8)
+      let report = try await Self.imported(command, folder)
+      let path = try #require(report["contract"]?.string)
+      let contract = try await command.run("contract", "show", path, "--json").json[0]
+      #expect(contract["schedules"] == [], "\(contract.text)")
+      #expect(report["carried"]?.array?.contains("scheduled_predictions") == true)
+      #expect(!Self.notes(report).contains("scheduled_predictions"), "\(Self.notes(report))")
+      let seeded = try await command.run(["db", "init"], variables: ["CRUNCH_CONTRACT": path])
+      #expect(seeded.text == "configs: 0 added, 0 kept, 0 deactivated")
+    }
+  }
+
   @Test("a folder without a configuration, and a configuration that raises, end with 1 and the reason")
   func unusable() async throws {
     try await Self.with { command, folder in

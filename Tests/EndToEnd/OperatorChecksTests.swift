@@ -39,7 +39,9 @@ extension EndToEnd {
       }
     }
 
-    @Test("a Redis, models and a PostgreSQL that go away, and a contract that is spoilt, are named by both")
+    @Test(
+      "a feed, models, a Redis and a PostgreSQL that go away, a clock that is wrong, and a contract that is spoilt, are named by both"
+    )
     func broken() async throws {
       try await RunningNode.with(variables: ["MODEL_RUNNER_NODE_PORT": String(try LoopbackPort.free())]) { node in
         try await node.waitUntilScoring()
@@ -66,6 +68,13 @@ extension EndToEnd {
           try await node.count("SELECT count(*) FROM prediction_slots WHERE answered_at IS NULL") == 0
         }
         try await expectRed("contract", ["CRUNCH_CONTRACT": contract])
+        try await expectRed(
+          "clock", try #require(try await ShiftedClock.variables(seconds: 90), "no C compiler is here"))
+        try await waitUntil("the newest record is older than a feed's may be") {
+          try await node.count(
+            "SELECT count(*) FROM feed_records WHERE ts_ingested > clock_timestamp() - interval '35 seconds'") == 0
+        }
+        try await expectRed("feed")
         kill(feed, SIGCONT)
         try FileManager.default.removeItem(atPath: contract)
 

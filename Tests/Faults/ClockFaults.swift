@@ -10,14 +10,14 @@ extension Faults {
     @Test("F18: an hour fast or slow, it scores nothing early and seals no bucket wrongly", arguments: [3_600, -3_600])
     func shifted(_ seconds: Int) async throws {
       let name = "F18 clock of one worker an hour off"
-      guard let library = try await Self.library() else {
+      guard let clock = try await ShiftedClock.variables(seconds: seconds) else {
         print("\(name): skipped, no C compiler is here to build the clock")
         return
       }
       try await FaultRig.with { rig in
         for round in 1...FaultScale.repetitions(3) {
           // It is first: it leads, seals, and writes the leaderboard.
-          try await rig.fleet.start(1, ["LD_PRELOAD": library, "CLOCK_SHIFT_SECONDS": String(seconds)])
+          try await rig.fleet.start(1, clock)
           try await waitUntil("it leads") {
             let now = try await rig.store.now()
             return try await rig.work.bus.workers().contains {
@@ -47,18 +47,6 @@ extension Faults {
           try await rig.store.pool.query("DELETE FROM leases")
         }
       }
-    }
-
-    /// Builds the library that shifts clocks; nil without a compiler.
-    private static func library() async throws -> String? {
-      let compiler: String
-      do { compiler = try Executables.find("cc") } catch { return nil }
-      let source = URL(filePath: #filePath).deletingLastPathComponent().path + "/clock-shift.c"
-      let library = NSTemporaryDirectory() + "/clock-shift-\(ProcessInfo.processInfo.processIdentifier).so"
-      let ending = try await ChildProcess(
-        executable: compiler, arguments: ["-shared", "-fPIC", "-O1", "-o", library, source]
-      ).run()
-      return ending.exitCode == 0 ? library : nil
     }
   }
 }

@@ -147,7 +147,23 @@ class Compose(unittest.TestCase):
             self.assertIn(["/etc/coordinator/callables", "ro"], targets, name)
 
     def test_a_container_is_healthy_when_its_process_is_ready(self):
-        self.assertIn('CMD ["healthcheck", "/readyz"]', (DEPLOY / "Dockerfile").read_text())
+        self.assertIn('CMD ["coordinator", "health"]', (DEPLOY / "Dockerfile").read_text())
+        for name in [*WORKERS, "model-orchestrator"]:
+            self.assertNotIn("healthcheck", self.file["services"][name], name)
+
+    def test_roles_are_set_after_the_schema_and_before_any_worker_and_each_has_its_password(self):
+        roles = self.file["services"]["roles"]
+        self.assertEqual(roles["command"], ["coordinator", "db", "roles"])
+        self.assertEqual(roles["depends_on"], {"migrate": {"condition": "service_completed_successfully"}})
+        given = {secret for secret in roles["secrets"] if isinstance(secret, str)}
+        self.assertEqual(given, {f"{name}.database-password" for name in WORKERS})
+        for name in WORKERS:
+            self.assertEqual(
+                self.file["services"][name]["depends_on"]["roles"], {"condition": "service_completed_successfully"}, name)
+
+    def test_the_operators_command_starts_and_migrates_nothing(self):
+        for services in [self.file["services"], Workspace().services()]:
+            self.assertFalse(services["coordinator"]["depends_on"])
 
     def test_prometheus_scrapes_every_process(self):
         jobs = {job["job_name"] for job in load(DEPLOY / "prometheus/prometheus.yml")[0]["scrape_configs"]}
@@ -156,8 +172,42 @@ class Compose(unittest.TestCase):
     def test_users_and_roles_are_those_of_the_services(self):
         acl = (DEPLOY / "redis/users.acl").read_text()
         self.assertEqual(set(re.findall("^user (\\S+)", acl, re.M)), {"default", "operator", *WORKERS})
-        roles = (DEPLOY / "database/roles.sql").read_text()
+        roles = (ROOT / "Services/Coordinator/Database/roles.sql").read_text()
         self.assertEqual(set(re.findall('"([a-z-]+)"', roles)), set(WORKERS))
+
+
+class Running(unittest.TestCase):
+    """`make logs` and `make down`, whatever it was that was started."""
+
+    def ran(self, target: str, local: bool, containers: bool) -> tuple[int, list[str]]:
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            shutil.copy(ROOT / "Makefile", root / "Makefile")
+            for path, text in [
+                ("bin/coordinator", 'echo "coordinator $*"'), ("tail", 'echo "tail $*"'),
+                ("compose", f'case "$*" in ps*) {"echo 1" if containers else ":"} ;; *) echo "compose $*" ;; esac'),
+            ]:
+                (root / path).parent.mkdir(exist_ok=True)
+                (root / path).write_text(f"#!/bin/sh\n{text}\n")
+                (root / path).chmod(0o755)
+            if local:
+                (root / ".run").mkdir()
+                (root / ".run/up.json").write_text("{}")
+            done = subprocess.run(
+                ["make", "-s", target, "COMPOSE=./compose"], cwd=folder, capture_output=True, text=True,
+                env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "MANAGED": ""})
+            return done.returncode, done.stdout.splitlines()
+
+    def test_down_ends_the_processes_and_the_containers_that_there_are(self):
+        self.assertEqual(self.ran("down", local=True, containers=False), (0, ["coordinator down"]))
+        self.assertEqual(self.ran("down", local=False, containers=True), (0, ["compose --profile * down"]))
+        self.assertEqual(self.ran("down", local=True, containers=True), (0, ["coordinator down", "compose --profile * down"]))
+        self.assertEqual(self.ran("down", local=False, containers=False), (0, ["nothing runs here"]))
+
+    def test_logs_are_those_of_what_runs(self):
+        self.assertEqual(self.ran("logs", local=True, containers=True), (0, ["tail -n 20 -F .run/logs/*.log"]))
+        self.assertEqual(self.ran("logs", local=False, containers=True), (0, ["compose logs --tail 20 --follow"]))
+        self.assertNotEqual(self.ran("logs", local=False, containers=False)[0], 0)
 
 
 class Managed(unittest.TestCase):
@@ -171,7 +221,7 @@ class Managed(unittest.TestCase):
     services = yaml.load((DEPLOY / "compose.managed.yml").read_text(), Loader)["services"]
 
     def test_everything_that_asks_postgresql_verifies_it_and_reaches_it(self):
-        for name in [*WORKERS, "migrate", "coordinator"]:
+        for name in [*WORKERS, "migrate", "roles", "coordinator"]:
             service = self.services[name]
             self.assertIn("verify-full", service["environment"]["POSTGRES_SSLMODE"], name)
             self.assertIn(f':{service["environment"]["POSTGRES_SSLROOTCERT"]}:ro', str(service["volumes"]), name)
@@ -230,10 +280,70 @@ class Workspace(unittest.TestCase):
 
     templates = ROOT / "Services/Coordinator/Workspace/Templates"
 
-    def services(self) -> dict:
+    def compose(self, has_feed: bool = True) -> dict:
         text = (self.templates / "node_compose.yml").read_text()
-        text = text.replace("{{feed_service}}", (self.templates / "feed_service.yml").read_text())
-        return yaml.safe_load(re.sub(r"\{\{(\w+)\}\}", r"\1", text))["services"]
+        text = text.replace("{{feed_service}}", (self.templates / "feed_service.yml").read_text() if has_feed else "")
+        return yaml.safe_load(re.sub(r"\{\{(\w+)\}\}", r"\1", text))
+
+    def services(self) -> dict:
+        return self.compose()["services"]
+
+    def test_every_worker_has_a_role_of_its_own_and_no_more_than_its_secrets(self):
+        compose = self.compose()
+        for name in WORKERS:
+            secrets = compose["services"][name]["secrets"]
+            self.assertEqual(secrets[0], {"source": f"{name}.database-url", "target": "database-url"}, name)
+            self.assertEqual(secrets[1:], ["redis-url"] + (["api-key"] if name == "report-worker" else []), name)
+        for name in ["migrate", "roles", "coordinator"]:
+            self.assertEqual(
+                compose["services"][name]["secrets"][0], {"source": "owner.database-url", "target": "database-url"}, name)
+        roles = compose["services"]["roles"]
+        self.assertEqual(roles["command"], ["coordinator", "db", "roles"])
+        self.assertEqual(set(roles["secrets"][1:]), {f"{name}.database-password" for name in WORKERS})
+        self.assertEqual(roles["depends_on"], {"migrate": {"condition": "service_completed_successfully"}})
+        self.assertIn("roles", compose["services"]["score-worker"]["depends_on"])
+        used = {s if isinstance(s, str) else s["source"]
+                for service in compose["services"].values() for s in service.get("secrets", [])}
+        self.assertEqual(used, set(compose["secrets"]))
+
+    def test_histories_that_the_feed_worker_writes_are_served_by_the_report_worker(self):
+        for has_feed in [True, False]:
+            compose = self.compose(has_feed)
+            self.assertIn("history", compose["volumes"])
+            for name, mode in [("feed-data-worker", ""), ("report-worker", ":ro")]:
+                if name not in compose["services"]:
+                    continue
+                service = compose["services"][name]
+                folder = service["environment"]["BACKFILL_DATA_DIR"]
+                self.assertIn(f"history:{folder}{mode}", service["volumes"], name)
+                self.assertIn("./contract.yaml:/etc/node/contract.yaml:ro", service["volumes"], name)
+                self.assertIn(f"{folder}\n", (DEPLOY / "Dockerfile").read_text(), "a new volume takes its owner from there")
+
+    def test_make_verify_waits_until_a_checkpoint_may_have_come_and_says_when_it_does_not_wait_for_one(self):
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(self.templates / "node_makefile", f"{folder}/Makefile")
+            compose = Path(folder) / "compose"
+            compose.write_text("#!/bin/sh\necho $*\n")
+            compose.chmod(0o755)
+
+            def verified(env: str) -> str:
+                (Path(folder) / ".env").write_text(env)
+                return subprocess.run(
+                    ["make", "-s", "verify", "COMPOSE=./compose"], cwd=folder, capture_output=True, text=True,
+                    check=True).stdout
+
+            for pack in ["realtime", "trading", "tournament"]:
+                env = (self.templates / f"{pack}_node.env").read_text()
+                checkpoint = int(re.search(r"^CHECKPOINT_INTERVAL_SECONDS=(\d+)$", env, re.M)[1])
+                schedules = yaml.safe_load(re.sub(
+                    r"\{\{(\w+)\}\}", r"\1", (self.templates / f"{pack}_contract.yaml").read_text()))["schedules"]
+                horizon = min((config["schedule"]["resolve_horizon_seconds"] for config in schedules), default=0)
+                command = verified(env)
+                # Asked a minute later at the latest, and what comes true is scored and sealed within three.
+                self.assertGreater(int(re.search(r"--seconds (\d+)", command)[1]), checkpoint + horizon + 240, pack)
+                self.assertNotIn("--skip", command)
+            weekly = verified("CHECKPOINT_INTERVAL_SECONDS=604800\n")
+            self.assertIn("--seconds 900 --skip checkpoint", weekly)
 
     def test_every_container_is_hardened_and_limited_and_only_the_report_api_has_a_port(self):
         for name, service in self.services().items():
@@ -268,11 +378,81 @@ class Workspace(unittest.TestCase):
 
             self.assertEqual(deployed(""), "1")
             secrets = {path.name: path.read_text() for path in (Path(folder) / ".secrets").iterdir()}
-            self.assertEqual(set(secrets), {"postgres-password", "redis-password", "database-url", "redis-url", "api-key"})
-            self.assertIn(secrets["postgres-password"], secrets["database-url"])
+            self.assertEqual(set(secrets), {
+                "postgres-password", "redis-password", "redis-url", "api-key", "owner.database-url",
+                *(f"{name}.{kind}" for name in WORKERS for kind in ["database-password", "database-url"])})
+            self.assertEqual(set(secrets), {Path(secret["file"]).name for secret in self.compose()["secrets"].values()})
+            self.assertEqual(len(set(secrets.values())), len(secrets))
+            for name in WORKERS:
+                password = secrets[f"{name}.database-password"]
+                self.assertEqual(
+                    secrets[f"{name}.database-url"], f"postgres://{name}:{password}@postgres:5432/coordinator", name)
             self.assertEqual(deployed("a\nb\nc\n"), "3")
             self.assertEqual(deployed("a\nb\nc\n", SCORE_WORKERS="2"), "2")
             self.assertEqual({path.name: path.read_text() for path in (Path(folder) / ".secrets").iterdir()}, secrets)
+
+
+class Composed(unittest.TestCase):
+    """What Docker Compose itself makes of the files: one after another, variables and profiles filled in. Nothing is started."""
+
+    @staticmethod
+    def services(folder: Path, *words: str, **variables: str) -> dict[str, dict]:
+        done = subprocess.run(
+            ["docker-compose", *words, "config", "--format", "json"], cwd=folder, capture_output=True, text=True,
+            env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **variables})
+        if done.returncode:
+            raise AssertionError(done.stderr)
+        return json.loads(done.stdout)["services"]
+
+    def test_the_node_is_two_servers_two_steps_five_workers_and_models(self):
+        self.assertEqual(
+            set(self.services(ROOT)), {"postgres", "redis", "migrate", "roles", "model-orchestrator", *WORKERS})
+        watched = self.services(ROOT, "--profile", "monitoring")
+        self.assertEqual(set(watched) - set(self.services(ROOT)), {"prometheus", "grafana"})
+        for service, folder in [("prometheus", "deploy/prometheus"), ("grafana", "deploy/grafana/dashboards")]:
+            self.assertIn(str(ROOT / folder), {volume["source"] for volume in watched[service]["volumes"]})
+
+    def test_another_version_exchanges_every_image_of_the_node_and_nothing_else(self):
+        now, then = self.services(ROOT), self.services(ROOT, COORDINATOR_VERSION="9.9.9")
+        for name in now:
+            before, after = now[name].pop("image"), then[name].pop("image")
+            if name not in ["postgres", "redis"]:
+                self.assertEqual(after, before.replace(f":{version()}", ":9.9.9"), name)
+                self.assertNotEqual(after, before, name)
+        self.assertEqual(now, then)
+
+    def test_with_servers_of_others_none_is_started_and_nothing_waits_for_one(self):
+        services = self.services(
+            ROOT, "-f", "docker-compose.yml", "-f", "deploy/compose.managed.yml", POSTGRES_HOST="db.example.com",
+            REDIS_TLS_HOST="redis.example.com")
+        own = self.services(ROOT)
+        self.assertEqual(set(own) - set(services), {"postgres"})
+        tunnel = services["redis"]
+        self.assertTrue(tunnel["image"].startswith("coordinator-node-tunnel:"))
+        self.assertEqual(tunnel["environment"]["REDIS_TLS_HOST"], "redis.example.com")
+        self.assertNotIn("secrets", tunnel)
+        self.assertNotIn("command", {name for name, value in tunnel.items() if value})
+        for name in [*WORKERS, "migrate", "roles"]:
+            self.assertNotIn("postgres", services[name].get("depends_on") or {}, name)
+            # What the node's own file gives it stays.
+            self.assertLessEqual(own[name]["environment"].items(), services[name]["environment"].items(), name)
+            targets = {volume["target"] for volume in services[name]["volumes"]}
+            self.assertLessEqual({volume["target"] for volume in own[name]["volumes"]}, targets, name)
+            self.assertIn(services[name]["environment"]["POSTGRES_SSLROOTCERT"], targets, name)
+            self.assertEqual(services[name]["environment"]["POSTGRES_SSLMODE"], "verify-full", name)
+            self.assertIn("outside", services[name]["networks"], name)
+
+    def test_without_the_names_of_those_servers_it_is_refused_with_what_is_missing(self):
+        with self.assertRaisesRegex(AssertionError, "the Redis with TLS, by the name in its certificate"):
+            self.services(ROOT, "-f", "docker-compose.yml", "-f", "deploy/compose.managed.yml")
+
+    def test_what_init_writes_is_a_node_too_with_a_feed_and_without(self):
+        for has_feed in [True, False]:
+            with tempfile.TemporaryDirectory() as folder:
+                Path(folder, "docker-compose.yml").write_text(json.dumps(Workspace().compose(has_feed)))
+                Path(folder, ".env").write_text("")
+                expected = {"postgres", "redis", "migrate", "roles", "model-orchestrator", *WORKERS}
+                self.assertEqual(set(self.services(Path(folder))), expected - (set() if has_feed else {"feed-data-worker"}))
 
 
 class Release(unittest.TestCase):
@@ -384,6 +564,52 @@ class Kubernetes(unittest.TestCase):
                 continue  # no program of the node, so it has other probes
             self.assertEqual(container["livenessProbe"]["httpGet"]["path"], "/healthz", name)
             self.assertEqual(container["readinessProbe"]["httpGet"]["path"], "/readyz", name)
+
+    def test_everything_that_runs_has_the_contract_that_compose_has(self):
+        """A contract that is not there would be the default one, in silence."""
+        settings = self.of("ConfigMap")["coordinator-node"]["data"]
+        contract = self.of("ConfigMap")["coordinator-contract"]["data"]
+        self.assertEqual(contract, {"contract.yaml": (DEPLOY / "contract.example.yaml").read_text()})
+        self.assertEqual(settings["CRUNCH_CONTRACT"], "/etc/coordinator/contract.yaml")
+        pods = {name: d["spec"]["template"]["spec"] for name, d in self.of("Deployment").items() if name in WORKERS}
+        self.assertEqual(set(pods), set(WORKERS))
+        for name, pod in [*pods.items(), *((n, d["spec"]["template"]["spec"]) for n, d in self.of("Job").items())]:
+            self.assertIn({"name": "contract", "configMap": {"name": "coordinator-contract"}}, pod["volumes"], name)
+            for container in pod["containers"] + pod.get("initContainers", []):
+                self.assertIn(
+                    {"name": "contract", "mountPath": "/etc/coordinator", "readOnly": True}, container["volumeMounts"], name)
+        for name, pod in pods.items():
+            mount = {"name": "callables", "mountPath": settings["PYTHONPATH"], "readOnly": True}
+            self.assertIn(mount, pod["containers"][0]["volumeMounts"], name)
+
+    def test_the_schema_comes_first_and_then_the_roles(self):
+        (job,) = self.of("Job").values()
+        pod = job["spec"]["template"]["spec"]
+        self.assertEqual([c["command"][:3] for c in pod["initContainers"]], [["coordinator", "db", "init"]])
+        self.assertEqual([c["command"][:3] for c in pod["containers"]], [["coordinator", "db", "roles"]])
+
+    def test_models_run_where_the_predict_worker_looks_for_them_and_reach_nothing(self):
+        settings = self.of("ConfigMap")["coordinator-node"]["data"]
+        service = self.of("Service")[settings["MODEL_RUNNER_NODE_HOST"]]["spec"]
+        self.assertEqual((service["clusterIP"], service["ports"][0]["port"]), ("None", int(settings["MODEL_RUNNER_NODE_PORT"])))
+        pod = self.of("Deployment")["model-orchestrator"]["spec"]["template"]
+        self.assertEqual(service["selector"], {"app.kubernetes.io/name": pod["metadata"]["labels"]["app.kubernetes.io/name"]})
+        variables = {v["name"]: v["value"] for v in pod["spec"]["containers"][0]["env"]}
+        self.assertEqual(variables["MODEL_ADVERTISED_HOST"], settings["MODEL_RUNNER_NODE_HOST"])
+        self.assertNotIn("secret", json.dumps(pod["spec"]["volumes"]))
+        # What may go out of the workers' pods is not for those of the models.
+        everybody = self.of("NetworkPolicy")["data"]["spec"]["podSelector"]["matchLabels"]
+        self.assertFalse(set(everybody.items()) <= set(pod["metadata"]["labels"].items()))
+        policy = self.of("NetworkPolicy")["model-orchestrator"]["spec"]
+        self.assertEqual((policy["policyTypes"], policy.get("egress")), (["Ingress", "Egress"], None))
+
+    def test_a_node_that_is_emptied_takes_one_of_each_service_at_a_time(self):
+        for name in self.of("Deployment"):
+            budget = self.of("PodDisruptionBudget")[name]["spec"]
+            self.assertEqual(budget["maxUnavailable"], 1, name)
+            self.assertEqual(budget["selector"]["matchLabels"], {"app.kubernetes.io/name": name})
+        # Feeds go on meanwhile: another worker takes over.
+        self.assertEqual(self.of("Deployment")["feed-data-worker"]["spec"]["replicas"], 2)
 
     def test_every_policy_and_budget_selects_a_deployment(self):
         labels = {d["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/name"] for d in self.of("Deployment").values()}

@@ -7,7 +7,7 @@ import Store
 struct Database: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "db", abstract: "Makes, seeds and resets the database.",
-    subcommands: [Migrate.self, Seed.self, Reset.self, SchemaStatus.self])
+    subcommands: [Migrate.self, Seed.self, Roles.self, Reset.self, SchemaStatus.self])
 }
 
 struct Migrate: AsyncParsableCommand {

@@ -82,10 +82,7 @@ struct ImportRules: Sendable {
         "active": item["active"] ?? true, "order": item["order"] ?? 0, "meta": item["meta"] ?? [:],
       ])
     }
-    guard !items.isEmpty else {
-      return imported.note(
-        "scheduled_predictions", "is empty: models are asked by rounds, which this build does not have")
-    }
+    // None at all: models are asked in rounds.
     imported.set("schedules", .array(items), from: "scheduled_predictions")
   }
 

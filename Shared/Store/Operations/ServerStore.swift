@@ -33,6 +33,27 @@ public struct ServerStore: Sendable {
       isDurable: try row.bool(6))
   }
 
+  /// Runs a script that makes roles and gives them rights, and then sets their passwords.
+  /// - Parameter passwords: by role.
+  public func grant(_ script: String, passwords: [String: String]) async throws {
+    try await pool.withConnection { try await $0.script(script) }
+    try await pool.transaction { connection in
+      for (role, password) in passwords.sorted(by: { $0.key < $1.key }) {
+        // ALTER ROLE takes no parameters. What is set here ends with the transaction.
+        try connection.query(
+          "SELECT set_config('coordinator.role', $1, true), set_config('coordinator.password', $2, true)",
+          [.text(role), .text(password)])
+        try connection.query(
+          """
+          DO $$ BEGIN
+            EXECUTE format(
+              'ALTER ROLE %I PASSWORD %L', current_setting('coordinator.role'), current_setting('coordinator.password'));
+          END $$
+          """)
+      }
+    }
+  }
+
   /// How the predictions of one model ended lately.
   public struct Endings: Sendable, Hashable {
     public var modelID: String

@@ -1,5 +1,6 @@
 """Holds the package to what the node does. Runs without a network and without anything but pytest."""
 
+import io
 import json
 import math
 import sys
@@ -101,3 +102,62 @@ def test_two_runs_give_the_same(capsys):
     first = capsys.readouterr().out
     backtest.main(words)
     assert capsys.readouterr().out == first and json.loads(first)["standings"]
+
+
+class Pictures:
+    """Stands for matplotlib: keeps what is drawn. Whether a real one draws it too, it is asked where it is installed."""
+
+    def __init__(self):
+        self.pyplot = self
+        self.lines, self.saved = {}, []
+
+    def use(self, backend):
+        assert backend == "Agg", "it must draw without a screen"
+
+    def subplots(self, figsize):
+        return self, self
+
+    def plot(self, times, sums, label):
+        assert len(times) == len(sums) and times == sorted(times)
+        self.lines[label] = sums
+
+    def set_ylabel(self, text):
+        pass
+
+    def legend(self):
+        pass
+
+    def savefig(self, path, bbox_inches):
+        self.saved.append(path)
+
+
+def test_the_plot_shows_what_each_model_has_earned_so_far(predictions, monkeypatch):
+    drawn = Pictures()
+    monkeypatch.setitem(sys.modules, "matplotlib", drawn)
+    names = [path.name for path in EXAMPLES]
+    backtest.plot(predictions, names, "scores.png")
+    assert drawn.saved == ["scores.png"] and list(drawn.lines) == names
+    for name, sums in drawn.lines.items():
+        scored = [p.result["value"] for p in predictions if p.model == name and p.result]
+        assert len(sums) == len(scored) and sums[-1] == pytest.approx(sum(scored))
+
+
+def test_without_matplotlib_the_plot_says_what_to_install(predictions, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(SystemExit, match="pip install matplotlib"):
+        backtest.plot(predictions, [], "scores.png")
+
+
+def test_the_bar_fills_on_a_terminal_and_is_silent_elsewhere(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    for stream in [Terminal(), io.StringIO()]:
+        monkeypatch.setattr(sys, "stderr", stream)
+        shares = []
+        bar = backtest.Bar()
+        backtest.run(SAMPLE, EXAMPLES, progress=lambda share: (shares.append(share), bar(share)))
+        assert shares == sorted(shares) and shares[-1] == 1
+        drawn = stream.getvalue()
+        assert drawn.endswith(f"[{'#' * 40}] 100%\n") and drawn.count("\r") < len(shares) if stream.isatty() else drawn == ""

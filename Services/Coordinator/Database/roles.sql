@@ -1,6 +1,5 @@
--- One role per service with just its rights. Run as the owner of the schema after each migration; doing it again changes
--- nothing. Passwords are set by roles.sh.
-\set ON_ERROR_STOP on
+-- One role per service with just its rights: `coordinator db roles`, as the owner of the schema, after each migration. Doing it
+-- again changes nothing.
 BEGIN;
 
 DO $$
