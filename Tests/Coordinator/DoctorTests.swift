@@ -228,7 +228,7 @@ struct DoctorTests {
         #expect(report.exitCode == 1)
         for server in ["PostgreSQL", "Redis"] {
           #expect(
-            report.texts("clock").contains("this machine's clock is 2 min \(direction) that of \(server)"),
+            report.texts("clock").contains("this machine's clock is 120 s \(direction) that of \(server)"),
             "\(report.texts("clock"))")
         }
         Self.expectAllAreas(report)
