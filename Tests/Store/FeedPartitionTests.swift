@@ -91,9 +91,10 @@ struct FeedPartitionTests {
           let batch = records(daysAgo: (0..<20).map { $0 * 5 + worker })
           group.addTask {
             while true {
-              do { return try await store.feeds.ingest(batch, phase: "backfill") } catch let error as PostgresError
-                where error.isOutage
-              {}
+              do {
+                try await store.feeds.ingest(batch, phase: "backfill")
+                return
+              } catch let error as PostgresError where error.isOutage {}
             }
           }
         }
