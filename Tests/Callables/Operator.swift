@@ -9,12 +9,13 @@ enum Operator {
 
   static func load(
     _ callable: String, module: String = "operator_scoring", batchLimit: Duration = .seconds(10),
+    aloneLimit: Duration = .seconds(1),
     truth: [CrunchContract.OutputField] = []
   ) async throws -> any ScoringFunction {
     let named = ProcessInfo.processInfo.environment["MODEL_PYTHON"] ?? ""
     let limits = PythonLimits(
       interpreter: FileManager.default.isExecutableFile(atPath: named) ? named : "python3", processes: 1,
-      memoryBytes: 512 << 20, batchLimit: batchLimit, aloneLimit: .seconds(1), environment: ["PYTHONPATH": folder])
+      memoryBytes: 512 << 20, batchLimit: batchLimit, aloneLimit: aloneLimit, environment: ["PYTHONPATH": folder])
     return try await ScoringSource(.python(module: module, callable: callable), python: limits, truth: truth)
       .load(logger: Logger(label: "test"))
   }

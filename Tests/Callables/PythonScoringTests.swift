@@ -63,7 +63,7 @@ struct PythonScoringTests {
 
   @Test("whose memory has run out goes on in another process, where nothing of that is left")
   func hoard() async throws {
-    let function = try await Operator.load("hoards")
+    let function = try await Operator.load("hoards", batchLimit: .seconds(60), aloneLimit: .seconds(60))
     for count in [1, 3] {
       var outputs = Operator.outputs(count)
       outputs[0]["kind"] = "hoard"

@@ -54,7 +54,8 @@ struct VerifyHonestTests {
         UPDATE commands SET payload_jsonb = jsonb_set(payload_jsonb, '{ground_truth,1,profit}', '-0.25') WHERE id = $1
         """, [.text(posted)])
       try #require(changed.affected == 1)
-      #expect(VerifyTests.place(try await VerifyTests.verify(command)) == "commands | \(posted) | payload_jsonb")
+      let after = try await VerifyTests.verify(command)
+      #expect(VerifyTests.place(after) == "commands | \(posted) | payload_jsonb", "\(after.text)")
     }
   }
 }

@@ -71,7 +71,8 @@ struct StoreHarness: Sendable {
   static func prediction(_ id: String, model: String = "a", due: Timestamp, scopeKey: String? = nil) -> Prediction {
     Prediction(
       id: id, inputID: input.id, modelID: model, configID: nil, scopeKey: scopeKey ?? id, scope: ["subject": "BTC"],
-      status: .pending, output: ["value": 0.5], performedAt: due.adding(seconds: -60), resolvableAt: due)
+      status: .pending, output: ["value": 0.5], performedAt: due.adding(seconds: -60), resolvableAt: due,
+      contractID: 1)
   }
 
   static func scored(_ id: String, value: Double = 1, success: Bool = true) -> ScoredPrediction {

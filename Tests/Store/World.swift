@@ -46,7 +46,7 @@ struct World: Sendable {
     Prediction(
       id: id, inputID: input, modelID: model, configID: nil, scopeKey: scopeKey, scope: ["subject": "BTC"],
       status: status, failedReason: status == .failed ? "late" : nil, executionMilliseconds: 1.5,
-      output: ["value": 0.5], performedAt: due.adding(seconds: -60), resolvableAt: due)
+      output: ["value": 0.5], performedAt: due.adding(seconds: -60), resolvableAt: due, contractID: 1)
   }
 
   /// The task of predictions whose input and scope key are not said.

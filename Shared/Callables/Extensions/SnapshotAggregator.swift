@@ -22,7 +22,8 @@ public struct SnapshotAggregator: Sendable {
       let value = Double(place % 7) / 4 - 0.75
       return [
         .array([
-          ["value": .double(value), "actual_return": .double(value / 10)], ["value": -0.25, "actual_return": -0.2],
+          ["value": .double(value), "actual_return": .double(value / 10)],
+          ["value": .double(-0.25 - value), "actual_return": .double(-0.2 - value)],
         ])
       ]
     }

@@ -4,7 +4,9 @@ public enum NearestName {
   /// - Parameter most: letters that may differ; without it one, and another for each three letters of the name.
   public static func of(_ name: String, among known: [String], within most: Int? = nil) -> String? {
     let near = known.map { (name: $0, distance: distance($0, name)) }.min {
-      ($0.distance, $0.name) < ($1.distance, $1.name)
+      // Of names that are as close, the one that begins as it does: first letters are seldom wrong.
+      ($0.distance, $0.name.first == name.first ? 0 : 1, $0.name)
+        < ($1.distance, $1.name.first == name.first ? 0 : 1, $1.name)
     }
     return near.flatMap { $0.distance <= most ?? 1 + name.count / 3 ? $0.name : nil }
   }
