@@ -55,7 +55,9 @@ struct CallableCommandTests {
     let run = try await command.run(
       ["callable", "test", "--point", point, "--json"] + [function].compactMap { $0 },
       variables: feed.merging(variables) { $1 })
-    return (try JSON(parsing: run.lines.last ?? "null"), run.exitCode)
+    do { return (try JSON(parsing: run.lines.last ?? "null"), run.exitCode) } catch {
+      throw NeverHappened(what: "a report of \(function ?? point); it said:\n\(run.text)")
+    }
   }
 
   @Test(

@@ -40,7 +40,7 @@ extension EndToEnd {
         let rows = try await node.database.store.pool.query(
           """
           SELECT jsonb_build_object(
-            'id', p.id, 'output', p.inference_output_jsonb, 'truth', g.truth_jsonb, 'result', s.result_jsonb)
+            'id', p.id, 'output', p.inference_output_jsonb, 'truth', g.truth_jsonb, 'result', s.result_jsonb)::text
           FROM scores s JOIN predictions p ON p.id = s.prediction_id JOIN ground_truths g USING (input_id, scope_key)
           """)
         let scores = try rows.map { try JSON(parsing: $0.text(0)) }

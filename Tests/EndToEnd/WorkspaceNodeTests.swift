@@ -45,7 +45,7 @@ extension EndToEnd {
           """
           SELECT jsonb_build_object(
             'model', p.model_id, 'scope_key', p.scope_key, 'subject', p.scope_jsonb ->> 'subject',
-            'performed_at', extract(epoch FROM p.performed_at)::bigint, 'result', s.result_jsonb)
+            'performed_at', extract(epoch FROM p.performed_at)::bigint, 'result', s.result_jsonb)::text
           FROM scores s JOIN predictions p ON p.id = s.prediction_id
           """)
         for row in rows {

@@ -40,7 +40,7 @@ struct BucketCheck: Sendable {
     let sealed = stored?.snapshot.evidenceDigest
     let digest = digest(of: lines)
     let isAsSealed = sealed == digest
-    if let (difference, source) = truthDifference { throw Self.blame(difference, source, isAsSealed) }
+    if let (difference, source) = truthDifference { throw Self.blame(difference, source, isAsSealed: isAsSealed) }
     if let fault { throw blame(fault.difference, fault.finding, line: fault.line, sealed: sealed, isAsSealed) }
     guard let stored else {
       guard let recomputed else { return }
@@ -134,8 +134,8 @@ struct BucketCheck: Sendable {
   }
 
   /// A truth that does not follow from its source: when it is as it was sealed, the source is at fault.
-  private static func blame(
-    _ difference: Difference, _ source: TruthCheck.Source?, _ isAsSealed: Bool
+  static func blame(
+    _ difference: Difference, _ source: TruthCheck.Source?, isAsSealed: Bool
   ) -> Difference {
     guard let source else { return difference }
     var blamed = difference

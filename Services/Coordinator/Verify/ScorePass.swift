@@ -100,7 +100,9 @@ struct ScorePass: Sendable {
       if !isInside, score.periodStart >= sealedUntil {
         // Not sealed yet: nothing follows from it that does not change.
         report.skip("outputs of scores that are not sealed yet, beyond what their scores say of them")
-        if case .differs(let difference, _) = truth { throw difference }
+        if case .differs(let difference, let source) = truth {
+          throw BucketCheck.blame(difference, source, isAsSealed: false)
+        }
         if let difference = finding.difference { throw difference }
         continue
       }
