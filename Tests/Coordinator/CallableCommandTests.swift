@@ -96,7 +96,7 @@ struct CallableCommandTests {
             return {"value": max(result.value for result in score_results)}
 
         def backwards(entries):
-            return sorted(entries, key=lambda entry: entry.rank, reverse=True)
+            return entries[::-1]
 
         def winner(ranked_entries, crunch_pubkey):
             shares = [1_000_000_000] + [0] * (len(ranked_entries) - 1)
