@@ -6,7 +6,7 @@ import TestKit
 import Testing
 
 extension Faults {
-  @Suite("Much of a feed")
+  @Suite("Much of a feed", .enabled(if: FaultScale.isChaos))
   struct FeedSoaks {
     private static let tradesASecond = 1_000
     private static let parts = 50
