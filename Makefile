@@ -73,10 +73,14 @@ streams: ## Show the streams of what runs here: length, groups, pending, lag.
 	@$(SERVED) $(RELEASE_BIN)/coordinator streams
 
 .PHONY: test
-test: ## Build and run all tests against a real Redis and PostgreSQL.
+test: ## Build and run all tests against a real Redis and PostgreSQL; FILTER names some.
 	@swift build --build-tests $(SWIFT_FLAGS)
-	@$(SERVERS) --test -- env SWIFT_DETERMINISTIC_HASHING=1 stdbuf -oL swift test --skip-build $(SWIFT_FLAGS) \
-	  $(if $(TEST_WIDTH),--experimental-maximum-parallelization-width $(TEST_WIDTH)) $(if $(FILTER),--filter '$(FILTER)')
+	@$(if $(FILTER),$(TESTED) --filter '$(FILTER)',$(TESTED) --skip '$(WHOLE_NODES)' && $(TESTED) --filter '$(WHOLE_NODES)')
+
+# Tests of whole nodes come after all others: a node has a dozen processes, and its models a second to answer.
+WHOLE_NODES := ^EndToEndTests
+TESTED = $(SERVERS) --test -- env SWIFT_DETERMINISTIC_HASHING=1 stdbuf -oL swift test --skip-build $(SWIFT_FLAGS) \
+  $(if $(TEST_WIDTH),--experimental-maximum-parallelization-width $(TEST_WIDTH))
 
 .PHONY: test-vectors
 test-vectors: ## Run the tests of golden vectors on another set of them, in VECTORS_DIR.
