@@ -7,7 +7,8 @@ extension FeedPoller {
     let stored = try await persistently("read the feed's state", logger: logger) {
       try await store.feeds.providerState(of: key)
     }
-    let state = try await provider.prepare(key, stored: stored, now: now())
+    var state = try await provider.prepare(key, stored: stored, now: now())
+    state = try await provider.check(key, stored: state, now: now())
     guard state != stored else { return }
     try await persistently("store the feed's state", logger: logger) {
       try await store.feeds.setProviderState(state, of: key)

@@ -2,6 +2,7 @@ import Competition
 
 /// What is live: new enough to fire something.
 extension FeedProgress {
+  /// Whether a record is live. A candle is as old as its end.
   static func isLive(_ record: FeedRecord, now: Timestamp) -> Bool {
     now.seconds(since: record.knownTime) <= Double(liveSeconds(of: record.key))
   }
