@@ -26,7 +26,8 @@ struct FeedDataWorkerTests {
     }
   }
 
-  @Test("a symbol that the exchange does not have ends a worker, with what may be meant; one that is halted is waited for")
+  @Test(
+    "a symbol that the exchange does not have ends a worker, with what may be meant; one that is halted is waited for")
   func symbols() async throws {
     try await TestDatabase.with { database in
       let exchange = try TestExchange([], others: ["ETHUSDT"], now: .now())
