@@ -133,9 +133,7 @@ final class GatedProvider: FeedProvider {
     try await inner.prepare(key, stored: stored, now: now)
   }
 
-  func check(_ key: FeedKey, stored: JSONObject, now: Timestamp) async throws -> JSONObject {
-    try await inner.check(key, stored: stored, now: now)
-  }
+  func check(_ key: FeedKey, now: Timestamp) async throws { try await inner.check(key, now: now) }
 
   func fetch(_ request: FeedRequest) async throws -> FeedPage {
     while !pass(request.key.subject) { try await Task.sleep(for: .milliseconds(1)) }

@@ -56,6 +56,24 @@ struct FeedDataWorkerTests {
     }
   }
 
+  @Test("a provider is asked whether it has a feed at the start of one that was not taken in lately")
+  func checks() async throws {
+    try await TestDatabase.with { database in
+      let bench = FeedBench(database.store)
+      bench.provider.put(bench.seconds(-3 ... -1))
+      for (seconds, checks) in [(0, 1), (3_590, 1), (3_590, 2)] {
+        bench.provider.advance(seconds)
+        let health = bench.health
+        health.notReady(FeedBench.key.subject, reason: "starting")
+        let running = Task { [poller = bench.poller] in try await poller.run() }
+        try await waitUntil("it has the feed") { bench.readiness == "ready" }
+        running.cancel()
+        _ = await running.result
+        #expect(bench.provider.checks == checks)
+      }
+    }
+  }
+
   @Test("records older than they are kept are deleted, however many")
   func retention() async throws {
     try await TestDatabase.with { database in

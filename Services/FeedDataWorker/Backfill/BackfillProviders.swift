@@ -31,8 +31,8 @@ actor BackfillProviders {
   func provider(of key: FeedKey, now: Timestamp) async throws -> any FeedProvider {
     let provider = try provider(of: key.source)
     if !ownKeys.contains(key), !prepared.contains(key) {
-      let state = try await provider.prepare(key, stored: try await feeds.providerState(of: key), now: now)
-      do { _ = try await provider.check(key, stored: state, now: now) } catch let error as FeedError {
+      _ = try await provider.prepare(key, stored: try await feeds.providerState(of: key), now: now)
+      do { try await provider.check(key, now: now) } catch let error as FeedError {
         // What nobody trades any more has a past, and who does not answer now is asked again for that.
         guard error.isTransient else { throw error }
       }

@@ -2,15 +2,9 @@ import Competition
 
 /// Whether Binance has a symbol, and trades it: looked at before a feed begins.
 extension BinanceProvider {
-  /// Under this key a feed's state says when its symbol was last looked at, in seconds since 1970.
-  static let checkedKey = "symbol_checked"
-  /// Who takes a feed over within so many seconds does not look again: it is to be live soon.
-  private static let checkedSeconds: Int64 = 3_600
-
-  func check(_ key: FeedKey, stored: JSONObject, now: Timestamp) async throws -> JSONObject {
-    if let last = stored[Self.checkedKey]?.int, (0..<Self.checkedSeconds).contains(now.seconds - last) { return stored }
+  func check(_ key: FeedKey, now: Timestamp) async throws {
     let isFuture = key.kind == .funding
-    guard let statuses = try await (isFuture ? futures : spot).statuses(now: now) else { return stored }
+    guard let statuses = try await (isFuture ? futures : spot).statuses(now: now) else { return }
     let symbol = key.subject
     var status = statuses[symbol]
     if status == nil, !isFuture { status = try await unlisted(symbol) }
@@ -21,7 +15,6 @@ extension BinanceProvider {
         isTransient: false)
     }
     guard status == "TRADING" else { throw FeedError("Binance does not trade \(symbol) now: its status is \(status)") }
-    return stored.merging([Self.checkedKey: .int(now.seconds)])
   }
 
   /// The status of a symbol that the list of all has not: some are for some accounts only.

@@ -18,7 +18,11 @@ actor SymbolList {
     let task = asking ?? Task { [ask] in try await ask() }
     asking = task
     defer { if asking == task { asking = nil } }
-    let statuses = try await task.value
+    let statuses = try await withTaskCancellationHandler {
+      try await task.value
+    } onCancel: {
+      task.cancel()
+    }
     answer = (statuses, now)
     return statuses
   }
