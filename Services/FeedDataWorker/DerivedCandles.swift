@@ -58,8 +58,9 @@ actor DerivedCandles {
     guard let newest = try await newest() else { return }
     for (index, resampler) in fresh.resamplers.enumerated() {
       guard let open = try await oldestOpen(of: resampler.key) else { continue }
-      untold += try await remake(
+      let made = try await remake(
         index, open...max(open, newest.eventTime), whole: nil, phase: "listen", claim: claim)
+      untold += made.filter { FeedProgress.isLive($0, now: now()) }
     }
   }
 

@@ -31,9 +31,9 @@ extension FeedPoller {
   }
 
   /// Stores records, as long as PostgreSQL says that the feed is ours, then tells of them: what one worker has stored no other one
-  /// tells of. The past that a backfill brings is not told of: it fills windows, and those are
-  /// read from PostgreSQL; but what is live and newer than all that a worker before this one has taken in is. Nor is what
-  /// Redis could not take for long: it is in PostgreSQL, and too old to fire anything.
+  /// tells of. The past that a backfill brings is not told of: it fills windows, and those are read from PostgreSQL; but what is
+  /// live is, unless a worker before this one has taken it in for good. Nor is what Redis could not take for long: it is in
+  /// PostgreSQL, and too old to fire anything.
   func take(_ records: [FeedRecord], _ progress: inout FeedProgress) async throws {
     let phase = progress.isBackfill ? "backfill" : "listen"
     var derivedNews: [FeedRecord] = []
