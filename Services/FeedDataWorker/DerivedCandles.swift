@@ -16,6 +16,10 @@ actor DerivedCandles {
   private let now: @Sendable () -> Timestamp
   private var lateTicks = 0
   private let turns = Turns()
+  /// The values of closed candles that were stored at the start, as far as they are live: they were told of.
+  private var settled: [FeedKey: [Timestamp: JSONObject]] = [:]
+  /// Candles that the start made, which are answered with the next ones.
+  private var untold: [FeedRecord] = []
 
   /// Records of a span that are read again after a start; more than any span of ticks should have.
   private static let mostStored = 200_000
@@ -44,28 +48,54 @@ actor DerivedCandles {
   }
 
   /// Forgets what was known, since another worker may have led the feed meanwhile, and takes up the candles that are open.
-  func begin() async throws {
+  /// - Parameter claim: stores only while this lease is held.
+  /// - Throws: `LeadsNoLonger` when it is not.
+  func begin(claim: LeaseClaim? = nil) async throws {
     await turns.begin()
-    (chain, lateTicks) = (fresh, 0)
+    (chain, lateTicks, untold) = (fresh, 0, [])
     turns.end()
+    settled = try await storedClosed()
     guard let newest = try await newest() else { return }
     for (index, resampler) in fresh.resamplers.enumerated() {
       guard let open = try await oldestOpen(of: resampler.key) else { continue }
-      _ = try await remake(index, open...max(open, newest.eventTime), whole: nil, phase: "listen")
+      let made = try await remake(
+        index, open...max(open, newest.eventTime), whole: nil, phase: "listen", claim: claim)
+      untold += made.filter { FeedProgress.isLive($0, now: now()) }
     }
   }
 
-  /// Takes in records that are stored; stores the candles that they change and answers them.
-  func take(_ records: [FeedRecord], phase: String) async throws -> [FeedRecord] {
+  /// Takes in records that are stored; stores the candles that they change and answers them, but for those that were closed
+  /// before the start.
+  /// - Parameter claim: stores only while this lease is held.
+  /// - Throws: `LeadsNoLonger` when it is not.
+  func take(_ records: [FeedRecord], phase: String, claim: LeaseClaim? = nil) async throws -> [FeedRecord] {
     await turns.begin()
     defer { turns.end() }
     var changed = chain
     let candles = try await changed.add(records, coverage: try await coverage(), stored: stored) { made in
-      try await put(made, phase: phase)
+      try await put(made, phase: phase, claim)
     }
     chain = changed
     tellLate()
-    return candles
+    defer { untold = [] }
+    return (untold + candles).filter { !isSettled($0) }
+  }
+
+  /// Whether a candle says nothing that one did not that was closed before the start.
+  private func isSettled(_ candle: FeedRecord) -> Bool {
+    guard let values = settled[candle.key]?[candle.eventTime] else { return false }
+    return !candle.isClosed || candle.values == values
+  }
+
+  private func storedClosed() async throws -> [FeedKey: [Timestamp: JSONObject]] {
+    var closed: [FeedKey: [Timestamp: JSONObject]] = [:]
+    for key in fresh.resamplers.map(\.key) {
+      let live = FeedProgress.oldestLive(of: key, now: now())...now()
+      for candle in try await stored(key, live) where candle.isClosed {
+        closed[key, default: [:]][candle.eventTime] = candle.values
+      }
+    }
+    return closed
   }
 
   /// Makes the candles of a span anew, of all that is stored by now, and answers those that changed.
@@ -80,19 +110,21 @@ actor DerivedCandles {
   }
 
   private func remake(
-    _ index: Int, _ span: ClosedRange<Timestamp>, whole: ClosedRange<Timestamp>?, phase: String
+    _ index: Int, _ span: ClosedRange<Timestamp>, whole: ClosedRange<Timestamp>?, phase: String,
+    claim: LeaseClaim? = nil
   ) async throws -> [FeedRecord] {
     var candles: [FeedRecord] = []
     var parts = fresh.resamplers[index].spans(in: span)[...]
     while !parts.isEmpty {
-      candles += try await remake(index, parts.prefix(Self.atOnce), whole: whole, phase: phase)
+      candles += try await remake(index, parts.prefix(Self.atOnce), whole: whole, phase: phase, claim: claim)
       parts = parts.dropFirst(Self.atOnce)
     }
     return candles
   }
 
   private func remake(
-    _ index: Int, _ parts: ArraySlice<ClosedRange<Timestamp>>, whole: ClosedRange<Timestamp>?, phase: String
+    _ index: Int, _ parts: ArraySlice<ClosedRange<Timestamp>>, whole: ClosedRange<Timestamp>?, phase: String,
+    claim: LeaseClaim?
   ) async throws -> [FeedRecord] {
     await turns.begin()
     defer { turns.end() }
@@ -103,7 +135,7 @@ actor DerivedCandles {
     let candles = try await changed.remake(
       index, parts, coverage: coverage, newest: newest, now: now(), stored: stored
     ) { made in
-      try await put(made, phase: phase)
+      try await put(made, phase: phase, claim)
     }
     chain = changed
     return candles
@@ -138,11 +170,12 @@ actor DerivedCandles {
     }
   }
 
-  private func put(_ made: [FeedRecord], phase: String) async throws {
+  private func put(_ made: [FeedRecord], phase: String, _ claim: LeaseClaim?) async throws {
     guard !made.isEmpty else { return }
-    try await persistently("store longer candles", logger: logger) {
-      try await store.feeds.ingest(made, phase: phase)
+    let isOurs = try await persistently("store longer candles", logger: logger) {
+      try await store.feeds.ingest(made, phase: phase, claim: claim)
     }
+    guard isOurs else { throw LeadsNoLonger() }
   }
 
   private func tellLate() {

@@ -46,7 +46,7 @@ struct FeedPoller: Sendable {
       }
       do {
         try await prepare()
-        try await derived?.begin()
+        try await derived?.begin(claim: duty.claim)
         pause = firstPause
         try await lead()
       } catch is LeadsNoLonger {
@@ -156,52 +156,5 @@ struct FeedPoller: Sendable {
     guard walk.next(now: now()) == nil else { return }
     progress.endOfWalk(isWhole: isWhole)
     if fillsGap, !progress.fillsGap { try await filled(from: start, through: began, foundAny: found > 0) }
-  }
-
-  private func start(_ progress: inout FeedProgress, now: Timestamp) async throws -> Timestamp {
-    let (watermark, unclosed) = try await persistently("read the watermark", logger: logger) {
-      () -> (Timestamp?, Timestamp?) in
-      guard let watermark = try await store.feeds.watermark(of: key) else { return (nil, nil) }
-      let span = 1_000 * progress.stepSeconds
-      let unclosed = try await store.feeds.oldestUnclosed(
-        of: key, since: watermark.adding(seconds: -span))
-      return (watermark, unclosed)
-    }
-    progress.resume(from: watermark, unclosed: unclosed)
-    let mayChange = watermark.map { min(unclosed ?? $0, $0) }
-    let start = progress.start(from: mayChange, backfillSeconds: backfillSeconds, now: now)
-    try await noteGaps(&progress)
-    if progress.fillsGap { try await part(at: start) }
-    return start
-  }
-
-  /// Stores records, as long as PostgreSQL says that the feed is ours, then tells of them: what one worker has stored no other one
-  /// tells of. The past that a backfill brings is not told of: it fills windows, and those are
-  /// read from PostgreSQL; but what is live and newer than all that a worker before this one has taken in is. Nor is what
-  /// Redis could not take for long: it is in PostgreSQL, and too old to fire anything.
-  private func take(_ records: [FeedRecord], _ progress: inout FeedProgress) async throws {
-    var derivedNews: [FeedRecord] = []
-    if !records.isEmpty {
-      try await noteGaps(&progress)
-      let isOurs = try await persistently("store feed records", logger: logger) {
-        try await store.feeds.ingest(
-          records, phase: progress.isBackfill ? "backfill" : "listen", claim: duty.claim)
-      }
-      guard isOurs else { throw LeadsNoLonger() }
-      count("coordinator_feed_records_total", records.count)
-      try await judge(records, &progress)
-      derivedNews = try await derived?.take(records, phase: progress.isBackfill ? "backfill" : "listen") ?? []
-      try await FailPoint.feedAfterStore.reach()
-    }
-    if progress.isBackfill, !records.isEmpty { logger.info("backfilled", metadata: ["records": "\(records.count)"]) }
-    let messages = progress.announcements(
-      adding: (records + derivedNews).filter { progress.isToBeTold($0, now: now()) })
-    guard !messages.isEmpty else { return }
-    do {
-      try await bus.publish(messages)
-      progress.announced()
-    } catch {
-      logger.warning("records stored and not announced yet", metadata: ["cause": "\(error)"])
-    }
   }
 }

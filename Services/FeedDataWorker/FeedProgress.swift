@@ -1,9 +1,8 @@
-import Bus
 import Competition
 import Feeds
 
-/// What a poller remembers of its feed: the records it handed on lately, holes among them, and what Redis has yet to be
-/// told. Decisions only; the poller does what they say.
+/// What a poller remembers of its feed: the records it handed on lately, and holes among them. Decisions only; the poller does
+/// what they say.
 struct FeedProgress: Sendable {
   /// How far ahead of our clock a record may be.
   static let longestLead = 60
@@ -13,21 +12,18 @@ struct FeedProgress: Sendable {
   static let longPause = 10
   /// Walks in a row that begin at the same place because rows made no sense, at most.
   static let longestPatience = 10
-  /// Records that are known to have been taken in, at most.
-  static let longestMemory = 8_000
-  /// Records that wait to be announced, at most.
-  static let longestQueue = 1_000
 
   let key: FeedKey
   /// The time from one candle to the next.
   let stepSeconds: Int
   /// Whether this is the first walk, which fills the past.
   private(set) var isBackfill = true
-  private var known: [Timestamp: Seen] = [:]
+  private var known = KnownRecords()
   private var holes: HoleWatch
-  private var waiting: [FeedRecordMessage] = []
-  /// What a worker before this one took in for good ends before; nil: there was none.
+  /// The newest record that a worker before this one took in; nil: there was none.
   private var resumesAt: Timestamp?
+  /// Candles that it took in for good, as far as they are live.
+  private var settled: Set<Timestamp> = []
   private let promptSeconds: Int?
   /// The newest record when the stream was interrupted: what came then has to be asked for. nil: nothing is missing.
   private var interruptedAt: Timestamp?
@@ -38,6 +34,8 @@ struct FeedProgress: Sendable {
   /// The newest record when the stream ended; nil: it is there.
   private var awaySince: Timestamp?
 
+  /// What Redis has yet to be told.
+  var untold = FeedAnnouncements()
   /// What is odd about the records.
   var quality: QualityWatch
   /// How many rows that make no sense are named in the log.
@@ -69,7 +67,7 @@ struct FeedProgress: Sendable {
     guard let mayChange else { return now.adding(seconds: -backfillSeconds) }
     guard key.kind == .candle else { return mayChange }
     if isBackfill { return mayChange.adding(seconds: -min(Self.lookBack, backfillSeconds)) }
-    return min(mayChange, reached ?? mayChange, holes.due(times: known.keys, now: now) ?? mayChange)
+    return min(mayChange, reached ?? mayChange, holes.due(times: known.times, now: now) ?? mayChange)
   }
 
   /// Of a provider whose past takes its time: the first walk fills what is prompt, so that the feed is live, and the next one
@@ -131,19 +129,26 @@ struct FeedProgress: Sendable {
   /// All up to here is taken.
   mutating func walked(to time: Timestamp) { gap = gap.map { max($0, time) } }
 
-  /// Notes how far the worker before this one has come, which is what the first walk finds.
-  mutating func resume(from watermark: Timestamp?, unclosed: Timestamp?) {
+  /// Notes what the worker before this one took in, of which it has told: the first walk finds it again.
+  /// - Parameter recent: what is stored since `oldestLive`.
+  mutating func resume(from watermark: Timestamp?, recent: [FeedRecord]) {
     guard isBackfill, resumesAt == nil, let watermark else { return }
+    resumesAt = watermark
     // A candle that was forming then is told of again: only its closed values fire anything.
-    resumesAt = unclosed.map { min($0, watermark).adding(seconds: -1) } ?? watermark
+    for record in recent where record.isClosed {
+      settled.insert(record.eventTime)
+      _ = known.take(record)
+      newest = max(newest ?? record.eventTime, record.eventTime)
+    }
   }
 
-  /// Whether Redis is told of a record. Of those of the first walk only what is live and was not taken in before.
+  /// Whether Redis is told of a record, or of a longer candle. Of those of the first walk only what is live and was not taken in
+  /// for good before.
   func isToBeTold(_ record: FeedRecord, now: Timestamp) -> Bool {
     guard isBackfill else { return true }
-    guard let resumesAt, record.eventTime > resumesAt else { return false }
-    let known = record.eventTime.adding(seconds: key.kind == .candle ? stepSeconds : 0)
-    return now.seconds(since: known) <= Double(max(2 * stepSeconds, 30))
+    guard let resumesAt, Self.isLive(record, now: now) else { return false }
+    if record.key != key { return true }
+    return key.kind == .candle ? !settled.contains(record.eventTime) : record.eventTime > resumesAt
   }
 
   /// Whether a record is missing between `before` and what is the newest now. Ticks come when they will: after a longer pause
@@ -163,12 +168,10 @@ struct FeedProgress: Sendable {
         news.rejected.append("a record of the future: \(record.eventTime.iso8601(.z))")
         continue
       }
-      guard isNews(record) else { continue }
-      known[record.eventTime] = Seen(record)
+      guard known.take(record) else { continue }
       newest = max(newest ?? record.eventTime, record.eventTime)
       news.records.append(record)
     }
-    forgetOld()
     return news
   }
 
@@ -176,42 +179,11 @@ struct FeedProgress: Sendable {
   ///   rubbish must not pass for the end of the feed.
   mutating func endOfWalk(isWhole: Bool = true) {
     isBackfill = false
+    settled = []
     brokenWalks = isWhole ? 0 : brokenWalks + 1
     guard isWhole || brokenWalks > Self.longestPatience else { return }
     brokenWalks = 0
     reached = newest
     gap = nil
-  }
-
-  /// What Redis is to be told: what it could not take before, and `records`.
-  mutating func announcements(adding records: [FeedRecord]) -> [FeedRecordMessage] {
-    waiting.append(contentsOf: records.map(FeedRecordMessage.init))
-    waiting.removeFirst(max(0, waiting.count - Self.longestQueue))
-    return waiting
-  }
-
-  mutating func announced() { waiting = [] }
-
-  /// Whether a record is not known yet, or has changed. A closed candle does not open again.
-  private func isNews(_ record: FeedRecord) -> Bool {
-    guard let last = known[record.eventTime] else { return true }
-    if last.isClosed, !record.isClosed { return false }
-    return last != Seen(record)
-  }
-
-  /// A record in little room.
-  private struct Seen: Sendable, Equatable {
-    let valuesHash: Int
-    let isClosed: Bool
-
-    init(_ record: FeedRecord) {
-      valuesHash = record.values.hashValue
-      isClosed = record.isClosed
-    }
-  }
-
-  private mutating func forgetOld() {
-    guard known.count > Self.longestMemory else { return }
-    for time in known.keys.sorted().prefix(Self.longestMemory / 2) { known[time] = nil }
   }
 }

@@ -35,11 +35,15 @@ struct TapePlayer: Service {
         await rest(.milliseconds(100))
         continue
       }
-      try await play()
+      do { try await play() } catch is LeadsNoLonger {
+        logger.notice("another worker plays the feed")
+        duty.lost()
+      }
     }
   }
 
   /// Plays for as long as this worker leads.
+  /// - Throws: `LeadsNoLonger` when PostgreSQL says that it does not.
   private func play() async throws {
     var tape = tape
     tape.resume(
@@ -62,12 +66,14 @@ struct TapePlayer: Service {
   }
 
   private func take(_ records: [FeedRecord]) async throws {
-    try await persistently("store feed records", logger: logger) {
-      try await store.feeds.ingest(records, phase: "listen")
+    let isOurs = try await persistently("store feed records", logger: logger) {
+      try await store.feeds.ingest(records, phase: "listen", claim: duty.claim)
     }
+    guard isOurs else { throw LeadsNoLonger() }
     Counter(label: "coordinator_feed_records_total", dimensions: [("subject", "all")]).increment(by: records.count)
-    let messages = records.map(FeedRecordMessage.init)
-    try await persistently("tell of feed records", logger: logger) { try await bus.publish(messages) }
+    for start in stride(from: 0, to: records.count, by: FeedAnnouncements.longest) {
+      try await tell(records[start..<min(start + FeedAnnouncements.longest, records.count)])
+    }
     let told = Dictionary(records.map { ($0.key, $0.eventTime) }, uniquingKeysWith: max)
     try await persistently("note what was told", logger: logger) { try await note(told) }
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
@@ -77,9 +83,16 @@ struct TapePlayer: Service {
     }
   }
 
+  private func tell(_ records: ArraySlice<FeedRecord>) async throws {
+    var untold = FeedAnnouncements()
+    untold.add(Array(records))
+    try await persistently("tell of feed records", logger: logger) { try await untold.tell(bus, now: .now()) }
+  }
+
   private func note(_ told: [FeedKey: Timestamp]) async throws {
-    try await store.feeds.setProviderStates(
-      told.mapValues { [Self.stateKey: true, Self.toldKey: .int($0.microseconds)] })
+    let isOurs = try await store.feeds.setProviderStates(
+      told.mapValues { [Self.stateKey: true, Self.toldKey: .int($0.microseconds)] }, claim: duty.claim)
+    guard isOurs else { throw LeadsNoLonger() }
   }
 
   /// Records that the predict worker has not taken; all there are, as long as none has joined.

@@ -12,6 +12,10 @@ public protocol FeedProvider: Sendable {
   /// Called once per feed before the first fetch, with what was stored for it last time. What it returns is stored.
   func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) async throws -> JSONObject
 
+  /// Called behind that, before a feed is taken in that was not lately: asks whether the provider has it and goes on with it.
+  /// - Throws: `FeedError`; one that passes when the feed stands still now.
+  func check(_ key: FeedKey, now: Timestamp) async throws
+
   /// How many seconds of the past are had quickly; nil: any number. A feed begins with so many, so that it is live soon; the
   /// rest of a gap is asked for behind that.
   func promptSeconds(of key: FeedKey) -> Int?
@@ -22,6 +26,7 @@ public protocol FeedProvider: Sendable {
 
 extension FeedProvider {
   public func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) -> JSONObject { stored }
+  public func check(_ key: FeedKey, now: Timestamp) {}
   public func promptSeconds(of key: FeedKey) -> Int? { nil }
   public var clockSkew: Double? { nil }
 }

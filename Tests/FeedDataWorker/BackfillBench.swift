@@ -30,6 +30,7 @@ struct BackfillBench: Sendable {
           close: "\(minute + 1).25", volume: "10")
       }
       let exchange = try TestExchange(candles, now: time(minutes).adding(seconds: -30), faults: faults)
+      for candle in candles { exchange.publish(candle, of: "ETHUSDT", tells: false) }
       let provider = try FeedRegistry.provider(
         named: "binance", options: ["base_url": exchange.url, "stream": "false"], backfillSeconds: 60)
       let folder = FileManager.default.temporaryDirectory.appending(path: "backfill-\(UUID().uuidString)").path
@@ -131,6 +132,8 @@ final class GatedProvider: FeedProvider {
   func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) async throws -> JSONObject {
     try await inner.prepare(key, stored: stored, now: now)
   }
+
+  func check(_ key: FeedKey, now: Timestamp) async throws { try await inner.check(key, now: now) }
 
   func fetch(_ request: FeedRequest) async throws -> FeedPage {
     while !pass(request.key.subject) { try await Task.sleep(for: .milliseconds(1)) }

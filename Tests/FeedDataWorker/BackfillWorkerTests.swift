@@ -120,6 +120,19 @@ struct BackfillWorkerTests {
     }
   }
 
+  @Test("what nobody trades any more has a past")
+  func halted() async throws {
+    try await BackfillBench.with(minutes: 100) { bench in
+      var halted = BackfillBench.key
+      halted.subject = "ETHUSDT"
+      bench.exchange.list(halted.subject, status: "BREAK")
+      let asked = try await bench.ask(0...50, of: [halted])[0]
+      let job = try await running(bench.worker("one")) { try await bench.end(of: asked) }
+      #expect(job.status == "completed")
+      #expect(try await bench.stored(of: halted) == Array(0...50))
+    }
+  }
+
   @Test("a provider that wants to be left alone is left alone for as long as it says")
   func leftAlone() async throws {
     let refusal = TestHTTPServer.Answer.reply(429, ["Retry-After": "2"], [])
@@ -193,6 +206,7 @@ struct BackfillWorkerTests {
         for (key, destination, reason) in [
           (key { $0.source = "nobody" }, BackfillDestination.records, "known are binance"),
           (key { $0.granularity = "7m" }, .records, "none of Binance's"),
+          (key { $0.subject = "BTCUSD" }, .records, "did you mean BTCUSDT?"),
           (key { ($0.source, $0.kind) = ("clock", .tick) }, .records, "no history"),
           (key { $0.subject = "../secret" }, .parquet, "cannot be the name of a folder"),
           (key { _ in }, .parquet, "is not replaced"),

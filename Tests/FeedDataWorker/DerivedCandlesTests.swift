@@ -24,6 +24,13 @@ struct DerivedCandlesTests {
       values: ["price": .double(Double(100 + second * 37 % 101)), "quantity": 2.0])
   }
 
+  private static func candle(_ second: Int) -> FeedRecord {
+    let time = start.adding(seconds: second)
+    return FeedRecord(
+      key: FeedBench.key, eventTime: time, ingestedTime: time,
+      values: ["open": 1.0, "high": 2.0, "low": 1.0, "close": 2.0, "volume": 3.0], meta: ["closed": true])
+  }
+
   private static func derived(_ key: FeedKey, _ store: Store, now: Int) throws -> DerivedCandles {
     try #require(
       try DerivedCandles(
@@ -126,6 +133,60 @@ struct DerivedCandlesTests {
       try await store.feeds.ingest([Self.tick(70)], phase: "listen")
       _ = try await second.take([Self.tick(70)], phase: "listen")
       try await expectWhole(ticks + [Self.tick(70)], store, open: 1)
+    }
+  }
+
+  /// The seconds of the minutes that are told of as closed.
+  private func closed(_ candles: [FeedRecord]) -> [Int] {
+    candles.filter { $0.isClosed && $0.key.granularity == "1m" }.map { Int($0.eventTime.seconds(since: Self.start)) }
+  }
+
+  @Test("a candle that was closed before a worker began is told of no more")
+  func toldBefore() async throws {
+    try await TestDatabase.with { database in
+      let store = database.store
+      let candles = (0..<120).map(Self.candle)
+      let first = try Self.derived(FeedBench.key, store, now: 70)
+      try await store.feeds.ingest(Array(candles[..<70]), phase: "listen")
+      #expect(closed(try await first.take(Array(candles[..<70]), phase: "listen")) == [0])
+      let second = try Self.derived(FeedBench.key, store, now: 75)
+      try await second.begin()
+      #expect(closed(try await second.take(Array(candles[..<60]), phase: "backfill")) == [])
+      try await store.feeds.ingest(Array(candles[70...]), phase: "listen")
+      #expect(closed(try await second.take(Array(candles[70...]), phase: "listen")) == [60])
+    }
+  }
+
+  @Test("a candle that the start of a worker closes is told of with the next ones")
+  func toldLater() async throws {
+    try await TestDatabase.with { database in
+      let store = database.store
+      let first = try Self.derived(FeedBench.ticks, store, now: 60)
+      let ticks = [0, 20, 50, 59].map(Self.tick)
+      try await store.feeds.ingest(ticks, phase: "listen")
+      #expect(closed(try await first.take(ticks, phase: "listen")) == [])
+      // Killed after it had stored the tick that ends the minute.
+      try await store.feeds.ingest([Self.tick(66)], phase: "listen")
+      let second = try Self.derived(FeedBench.ticks, store, now: 70)
+      try await second.begin()
+      try await store.feeds.ingest([Self.tick(70)], phase: "listen")
+      #expect(closed(try await second.take([Self.tick(70)], phase: "listen")) == [0])
+      #expect(closed(try await second.take([Self.tick(71)], phase: "listen")) == [])
+    }
+  }
+
+  @Test("who believes to lead and does not, by PostgreSQL's clock, stores none")
+  func claim() async throws {
+    try await TestDatabase.with { database in
+      let store = database.store
+      let derived = try Self.derived(FeedBench.key, store, now: 70)
+      let candles = (0..<70).map(Self.candle)
+      try await store.feeds.ingest(candles, phase: "listen")
+      await #expect(throws: LeadsNoLonger.self) {
+        _ = try await derived.take(candles, phase: "listen", claim: LapsedDuty().claim)
+      }
+      #expect(try await stored(store).values.allSatisfy(\.isEmpty))
+      #expect(closed(try await derived.take(candles, phase: "listen")) == [0])
     }
   }
 }

@@ -11,6 +11,7 @@ final class FakeProvider: FeedProvider {
     var refusal: FeedError?
     var now: Timestamp
     var requests: [FeedRequest] = []
+    var checks = 0
   }
 
   let key: FeedKey
@@ -26,6 +27,9 @@ final class FakeProvider: FeedProvider {
 
   var now: Timestamp { state.withLock { $0.now } }
   var requests: [FeedRequest] { state.withLock { $0.requests } }
+
+  /// How often it was asked whether it has its feed.
+  var checks: Int { state.withLock { $0.checks } }
 
   func advance(_ seconds: Int) { state.withLock { $0.now = $0.now.adding(seconds: seconds) } }
   func fail(_ reason: String?) { state.withLock { $0.failure = reason.map { FeedError($0) } } }
@@ -84,6 +88,8 @@ final class FakeProvider: FeedProvider {
       return FeedPage(records: Array(found.prefix(request.limit ?? .max)), rejected: state.rejected)
     }
   }
+
+  func check(_ key: FeedKey, now: Timestamp) { state.withLock { $0.checks += 1 } }
 
   func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) throws -> JSONObject {
     if let refusal = state.withLock({ $0.refusal }) { throw refusal }

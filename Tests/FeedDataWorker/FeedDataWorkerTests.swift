@@ -1,12 +1,12 @@
 import Competition
 import Feeds
 import Logging
-import ServiceKit
 import Store
 import TestKit
 import Testing
 
 @testable import FeedDataWorker
+@testable import ServiceKit
 
 @Suite("The feed data worker", .timeLimit(.minutes(3)))
 struct FeedDataWorkerTests {
@@ -23,6 +23,54 @@ struct FeedDataWorkerTests {
       try await waitUntil("attempts at the bad one") { bad.provider.requests.count > 3 }
       running.cancel()
       _ = await running.result
+    }
+  }
+
+  @Test(
+    "a symbol that the exchange does not have ends a worker, with what may be meant; one that is halted is waited for")
+  func symbols() async throws {
+    try await TestDatabase.with { database in
+      let exchange = try TestExchange([], others: ["ETHUSDT"], now: .now())
+      exchange.list("ETHUSDT", status: "HALT")
+      let health = Health()
+      func poller(_ subject: String) throws -> FeedPoller {
+        let provider = try FeedRegistry.provider(
+          named: "binance", options: ["base_url": exchange.url, "stream": "false"], backfillSeconds: 60)
+        var poller = FeedPoller(
+          key: FeedKey(source: "binance", subject: subject, kind: .candle, granularity: "1m"), provider: provider,
+          store: database.store, bus: FeedBench(database.store).bus, pollSeconds: 0.01, backfillSeconds: 60,
+          health: health, logger: Logger(label: "test"))
+        poller.longestPause = .milliseconds(10)
+        return poller
+      }
+      let refusal = await #expect(throws: FeedError.self) { try await poller("BTCUSD").run() }
+      #expect(refusal?.isTransient == false && refusal?.reason.contains("did you mean BTCUSDT?") == true)
+      let halted = try poller("ETHUSDT")
+      let waiting = Task { try await halted.run() }
+      try await waitUntil("it says why it is not ready") {
+        health.report.body["ETHUSDT"]?.string?.contains("its status is HALT") == true
+      }
+      waiting.cancel()
+      _ = await waiting.result
+      try await exchange.stop()
+    }
+  }
+
+  @Test("a provider is asked whether it has a feed at the start of one that was not taken in lately")
+  func checks() async throws {
+    try await TestDatabase.with { database in
+      let bench = FeedBench(database.store)
+      bench.provider.put(bench.seconds(-3 ... -1))
+      for (seconds, checks) in [(0, 1), (3_590, 1), (3_590, 2)] {
+        bench.provider.advance(seconds)
+        let health = bench.health
+        health.notReady(FeedBench.key.subject, reason: "starting")
+        let running = Task { [poller = bench.poller] in try await poller.run() }
+        try await waitUntil("it has the feed") { bench.readiness == "ready" }
+        running.cancel()
+        _ = await running.result
+        #expect(bench.provider.checks == checks)
+      }
     }
   }
 

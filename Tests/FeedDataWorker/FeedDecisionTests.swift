@@ -1,3 +1,4 @@
+import Bus
 import Competition
 import Feeds
 import Testing
@@ -160,13 +161,29 @@ struct FeedDecisionTests {
   }
 
   @Test("the newest thousand records wait for Redis, and no more")
-  func waiting() {
+  func waiting() async throws {
+    var untold = FeedAnnouncements()
+    untold.add((0..<900).map { record($0) })
+    untold.add((900..<1_500).map { record($0) })
+    #expect(untold.waiting.count == 1_000)
+    #expect(untold.waiting.first?.record.eventTime == time(500))
+    try await untold.tell(MemoryBus { Self.now }, now: Self.now)
+    #expect(untold.waiting.isEmpty)
+  }
+
+  @Test("what a worker before took in for good is no news, whoever tells of it; what was forming is, when it is closed")
+  func resume() {
     var progress = FeedProgress(key: Self.key)
-    _ = progress.announcements(adding: (0..<900).map { record($0) })
-    let waiting = progress.announcements(adding: (900..<1_500).map { record($0) })
-    #expect(waiting.count == 1_000)
-    #expect(waiting.first?.record.eventTime == time(500))
-    progress.announced()
-    #expect(progress.announcements(adding: []).isEmpty)
+    #expect(!progress.isToBeTold(record(-1), now: Self.now))
+    progress.resume(from: time(-1), recent: [record(-3), record(-2), record(-1, closed: false)])
+    func news(_ record: FeedRecord) -> [FeedRecord] {
+      progress.news(in: FeedPage(records: [record]), now: Self.now).records
+        .filter { progress.isToBeTold($0, now: Self.now) }
+    }
+    #expect(news(record(-3, closed: false)).isEmpty && news(record(-2)).isEmpty)
+    #expect(news(record(-1)) == [record(-1)])
+    progress.endOfWalk()
+    #expect(news(record(-3)).isEmpty && news(record(-1)).isEmpty)
+    #expect(news(record(0)) == [record(0)])
   }
 }

@@ -143,6 +143,24 @@ struct FeedPollerTests {
     }
   }
 
+  @Test("a publication whose answer was lost is not sent again, and what is new is")
+  func lostAnswer() async throws {
+    try await TestDatabase.with { database in
+      let bench = FeedBench(database.store)
+      var progress = FeedProgress(key: FeedBench.key)
+      try await bench.poller.advance(&progress)
+      bench.bus.losesAnswers = true
+      bench.provider.put(bench.seconds(0...1))
+      bench.provider.advance(2)
+      try await bench.poller.advance(&progress)
+      bench.bus.losesAnswers = false
+      bench.provider.put(bench.seconds(2...2))
+      bench.provider.advance(1)
+      try await bench.poller.advance(&progress)
+      #expect(try await bench.announced() == [0, 1, 2])
+    }
+  }
+
   @Test("a provider that fails is asked again for ever, and taken from again when it is healthy")
   func fails() async throws {
     try await TestDatabase.with { database in

@@ -50,6 +50,32 @@ struct TakeOverTests {
     }
   }
 
+  @Test("of what the one before took in only the candle that was forming is told of again, when it is closed")
+  func resumes() async throws {
+    try await TestDatabase.with { database in
+      let bench = FeedBench(database.store)
+      bench.provider.put(bench.seconds(-5 ... -1))
+      var first = FeedProgress(key: FeedBench.key)
+      try await bench.poller.advance(&first)
+      // The stream left the end of one out, and told of the next ones.
+      bench.provider.put(bench.seconds(0...0), closed: false)
+      bench.provider.put(bench.seconds(1...3))
+      bench.provider.advance(4)
+      try await bench.poller.advance(&first)
+      #expect(try await bench.announced() == [0, 1, 2, 3])
+      // Who is asked has not closed the newest one yet, unlike the stream that told of it.
+      bench.provider.put(bench.seconds(0...0))
+      bench.provider.put(bench.seconds(3...3), closed: false)
+      var second = FeedProgress(key: FeedBench.key)
+      try await bench.poller.advance(&second)
+      #expect(try await bench.announced() == [0, 1, 2, 3, 0])
+      bench.provider.put(bench.seconds(3...4))
+      bench.provider.advance(1)
+      try await bench.poller.advance(&second)
+      #expect(try await bench.announced() == [0, 1, 2, 3, 0, 4])
+    }
+  }
+
   @Test("who believes to lead and does not, by PostgreSQL's clock, stores and tells nothing")
   func heldUp() async throws {
     try await TestDatabase.with { database in

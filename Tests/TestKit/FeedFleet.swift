@@ -76,9 +76,9 @@ public final class FeedFleet: Sendable {
     return ContinuousClock.now - killed
   }
 
-  /// The seconds that are missing between the first stored candle and now, of those that are not as they were traded, and of
-  /// those that were told of twice.
-  public func faults() async throws -> (missing: [Int64], wrong: [Int64], twice: [Int64]) {
+  /// The seconds that are missing between the first stored candle and now, of those that are not as they were traded, and what
+  /// was told of those that were told of twice.
+  public func faults() async throws -> (missing: [Int64], wrong: [Int64], twice: [String]) {
     let now = try await database.store.now()
     try await waitUntil("the present") {
       try await database.store.feeds.newest(of: Self.key).map { $0.eventTime >= now && $0.isClosed } ?? false
@@ -90,12 +90,21 @@ public final class FeedFleet: Sendable {
     return (all.subtracting(seconds).sorted(), wrong.map(\.eventTime.seconds), try await toldTwice())
   }
 
-  /// Candles that Redis was told of as closed more than once.
-  private func toldTwice() async throws -> [Int64] {
+  /// Candles that Redis was told of as closed more than once, with all that it was told of them.
+  private func toldTwice() async throws -> [String] {
     let bus = RedisBus(redis.configuration, clientName: "test")
     let entries = try await bus.entries(of: .feedRecords, after: EntryID(milliseconds: 0, sequence: 0), limit: 100_000)
-    let told = try entries.map { try FieldReader($0.fields).message(FeedRecordMessage.self).record }.filter(\.isClosed)
-    return Dictionary(grouping: told, by: \.eventTime).filter { $0.value.count > 1 }.keys.map(\.seconds).sorted()
+    let told = try entries.map { entry in
+      (id: entry.id, record: try FieldReader(entry.fields).message(FeedRecordMessage.self).record)
+    }
+    let twice = Dictionary(grouping: told, by: \.record.eventTime).filter { $0.value.count { $0.record.isClosed } > 1 }
+    return twice.sorted { $0.key < $1.key }.map { time, told in
+      let entries = told.map { id, record in
+        let state = record.isClosed ? "closed" : "forming"
+        return "\(id) \(state) \(JSON.object(record.values).text), taken in at \(record.ingestedTime.iso8601(.z))"
+      }
+      return "second \(time.seconds): \(entries.joined(separator: "; "))"
+    }
   }
 
   private func stop() async throws {

@@ -8,16 +8,22 @@ public final class FlakyBus: Bus {
   public enum Operation: Sendable, CaseIterable { case publish, schedule, promote, consume, inspect }
 
   public let memory: MemoryBus
-  private let state: Mutex<(refused: Set<Operation>, scheduled: Int)>
+  private let state: Mutex<(refused: Set<Operation>, scheduled: Int, losesAnswers: Bool)>
 
   public init(_ memory: MemoryBus, refusing refused: Set<Operation> = []) {
     self.memory = memory
-    state = Mutex((refused, 0))
+    state = Mutex((refused, 0, false))
   }
 
   public var isAway: Bool {
     get { state.withLock { $0.refused.count == Operation.allCases.count } }
     set { state.withLock { $0.refused = newValue ? Set(Operation.allCases) : [] } }
+  }
+
+  /// Whether what is published arrives, and the answer does not.
+  public var losesAnswers: Bool {
+    get { state.withLock { $0.losesAnswers } }
+    set { state.withLock { $0.losesAnswers = newValue } }
   }
 
   /// Tasks that were scheduled, each time that they were.
@@ -30,6 +36,7 @@ public final class FlakyBus: Bus {
   public func publish<Message: BusMessage>(_ messages: [Message]) async throws(BusError) {
     try reach(.publish)
     try memory.publish(messages)
+    if losesAnswers { throw .outage(.timedOut) }
   }
 
   public func schedule(_ tasks: [DelayedTask]) async throws(BusError) {

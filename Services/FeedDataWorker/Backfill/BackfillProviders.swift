@@ -32,6 +32,10 @@ actor BackfillProviders {
     let provider = try provider(of: key.source)
     if !ownKeys.contains(key), !prepared.contains(key) {
       _ = try await provider.prepare(key, stored: try await feeds.providerState(of: key), now: now)
+      do { try await provider.check(key, now: now) } catch let error as FeedError {
+        // What nobody trades any more has a past, and who does not answer now is asked again for that.
+        guard error.isTransient else { throw error }
+      }
       prepared.insert(key)
     }
     return provider

@@ -54,8 +54,8 @@ struct BackfillWorker: Service {
     guard try await persistently("begin a backfill", logger: logger, { try await store.backfills.begin(id: job.id) })
     else { return }
     do {
-      let provider = try await providers.provider(of: job.key, now: now())
       if job.destination == .parquet, let refusal = HistoryFolder.refusal(of: job.key) { throw FeedError(refusal) }
+      let provider = try await providers.provider(of: job.key, now: now())
       let run = BackfillRun(
         job: job, provider: provider, store: store, folder: folder, pace: pace, isWanted: isWanted, logger: logger,
         derived: derived[job.key], now: now)

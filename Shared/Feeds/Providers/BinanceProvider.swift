@@ -13,6 +13,8 @@ struct BinanceProvider: FeedProvider {
   let fetch: JSONFetch
   let ticks: Ticks
   let endpoint: StreamEndpoint
+  let spot: SymbolList
+  let futures: SymbolList
   /// Whether feeds are streamed where Binance does.
   let streams: Bool
   /// Binance ends a connection after 24 h; ours ends before, so that nothing is lost in between.
@@ -44,6 +46,9 @@ struct BinanceProvider: FeedProvider {
       allowance: RequestAllowance(
         weightPerMinute: Int(min(1_000_000, try options.number("weight_limit", default: 5_400, atLeast: 1)))),
       authorities: options.text("ca_file"))
+    // Without the sets of permissions, which are most of the answer and nobody reads.
+    spot = Self.symbols(at: "\(baseURL)/api/v3/exchangeInfo", query: [("showPermissionSets", "false")], fetch)
+    futures = Self.symbols(at: "\(futuresURL)/fapi/v1/exchangeInfo", fetch)
     endpoint = try StreamEndpoint(
       options.url("stream_url", default: "wss://stream.binance.com:9443"), option: "stream_url",
       authorities: options.text("ca_file"))

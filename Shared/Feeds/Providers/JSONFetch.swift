@@ -47,21 +47,22 @@ final class JSONFetch: Sendable {
   func getDated(
     _ url: String, query: [(String, String)] = [], patience: Double = 0
   ) async throws -> (answer: JSON, clock: ProviderClock?) {
-    guard let dated = try await fetch(url, query: query, patience: patience) else {
+    guard let dated = try await fetch(url, query: query, patience: patience, absent: [404]) else {
       throw FeedError("the provider answered 404")
     }
     return dated
   }
 
-  /// nil when the provider answers 404.
+  /// - Parameter absent: the statuses by which the provider says that there is no such thing.
+  /// - Returns: nil when the provider answers one of them.
   func getIfThere(
-    _ url: String, query: [(String, String)] = [], patience: Double = 0
+    _ url: String, query: [(String, String)] = [], patience: Double = 0, absent: Set<Int> = [404]
   ) async throws -> JSON? {
-    try await fetch(url, query: query, patience: patience)?.answer
+    try await fetch(url, query: query, patience: patience, absent: absent)?.answer
   }
 
   private func fetch(
-    _ url: String, query: [(String, String)], patience: Double
+    _ url: String, query: [(String, String)], patience: Double, absent: Set<Int>
   ) async throws -> (answer: JSON, clock: ProviderClock?)? {
     let host = Self.host(of: url)
     try await allow(host, patience: patience)
@@ -82,7 +83,7 @@ final class JSONFetch: Sendable {
     }
     let told = ProviderClock(date: response.headers["date"], sent: sent, received: now())
     if let told { clock.withLock { $0 = told } }
-    if response.status == 404 { return nil }
+    if absent.contains(response.status) { return nil }
     guard (200..<300).contains(response.status) else {
       throw FeedError(Self.refusal(response.status), retryAfter: pause > 0 ? pause : nil)
     }

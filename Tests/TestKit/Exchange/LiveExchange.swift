@@ -13,7 +13,8 @@ public final class LiveExchange: Sendable {
   public init(_ authority: TestAuthority, seconds: Int64 = 3_600) async throws {
     let start = Self.now.seconds - Self.past
     let exchange = try TestExchange(
-      (start..<start + Self.past + seconds).map(Self.candle), seconds: 1, now: Timestamp(seconds: start + Self.past))
+      (start..<start + Self.past + seconds).map(Self.candle), seconds: 1, now: Timestamp(seconds: start + Self.past),
+      isDated: true)
     try await exchange.stream.start(authority)
     self.exchange = exchange
     moving = Task {

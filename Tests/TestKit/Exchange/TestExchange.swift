@@ -1,8 +1,8 @@
 import Competition
 import Synchronization
 
-/// An exchange that speaks Binance's REST interface and its combined streams, with candles and a clock that a test gives it.
-/// A candle that is forming at the clock's time has a close that is not its last.
+/// An exchange that speaks Binance's REST interface and its combined streams, with candles and a clock that a test gives it,
+/// at the start or while it runs. A candle that is forming at the clock's time has a close that is not its last.
 public final class TestExchange: Sendable {
   public struct Candle: Sendable, Hashable {
     public var opened: Int64
@@ -20,9 +20,9 @@ public final class TestExchange: Sendable {
   public let symbol: String
   /// The time from one candle to the next.
   public let seconds: Int64
-  public let candles: [Candle]
   public let clock: ManualClock
   public let stream = TestWebSocketServer()
+  let symbols: Mutex<[String: Listing]>
   private let faults: Mutex<[TestHTTPServer.Answer]>
   private let deals = Mutex<[Trade]>([])
   private let server: Mutex<TestHTTPServer?> = Mutex(nil)
@@ -43,15 +43,19 @@ public final class TestExchange: Sendable {
   }
 
   /// - Parameters:
-  ///   - candles: ascending.
+  ///   - candles: of `symbol`, ascending.
+  ///   - others: symbols that it has as well.
   ///   - seconds: of each candle.
   ///   - now: the time at the exchange.
   ///   - faults: what is answered every second time, instead of candles, until there is none left.
+  ///   - isDated: whether answers say when they were made, as Binance's do.
   public init(
-    _ candles: [Candle], of symbol: String = "BTCUSDT", seconds: Int64 = 60, now: Timestamp,
-    faults: [TestHTTPServer.Answer] = []
+    _ candles: [Candle], of symbol: String = "BTCUSDT", others: [String] = [], seconds: Int64 = 60, now: Timestamp,
+    faults: [TestHTTPServer.Answer] = [], isDated: Bool = false
   ) throws {
-    self.candles = candles
+    symbols = Mutex(
+      Dictionary(others.map { ($0, Listing()) }, uniquingKeysWith: { first, _ in first })
+        .merging([symbol: Listing(candles: candles)]) { $1 })
     self.symbol = symbol
     self.seconds = seconds
     clock = ManualClock(now)
@@ -59,13 +63,18 @@ public final class TestExchange: Sendable {
     let asked = Mutex(0)
     let server = try TestHTTPServer { [weak self] request in
       guard let self else { return .status(503) }
+      if request.path == "/api/v3/exchangeInfo" { return information(request) }
       let turn = asked.withLock { count in
         count += 1
         return count
       }
       if turn.isMultiple(of: 2), let fault = self.faults.withLock({ $0.popLast() }) { return fault }
-      if request.path == "/api/v3/aggTrades" { return .json("[\(trades(request).joined(separator: ","))]") }
-      return .json("[\(rows(request).joined(separator: ","))]")
+      guard isListed(request["symbol"]) else { return Self.invalidSymbol }
+      let isOfTrades = request.path == "/api/v3/aggTrades"
+      let answer = "[\((isOfTrades ? trades(request) : rows(request)).joined(separator: ","))]"
+      guard isDated else { return .json(answer) }
+      let headers = ["Content-Type": "application/json", "Date": clock.now.httpDate]
+      return .reply(200, headers, Array(answer.utf8))
     }
     self.server.withLock { $0 = server }
   }
@@ -99,6 +108,17 @@ public final class TestExchange: Sendable {
       "h":"\(candle.high)","l":"\(candle.low)","v":"\(candle.volume)","n":100,"x":\(isClosed),"q":"1.0","V":"500","Q":"0.5",\
       "B":"0"}}}
       """
+  }
+
+  /// Takes a candle in that has closed, and tells those who listen.
+  public func publish(_ candle: Candle, of symbol: String, tells: Bool = true) {
+    symbols.withLock { $0[symbol, default: Listing()].put(candle) }
+    guard tells else { return }
+    let granularity = Granularity(seconds: Int(seconds)).text
+    let name = "\(symbol.lowercased())@kline_\(granularity)"
+    stream.send(
+      Self.message(candle, of: symbol, granularity: granularity, isClosed: true),
+      hears: { $0.contains("=\(name)") || $0.contains("/\(name)") })
   }
 
   /// Takes trades in, ascending by number, and tells those who listen.
@@ -138,13 +158,14 @@ public final class TestExchange: Sendable {
     let start = request["startTime"].flatMap { Int64($0) } ?? 0
     let end = min(request["endTime"].flatMap { Int64($0) } ?? .max, clock.now.microseconds / 1_000)
     let limit = request["limit"].flatMap { Int($0) } ?? 500
-    return candles.filter { (start...max(start, end)).contains($0.opened * 1_000) }.prefix(limit).map { candle in
-      let closes = (candle.opened + seconds) * 1_000 - 1
-      let close = closes < clock.now.microseconds / 1_000 ? candle.close : candle.open
-      return """
-        [\(candle.opened * 1_000),"\(candle.open)","\(candle.high)","\(candle.low)","\(close)","\(candle.volume)",\(closes),\
-        "2434.19055334",308,"1756.87402397","28.46694368","0"]
-        """
-    }
+    return candles(of: request["symbol"]).filter { (start...max(start, end)).contains($0.opened * 1_000) }.prefix(limit)
+      .map { candle in
+        let closes = (candle.opened + seconds) * 1_000 - 1
+        let close = closes < clock.now.microseconds / 1_000 ? candle.close : candle.open
+        return """
+          [\(candle.opened * 1_000),"\(candle.open)","\(candle.high)","\(candle.low)","\(close)","\(candle.volume)",\(closes),\
+          "2434.19055334",308,"1756.87402397","28.46694368","0"]
+          """
+      }
   }
 }

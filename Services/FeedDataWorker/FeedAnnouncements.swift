@@ -1,0 +1,49 @@
+import Bus
+import Competition
+
+/// What Redis has yet to be told, in order. A publication without an answer may have arrived: before it is sent again, what is
+/// there is read back, so that nothing is told of twice.
+struct FeedAnnouncements: Sendable {
+  /// Records that wait, at most: older ones are in PostgreSQL, and too old to fire anything.
+  static let longest = 1_000
+  /// How far Redis' clock may be behind ours, in seconds.
+  private static let clockSkew = 5
+  private static let page = 1_000
+  /// Pages that are read back, at most: other feeds are told of in the same stream.
+  private static let mostPages = 5
+
+  private(set) var waiting: [FeedRecordMessage] = []
+  /// When the first publication went out that has no answer and is not read back yet; nil: there is none.
+  private var unansweredSince: Timestamp?
+
+  mutating func add(_ records: [FeedRecord]) {
+    waiting.append(contentsOf: records.map(FeedRecordMessage.init))
+    waiting.removeFirst(max(0, waiting.count - Self.longest))
+  }
+
+  /// Tells of all that waits. What could not be told goes on waiting.
+  mutating func tell(_ bus: any Bus, now: Timestamp) async throws(BusError) {
+    if let unansweredSince { try await readBack(bus, since: unansweredSince) }
+    unansweredSince = nil
+    guard !waiting.isEmpty else { return }
+    do { try await bus.publish(waiting) } catch {
+      // A full stream has taken nothing.
+      if case .backlog = error {} else { unansweredSince = now }
+      throw error
+    }
+    waiting = []
+  }
+
+  /// Drops what the stream has.
+  private mutating func readBack(_ bus: any Bus, since time: Timestamp) async throws(BusError) {
+    let start = time.adding(seconds: -Self.clockSkew).microseconds / 1_000
+    var last = EntryID(milliseconds: UInt64(max(0, start)), sequence: 0)
+    for _ in 0..<Self.mostPages where !waiting.isEmpty {
+      let entries = try await bus.entries(of: .feedRecords, after: last, limit: Self.page)
+      let told = Set(entries.map { $0.fields.map(\.value) })
+      waiting.removeAll { told.contains($0.entry.map(\.value)) }
+      guard entries.count == Self.page, let end = entries.last else { return }
+      last = end.id
+    }
+  }
+}
