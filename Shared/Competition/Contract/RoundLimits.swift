@@ -17,8 +17,8 @@ public struct RoundLimits: Sendable, Hashable {
   /// Why no round can have these limits; nil when one can.
   public var whyImpossible: String? {
     guard answerSeconds > truthSeconds else { return nil }
-    return "answer_seconds of \(answerSeconds) is more than truth_seconds of \(truthSeconds): rounds would end before their "
-      + "answers are in"
+    return "answer_seconds of \(answerSeconds) is more than truth_seconds of \(truthSeconds): rounds would end before "
+      + "their answers are in"
   }
 }
 
