@@ -106,6 +106,33 @@ struct ExplainTests {
     }
   }
 
+  @Test("how old a record may be that stands in is what the contract says that the prediction was asked under")
+  func contractInForceThen() async throws {
+    try await Command.with { command in
+      let store = command.database.store
+      let key = FeedKey(source: "pyth", subject: "BTC", kind: .tick, granularity: "1s")
+      var prediction = try await world(command)
+      let due = try await store.now().adding(seconds: -1_800).floored(toSeconds: 1)
+      // The prices that stand in are a thousand seconds old: by the present contract 360 may be.
+      let times = [-2_800, -1_000, 1].map { due.adding(seconds: $0) }
+      try await store.feeds.ingest(
+        times.map { FeedRecord(key: key, eventTime: $0, ingestedTime: $0, values: ["price": 1]) }, phase: "listen")
+      var contract = CrunchContract.default
+      contract.maxGroundTruthStalenessFraction = 1
+      for (scope, id) in [("then", try await store.contracts.register(contract)), ("now", nil)] {
+        prediction.id = "PRE_\(scope)"
+        prediction.scopeKey = scope
+        prediction.performedAt = due.adding(seconds: -1_800)
+        prediction.resolvableAt = due
+        prediction.contractID = id
+        _ = try await store.predictions.record([prediction])
+      }
+      #expect(try await story(command, "PRE_then")["why"]?.string?.hasPrefix("it is due") == true)
+      let now = try await story(command, "PRE_now")["why"]?.string
+      #expect(now?.hasPrefix("its truth will never be known") == true, "\(now ?? "")")
+    }
+  }
+
   @Test("what ended with a dead letter names the letter and the command that replays it")
   func buried() async throws {
     try await Command.with { command in

@@ -184,7 +184,7 @@ extension EndToEnd {
       try await Tournament.with { tournament in
         let node = tournament.node
         try await tournament.waitForModels()
-        _ = try await tournament.done("", #"{"round_id": "late", "truth_seconds": 3}"#)
+        _ = try await tournament.done("", #"{"round_id": "late", "answer_seconds": 5, "truth_seconds": 5}"#)
         _ = try await tournament.done("/late/inference", Self.features)
         _ = try await tournament.done("/shut/inference", Self.features)
         #expect(try await tournament.done("/shut/close", "{}")["state"] == "closed")

@@ -12,102 +12,11 @@ import Testing
 /// Rounds with models that are real processes.
 @Suite("Rounds that somebody asks for", .serialized, .timeLimit(.minutes(5)))
 struct RoundDeskTests {
-  private static let action = AdminAction(actor: "me")
-  private static let contract: CrunchContract = {
-    var contract = CrunchContract.default
-    contract.call.arguments = [
-      .init(name: "features", type: .json), .init(name: "round_id", type: .string),
-      .init(name: "feature_index", type: .int),
-    ]
-    return contract
-  }()
-
-  /// A database, models, and the parts of a predict worker that ask them.
-  private struct Bench: Sendable {
-    let store: Store
-    let cluster: ModelCluster
-    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-
-    static func with(
-      _ models: [String: String], _ body: @Sendable (Bench, LocalOrchestrator) async throws -> Void
-    ) async throws {
-      try await TestDatabase.with { database in
-        try await LocalOrchestrator.with(models) { orchestrator in
-          let cluster = ModelCluster(
-            ModelClusterConfiguration(
-              host: "127.0.0.1", port: orchestrator.port, crunchID: "test", baseClassname: "tracker.TrackerBase",
-              updateMethod: "tick", timeout: .seconds(30)),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-          let following = Task { await cluster.run() }
-          defer { following.cancel() }
-          try await waitUntil("models join") { await cluster.models().count == models.count }
-          try await body(Bench(store: database.store, cluster: cluster), orchestrator)
-        }
-      }
-    }
-
-    /// A worker that leads works on rounds as long as `body` runs.
-    func working(
-      _ name: String = "w", validator: OutputValidator = OutputValidator(), _ body: () async throws -> Void
-    ) async throws {
-      let duty = Duty(
-        "predict-leader", holder: name, store: store,
-        activity: Activity(name: name, service: "predict-worker", startedAt: .now()), logger: logger)
-      let desk = RoundDesk(
-        store: store, cluster: cluster,
-        asker: RoundAsker(
-          store: store, cluster: cluster, contract: contract,
-          records: PredictionRecord(contract: contract, hasManySubjects: false), validator: validator,
-          logger: logger), contract: contract, contractID: nil, duty: duty, workerName: name, logger: logger)
-      let leading = Task { try await duty.run() }
-      let asking = Task { try await desk.run() }
-      do { try await body() } catch {
-        asking.cancel()
-        leading.cancel()
-        throw error
-      }
-      asking.cancel()
-      leading.cancel()
-      _ = await (asking.result, leading.result)
-      try await store.leases.release(name: "predict-leader", holder: name)
-    }
-
-    @discardableResult
-    func ask(_ kind: CommandStore.Kind, _ payload: JSONObject, round: String = "r") async throws -> String {
-      guard
-        case .command(let command) = try await store.commands.requestOnce(
-          kind, target: round, payload: payload, by: RoundDeskTests.action)
-      else { throw NeverHappened(what: "a command") }
-      return command.id
-    }
-
-    func settled(_ id: String) async throws -> CommandStore.Command {
-      try await waitUntil("the command is done") { try await store.commands.command(id: id)?.isOpen == false }
-      return try #require(try await store.commands.command(id: id))
-    }
-
-    /// Status, answer and reason of each prediction, by row and model.
-    func predictions() async throws -> [String: (status: String, value: Double?, reason: String?)] {
-      var found: [String: (status: String, value: Double?, reason: String?)] = [:]
-      for row in try await store.pool.query(
-        """
-        SELECT scope_key || ' ' || model_id, status, (inference_output_jsonb ->> 'value')::float8, failed_reason,
-          resolvable_at IS NULL
-        FROM predictions
-        """)
-      {
-        found[try row.text(0)] = (try row.text(1), try row.doubleIfPresent(2), row.textIfPresent(3))
-        #expect(try row.bool(4), "nobody knows when it is due")
-      }
-      return found
-    }
-  }
-
   private static let features: JSONObject = ["features": [["x": 1], ["x": 2], ["x": 3]]]
 
   @Test("are opened, and each model is asked about each row once; one that fails leaves the others as they are")
   func wholeRound() async throws {
-    try await Bench.with([
+    try await RoundBench.with([
       "good": "return {'value': subject['x'] * 10 + step_seconds}", "raises": "raise ValueError('on purpose')",
       "nan": "return {'value': float('nan')}",
     ]) { bench, _ in
@@ -141,7 +50,7 @@ struct RoundDeskTests {
 
   @Test("that a worker left unfinished are taken up by the next: what was answered stays, what is missing is asked")
   func takenUp() async throws {
-    try await Bench.with(["a": "return {'value': 1}", "b": "return {'value': 2}"]) { bench, _ in
+    try await RoundBench.with(["a": "return {'value': 1}", "b": "return {'value': 2}"]) { bench, _ in
       let command = try await bench.ask(.askModels, Self.features)
       let now = Timestamp.now()
       let models = await bench.cluster.models().map { Model($0, createdAt: now) }
@@ -150,8 +59,8 @@ struct RoundDeskTests {
         .init(
           inferenceID: command, input: Input(id: "INP", rawData: Self.features, receivedAt: now), featureCount: 3,
           models: models, absences: [], contractID: nil, worker: "dead"))
-      let row = try #require(RoundRow(round, row: 1, features: ["x": 2], contract: Self.contract))
-      let records = PredictionRecord(contract: Self.contract, hasManySubjects: false)
+      let row = try #require(RoundRow(round, row: 1, features: ["x": 2], contract: RoundBench.contract))
+      let records = PredictionRecord(contract: RoundBench.contract, hasManySubjects: false)
       try await bench.store.rounds.record(
         [
           records.prediction(of: "a", answer: .value(["value": 7]), milliseconds: 1, slot: row.open).ofRound
@@ -165,9 +74,22 @@ struct RoundDeskTests {
     }
   }
 
+  @Test("that would end before their answers are in are not opened, whoever asks for them")
+  func impossible() async throws {
+    try await RoundBench.with(["a": "return {'value': 1}"]) { bench, _ in
+      try await bench.working {
+        let ended = try await bench.settled(
+          try await bench.ask(.openRound, ["answer_seconds": 90, "truth_seconds": 60]))
+        #expect(ended.state == "failed")
+        #expect(ended.result["reason"]?.string?.hasPrefix("answer_seconds of 90.0 is more than") == true)
+        #expect(try await bench.store.rounds.round(id: "r") == nil)
+      }
+    }
+  }
+
   @Test("an answer counts as the competition's validator says")
   func validated() async throws {
-    try await Bench.with(["wild": "return {'value': 7}"]) { bench, _ in
+    try await RoundBench.with(["wild": "return {'value': 7}"]) { bench, _ in
       try await bench.working(validator: OutputValidator(.clip)) {
         try await bench.settled(try await bench.ask(.askModels, Self.features)).expect(done: true)
         #expect(try await bench.predictions()["r:0 wild"]?.value == 1)
@@ -177,7 +99,7 @@ struct RoundDeskTests {
 
   @Test("answers that died with their worker are failed with that reason when their time is up")
   func lost() async throws {
-    try await Bench.with(["a": "return {'value': 1}"]) { bench, _ in
+    try await RoundBench.with(["a": "return {'value': 1}"]) { bench, _ in
       let command = try await bench.ask(.askModels, Self.features)
       let past = Timestamp.now().adding(seconds: -120)
       let models = await bench.cluster.models().map { Model($0, createdAt: past) }
@@ -197,7 +119,7 @@ struct RoundDeskTests {
 
   @Test("an answer after the deadline is late; a model that left before is ABSENT; the round goes on without both")
   func lateAndAbsent() async throws {
-    try await Bench.with([
+    try await RoundBench.with([
       "good": "return {'value': 1}", "hangs": "time.sleep(3600)", "leaves": "return {'value': 1}",
     ]) { bench, orchestrator in
       try await bench.working {
@@ -219,7 +141,7 @@ struct RoundDeskTests {
 
   @Test("a model that was there before the worker was started anew, and is not, is ABSENT")
   func absentSinceRestart() async throws {
-    try await Bench.with(["good": "return {'value': 1}", "leaves": "return {'value': 1}"]) { bench, orchestrator in
+    try await RoundBench.with(["good": "return {'value': 1}", "leaves": "return {'value': 1}"]) { bench, orchestrator in
       try await bench.working {
         let before = try await bench.ask(.askModels, ["features": [["x": 1]]], round: "before")
         try await bench.settled(before).expect(done: true)
@@ -236,7 +158,7 @@ struct RoundDeskTests {
 
   @Test("one that is closed while its models are asked ends at once, and every model's answer says why it is none")
   func closed() async throws {
-    try await Bench.with(["good": "return {'value': 1}", "hangs": "time.sleep(3600)"]) { bench, _ in
+    try await RoundBench.with(["good": "return {'value': 1}", "hangs": "time.sleep(3600)"]) { bench, _ in
       try await bench.working {
         let command = try await bench.ask(.askModels, Self.features)
         try await waitUntil("the good one has answered") { try await bench.predictions().count == 3 }
@@ -249,8 +171,4 @@ struct RoundDeskTests {
       }
     }
   }
-}
-
-extension CommandStore.Command {
-  fileprivate func expect(done: Bool) { #expect((state == "done") == done, "\(result)") }
 }

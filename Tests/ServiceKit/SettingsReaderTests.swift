@@ -28,7 +28,7 @@ struct SettingsReaderTests {
     #expect(
       error.description == """
         SIZE is "ten"; expected a whole number from 1 to 9, for example SIZE=5
-        PACE is "-1"; expected a number of at least 0.1, for example PACE=2.5
+        PACE is "-1"; expected a number from 0.1 to 315360000, for example PACE=2.5
         COLOUR is "pink"; expected one of red, blue, for example COLOUR=red
         FLAG is "perhaps"; expected true or false, for example FLAG=true
         """)
@@ -68,7 +68,7 @@ struct SettingsReaderTests {
     #expect(value == 5 && problem?.value == text)
   }
 
-  @Test("a real is finite", arguments: ["nan", "inf", "-infinity", "1e999", "0.05"])
+  @Test("a real is finite", arguments: ["nan", "inf", "-infinity", "1e999", "1e30", "0.05"])
   func finite(text: String) {
     let pace = Setting.number("PACE", default: 1, atLeast: 0.1, "A pace.")
     #expect(read(pace, ["PACE": text]).problem != nil)

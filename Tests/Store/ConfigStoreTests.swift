@@ -57,4 +57,20 @@ struct ConfigStoreTests {
       #expect(active.first?.scopeTemplate == [:])
     }
   }
+
+  @Test("a row of another tool that says a span of time no clock has is taken as the longest or the shortest there is")
+  func absurdSpans() async throws {
+    try await TestDatabase.with { database in
+      for (id, seconds) in [("CFG_001", "9223372036854775807"), ("CFG_002", "-9223372036854775808")] {
+        try await database.store.pool.query(
+          """
+          INSERT INTO scheduled_prediction_configs (id, scope_key, schedule_jsonb) VALUES ($1, $1, jsonb_build_object(
+            'prediction_interval_seconds', $2::text::numeric, 'resolve_horizon_seconds', $2::text::numeric))
+          """, [.text(id), .text(seconds)])
+      }
+      let schedules = try await database.store.configs.all().map(\.schedule)
+      #expect(schedules.map(\.predictionIntervalSeconds) == [ScheduleFile.longestSeconds, 1])
+      #expect(schedules.map(\.resolveAfterSeconds) == [ScheduleFile.longestSeconds, 0])
+    }
+  }
 }

@@ -21,8 +21,8 @@ struct Audit: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    guard settle >= 0, grace >= 0, consumerGrace >= 0 else {
-      throw ValidationError("--settle, --grace and --consumer-grace are seconds, at least 0")
+    guard [settle, grace, consumerGrace].allSatisfy((0...SettingSpan.longestSeconds).contains) else {
+      throw ValidationError("--settle, --grace and --consumer-grace are seconds, at least 0 and at most ten years")
     }
   }
 

@@ -23,6 +23,12 @@ struct RecordFeed: AsyncParsableCommand {
   @Option(help: "How long to record what comes.") var seconds: Double?
   @OptionGroup var output: OutputOptions
 
+  func validate() throws {
+    guard (0...SettingSpan.longestSeconds).contains(seconds ?? 0) else {
+      throw ValidationError("--seconds must be at least 0, and at most ten years")
+    }
+  }
+
   func run() async throws {
     var reader = SettingsReader(environment: ProcessInfo.processInfo.environment)
     let feed = FeedSettings(&reader)

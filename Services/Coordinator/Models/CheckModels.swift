@@ -31,7 +31,9 @@ struct CheckModels: AsyncParsableCommand {
     guard features.map({ Self.object($0) != nil }) ?? true else {
       throw ValidationError(#"--features must be a JSON object, such as '{"a": 0.5}'"#)
     }
-    guard (deadline ?? 1) > 0 else { throw ValidationError("--deadline must be more than 0 seconds") }
+    guard (0.001...SettingSpan.longestSeconds).contains(deadline ?? 1) else {
+      throw ValidationError("--deadline must be more than 0 seconds, and at most ten years")
+    }
   }
 
   func run() async throws {

@@ -26,7 +26,9 @@ struct Up: AsyncParsableCommand {
 
   func validate() throws {
     guard scoreWorkers >= 1 else { throw ValidationError("--score-workers must be at least 1") }
-    guard seconds ?? 1 >= 1 else { throw ValidationError("--seconds must be at least 1") }
+    guard (1...Int(SettingSpan.longestSeconds)).contains(seconds ?? 1) else {
+      throw ValidationError("--seconds must be at least 1, and at most ten years")
+    }
   }
 
   func run() async throws {

@@ -82,6 +82,7 @@ actor RoundDesk {
     let limits = RoundLimits(
       answerSeconds: wanted["answer_seconds"]?.number ?? contract.rounds.answerSeconds,
       truthSeconds: wanted["truth_seconds"]?.number ?? contract.rounds.truthSeconds)
+    if let reason = limits.whyImpossible { return try await refuse(command, reason) }
     if try await store.rounds.open(id: command.target, by: command.actor, limits: limits) != nil {
       logger.notice("round opened", metadata: ["round": "\(command.target)", "actor": "\(command.actor)"])
     } else if let known = try await store.rounds.round(id: command.target),

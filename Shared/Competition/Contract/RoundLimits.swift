@@ -13,6 +13,13 @@ public struct RoundLimits: Sendable, Hashable {
     self.answerSeconds = answerSeconds
     self.truthSeconds = truthSeconds
   }
+
+  /// Why no round can have these limits; nil when one can.
+  public var whyImpossible: String? {
+    guard answerSeconds > truthSeconds else { return nil }
+    return "answer_seconds of \(answerSeconds) is more than truth_seconds of \(truthSeconds): rounds would end before "
+      + "their answers are in"
+  }
 }
 
 extension CrunchContract.ModelCall {

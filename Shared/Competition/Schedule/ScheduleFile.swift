@@ -46,7 +46,7 @@ public enum ScheduleFile {
   }
 
   /// Longest interval and horizon: a hundred years, so that times that they are added to stay in their range.
-  static let longestSeconds = 100 * 365 * 86_400
+  public static let longestSeconds = 100 * 365 * 86_400
 
   /// Reads one config and notes what is wrong with it.
   private struct Reader {

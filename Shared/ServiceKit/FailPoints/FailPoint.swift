@@ -93,8 +93,10 @@ public enum FailPoint: String, Sendable, CaseIterable {
     default:
       guard text.hasPrefix("delay:") else { return nil }
       let span = text.dropFirst("delay:".count)
-      if span.hasSuffix("ms") { return Double(span.dropLast(2)).map { .delay(.milliseconds($0)) } }
-      return span.hasSuffix("s") ? Double(span.dropLast()).map { .delay(.seconds($0)) } : nil
+      let isShort = span.hasSuffix("ms")
+      guard span.hasSuffix("s"), let number = Double(span.dropLast(isShort ? 2 : 1)) else { return nil }
+      let seconds = isShort ? number / 1_000 : number
+      return (0...SettingSpan.longestSeconds).contains(seconds) ? .delay(.seconds(seconds)) : nil
     }
   }
 }

@@ -5,48 +5,10 @@ import Logging
 import Metrics
 import ServiceLifecycle
 import Store
-import UnixSignals
-
-/// What a service is made of once its settings are read.
-public struct ServiceContext<Settings: Sendable>: Sendable {
-  public let settings: Settings
-  public let common: CommonSettings
-  /// Unique per process start: the name under which it takes leases and joins groups.
-  public let instanceName: String
-  public let store: Store
-  public let bus: RedisBus
-  public let health: Health
-  /// What the process says of itself to `coordinator top`.
-  public let activity: Activity
-  public let logger: Logger
-
-  /// Stores the contract that this process works by, unless it is there; answers its number.
-  public func register(_ contract: CrunchContract) async throws -> Int64 {
-    try await persistently("store the contract", logger: logger) { try await store.contracts.register(contract) }
-  }
-}
 
 /// The version that `--version` and `/healthz` answer.
 public enum BuildVersion {
   public static let text = "0.3.0"
-}
-
-/// How a worker is started, where that is not from its own executable.
-public struct ServiceStart: Sendable {
-  /// The competition's contract, of a program that has it as a value; nil: `CRUNCH_CONTRACT` names a file.
-  public var contract: CrunchContract?
-  public var arguments: [String]
-
-  /// - Parameter arguments: those of the worker, without the program's name.
-  public init(contract: CrunchContract? = nil, arguments: [String] = Array(CommandLine.arguments.dropFirst())) {
-    self.contract = contract
-    self.arguments = arguments
-  }
-}
-
-/// An error that may be about a setting; the start then ends with exit 78.
-public protocol ConfigurationFault: Error {
-  var isConfigurationFault: Bool { get }
 }
 
 /// How every service starts and ends: `--help` and `--version`, settings with all their problems at once (exit 78),
@@ -200,41 +162,4 @@ public enum ServiceMain {
   }
 
   static func complain(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
-}
-
-/// Who is asked to end before the work has begun has nothing to drain. Without this a process that waits for PostgreSQL would hear
-/// nothing where it is the first one of a container.
-private enum EarlySignal {
-  static func endsTheProcess() {
-    for number in [SIGTERM, SIGINT] { signal(number) { _ in _exit(0) } }
-  }
-}
-
-/// Counts the signals that ask the process to drain: the second one ends it where it stands.
-private enum SecondSignal {
-  static func endsTheProcess() {
-    Task.detached {
-      var count = 0
-      for await signal in await UnixSignalsSequence(trapping: [.sigterm, .sigint]) {
-        count += 1
-        if count > 1 { _exit(128 + signal.rawValue) }
-      }
-    }
-  }
-}
-
-/// With `EXIT_WITH_STDIN=1` the process drains when its standard input ends: `coordinator up` starts its workers so, and
-/// none of them outlives it, however it ends.
-private enum ParentPipe {
-  static func watchIfAsked() {
-    guard ProcessInfo.processInfo.environment["EXIT_WITH_STDIN"] == "1" else { return }
-    let watcher = Thread {
-      while true {
-        let data = FileHandle.standardInput.availableData
-        if data.isEmpty { break }
-      }
-      kill(getpid(), SIGTERM)
-    }
-    watcher.start()
-  }
 }

@@ -62,7 +62,7 @@ public struct FeedSettings: Sendable {
         "Silence after which a stream is opened again; records older by two granularities make the worker not ready."))
     outlierFraction = reader.value(
       .number(
-        "FEED_OUTLIER_FRACTION", default: 0.1, atLeast: 0,
+        "FEED_OUTLIER_FRACTION", default: 0.1, atLeast: 0, atMost: 1_000_000,
         "How far a price may be from the one before until that is noted as a finding: 0.1 is a tenth."))
     backfillMinutes = reader.value(
       .integer("FEED_BACKFILL_MINUTES", default: 180, in: 1...5_256_000, "How far back the first fetch goes."))

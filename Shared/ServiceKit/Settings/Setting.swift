@@ -72,37 +72,43 @@ extension Setting where Value == Int {
   public static func integer(
     _ name: String, aliases: [String] = [], default fallback: Int, in range: ClosedRange<Int>, _ summary: String
   ) -> Setting {
-    let expected =
-      range.upperBound == Int.max
-      ? "a whole number of at least \(range.lowerBound)"
-      : "a whole number from \(range.lowerBound) to \(range.upperBound)"
-    return Setting(
-      name: name, aliases: aliases, fallback: fallback, fallbackText: String(fallback), expected: expected,
-      example: String(fallback), summary: summary, isSecret: false,
+    Setting(
+      name: name, aliases: aliases, fallback: fallback, fallbackText: String(fallback),
+      expected: "a whole number from \(range.lowerBound) to \(range.upperBound)", example: String(fallback),
+      summary: summary, isSecret: false,
       parse: { Int($0).flatMap { range.contains($0) ? $0 : nil } })
   }
 }
 
 extension Setting where Value == Double {
+  /// Every number has a largest value, so that what is made of it, as a time or a size, stays in its range.
   public static func number(
-    _ name: String, aliases: [String] = [], default fallback: Double, atLeast minimum: Double, _ summary: String
+    _ name: String, aliases: [String] = [], default fallback: Double, atLeast minimum: Double,
+    atMost maximum: Double = SettingSpan.longestSeconds, _ summary: String
   ) -> Setting {
     Setting(
       name: name, aliases: aliases, fallback: fallback, fallbackText: fallback.asSetting,
-      expected: "a number of at least \(minimum.asSetting)", example: fallback.asSetting, summary: summary,
-      isSecret: false, parse: { Double($0).flatMap { $0.isFinite && $0 >= minimum ? $0 : nil } })
+      expected: (minimum...maximum).asExpected, example: fallback.asSetting, summary: summary, isSecret: false,
+      parse: { Double($0).flatMap { (minimum...maximum).contains($0) ? $0 : nil } })
   }
 }
 
 extension Setting where Value == Double? {
   public static func optionalNumber(
-    _ name: String, atLeast minimum: Double, example: String, _ summary: String
+    _ name: String, atLeast minimum: Double, atMost maximum: Double = SettingSpan.longestSeconds, example: String,
+    _ summary: String
   ) -> Setting {
     Setting(
-      name: name, aliases: [], fallback: nil, fallbackText: "", expected: "a number of at least \(minimum.asSetting)",
+      name: name, aliases: [], fallback: nil, fallbackText: "", expected: (minimum...maximum).asExpected,
       example: example, summary: summary, isSecret: false,
-      parse: { text in Double(text).flatMap { $0.isFinite && $0 >= minimum ? .some($0) : nil } })
+      parse: { text in Double(text).flatMap { (minimum...maximum).contains($0) ? .some($0) : nil } })
   }
+}
+
+/// Spans of time that people write as seconds: in variables, and after options of commands.
+public enum SettingSpan {
+  /// Ten years: longer ones are nobody's, and times that they are added to stay in their range.
+  public static let longestSeconds = 315_360_000.0
 }
 
 extension Setting where Value == Int? {
@@ -129,6 +135,10 @@ extension Setting where Value == Bool {
         }
       })
   }
+}
+
+extension ClosedRange<Double> {
+  fileprivate var asExpected: String { "a number from \(lowerBound.asSetting) to \(upperBound.asSetting)" }
 }
 
 extension Double {

@@ -90,7 +90,7 @@ public struct ExplainStore: Sendable {
     let answers = try await pool.pipeline([
       PostgresQuery(
         """
-        SELECT prediction_config_id, scope_jsonb, performed_at, coalesce(resolvable_at, performed_at)
+        SELECT prediction_config_id, scope_jsonb, performed_at, coalesce(resolvable_at, performed_at), contract_id
         FROM predictions WHERE input_id = $1 AND scope_key = $2 ORDER BY status = 'PENDING' DESC LIMIT 1
         """, names),
       PostgresQuery(
@@ -98,7 +98,7 @@ public struct ExplainStore: Sendable {
       PostgresQuery(
         """
         SELECT config_id, subject, slot, scope_key, worker, performed_at, deadline_at, answered_at,
-          cardinality(model_ids)::bigint, scope_jsonb, resolvable_at
+          cardinality(model_ids)::bigint, scope_jsonb, resolvable_at, contract_id
         FROM prediction_slots WHERE input_id = $1 AND scope_key = $2 ORDER BY performed_at
         """, names),
       PostgresQuery(
@@ -123,10 +123,12 @@ public struct ExplainStore: Sendable {
       trace = TaskTrace(
         key: key, configID: row.textIfPresent(0), scope: try row.object(1), performedAt: try row.timestamp(2),
         resolvableAt: try row.timestamp(3))
+      trace.contractID = try row.intIfPresent(4)
     } else if let row = answers[2].first {
       trace = TaskTrace(
         key: key, configID: try row.text(0), scope: try row.object(9), performedAt: try row.timestamp(5),
         resolvableAt: try row.timestamp(10))
+      trace.contractID = try row.intIfPresent(11)
     } else {
       return nil
     }

@@ -42,6 +42,8 @@ public struct TaskTrace: Sendable, Hashable {
   public var letters: [DeadLetter]
   /// The round that it is a row of.
   public var round: TournamentRound?
+  /// The contract that it was asked under; nil: that is not kept.
+  public var contractID: Int64?
 
   public init(
     key: TaskKey, configID: String? = nil, scope: JSONObject = [:], performedAt: Timestamp, resolvableAt: Timestamp,

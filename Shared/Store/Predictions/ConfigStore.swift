@@ -84,11 +84,15 @@ public struct ConfigStore: Sendable {
   private static func config(_ row: PostgresRow) throws -> ScheduledPredictionConfig {
     let schedule = try row.object(3)
     let horizon = schedule["resolve_horizon_seconds"] ?? schedule["resolve_after_seconds"]
+    // Rows of other tools may say anything.
+    func seconds(_ value: JSON?, default fallback: Int64, least: Int64) -> Int {
+      Int(min(Int64(ScheduleFile.longestSeconds), max(least, value?.int ?? fallback)))
+    }
     return ScheduledPredictionConfig(
       id: try row.text(0), scopeKey: try row.text(1), scopeTemplate: try row.object(2),
       schedule: ScheduledPredictionConfig.Schedule(
-        predictionIntervalSeconds: Int(schedule["prediction_interval_seconds"]?.int ?? 60),
-        resolveAfterSeconds: Int(horizon?.int ?? 0)),
+        predictionIntervalSeconds: seconds(schedule["prediction_interval_seconds"], default: 60, least: 1),
+        resolveAfterSeconds: seconds(horizon, default: 0, least: 0)),
       isActive: try row.bool(4), order: Int(try row.int(5)), meta: try row.object(6))
   }
 }

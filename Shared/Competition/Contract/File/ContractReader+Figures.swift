@@ -6,11 +6,8 @@ extension ContractReader {
     let limits = RoundLimits(
       answerSeconds: number(keys["answer_seconds"], in: RoundLimits.answerRange) ?? fallback.answerSeconds,
       truthSeconds: number(keys["truth_seconds"], in: RoundLimits.truthRange) ?? fallback.truthSeconds)
-    if let place = keys["truth_seconds"] ?? keys["answer_seconds"], limits.answerSeconds > limits.truthSeconds {
-      refuse(
-        place,
-        "answer_seconds of \(limits.answerSeconds) is more than truth_seconds of \(limits.truthSeconds): rounds would end "
-          + "before their answers are in")
+    if let place = keys["truth_seconds"] ?? keys["answer_seconds"], let reason = limits.whyImpossible {
+      refuse(place, reason)
     }
     return limits
   }
