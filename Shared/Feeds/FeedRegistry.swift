@@ -39,11 +39,14 @@ public struct FeedOptions: Sendable {
   /// The first of these that is set; nil: none is.
   public func text(_ names: String...) -> String? { names.lazy.compactMap { values[$0] }.first { !$0.isEmpty } }
 
+  /// No option is larger: what is made of it, as a time or a size, stays in its range.
+  static let largest = 1e9
+
   /// - Throws: `FeedError` that names the variable.
   public func number(_ name: String, default fallback: Double, atLeast minimum: Double) throws -> Double {
     guard let text = text(name) else { return fallback }
-    guard let value = Double(text), value.isFinite, value >= minimum else {
-      throw wrong(name, text, "a number of at least \(minimum)")
+    guard let value = Double(text), (minimum...Self.largest).contains(value) else {
+      throw wrong(name, text, "a number from \(minimum) to \(Int(Self.largest))")
     }
     return value
   }
