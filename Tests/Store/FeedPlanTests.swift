@@ -11,11 +11,13 @@ struct FeedPlanTests {
     try await TestDatabase.with { database in
       let store = Store(database.configuration, connections: 1)
       let now = try await store.now()
-      // A year of hours, and a watermark at its end.
-      let key = FeedKey(source: "bench", subject: "S1", kind: .candle, granularity: "1h")
-      let newest = now.floored(toSeconds: 3_600).adding(seconds: -3_600)
-      let records = (0..<8_760).map { hour in
-        FeedRecord(key: key, eventTime: newest.adding(seconds: -3_600 * hour), ingestedTime: now, values: ["close": 1])
+      // A year of quarters of an hour up to the end of a span, so that the newest one has more rows than anybody reads whole, and
+      // a watermark at its end.
+      let key = FeedKey(source: "bench", subject: "S1", kind: .candle, granularity: "15m")
+      let newest = Self.lastMonday(before: now).adding(seconds: -Self.step)
+      let records = (0..<35_040).map { quarter in
+        FeedRecord(
+          key: key, eventTime: newest.adding(seconds: -Self.step * quarter), ingestedTime: now, values: ["close": 1])
       }
       try await store.feeds.ingest(records, phase: "backfill")
       try await store.pool.query("ANALYZE")
@@ -28,14 +30,16 @@ struct FeedPlanTests {
         (
           "truth", 5,
           {
-            try await store.feeds.records(of: key, from: middle, through: middle.adding(seconds: 4 * 3_600), limit: 100)
-              .count
+            try await store.feeds.records(
+              of: key, from: middle, through: middle.adding(seconds: 4 * Self.step), limit: 100
+            )
+            .count
           }
         ),
         ("first after", 1, { try await store.feeds.first(of: key, after: middle) == nil ? 0 : 1 }),
         (
           "not closed", 1,
-          { try await store.feeds.oldestUnclosed(of: key, since: newest.adding(seconds: -3_600)) == nil ? 1 : 0 }
+          { try await store.feeds.oldestUnclosed(of: key, since: newest.adding(seconds: -Self.step)) == nil ? 1 : 0 }
         ),
       ]
       for lookup in lookups {
@@ -50,6 +54,14 @@ struct FeedPlanTests {
         }
       }
     }
+  }
+
+  private static let step = 900
+
+  /// Spans begin on Mondays.
+  private static func lastMonday(before time: Timestamp) -> Timestamp {
+    let first: Int64 = 978_307_200
+    return Timestamp(seconds: first + (time.seconds - first) / 604_800 * 604_800)
   }
 
   /// How often each span of the feed's table was looked into, in all and from end to end. The one for what fits no span is empty.
