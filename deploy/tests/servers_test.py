@@ -296,11 +296,15 @@ def schema() -> str:
     folder = ROOT / "Shared/Store"
     locks = dict(re.findall(r"static let (\w+): Int64 = (0x[0-9A-F_]+)", (folder / "AdvisoryLock.swift").read_text()))
     scripts = ["CREATE TABLE schema_migrations (version int);"]
-    for source in sorted((folder / "Migrations").glob("Migration[0-9]*.swift")):
-        body = re.search(r'script: """\n(.*?)\n\s*"""', source.read_text(), re.S)
-        if not body:
-            raise AssertionError(f"{source.name} has no script")
-        scripts.append(re.sub(r"\\\(AdvisoryLock\.(\w+)\)", lambda name: str(int(locks[name[1]], 16)), body[1]))
+    for source in sorted((folder / "Migrations").glob("Migration[0-9][0-9][0-9].swift")):
+        text = "\n".join(part.read_text() for part in sorted(source.parent.glob(f"{source.stem}*.swift")))
+        # A script is a text, or parts that are joined, each of which is a text with a name.
+        parts = re.search(r"script: \[([\w, ]+)\]\.joined", text)
+        texts = {name: body for name, body in re.findall(r'(\w+)(?: =|:) """\n(.*?)\n\s*"""', text, re.S)}
+        for name in parts[1].split(", ") if parts else ["script"]:
+            if name not in texts:
+                raise AssertionError(f"{source.name} has no {name}")
+            scripts.append(re.sub(r"\\\(AdvisoryLock\.(\w+)\)", lambda lock: str(int(locks[lock[1]], 16)), texts[name]))
     return "\n".join(scripts)
 
 
