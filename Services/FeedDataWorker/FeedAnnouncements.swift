@@ -23,7 +23,12 @@ struct FeedAnnouncements: Sendable {
 
   /// Tells of all that waits. What could not be told goes on waiting.
   mutating func tell(_ bus: any Bus, now: Timestamp) async throws(BusError) {
-    if let unansweredSince { try await readBack(bus, since: unansweredSince) }
+    if let unansweredSince {
+      do { try await readBack(bus, since: unansweredSince) } catch {
+        // Who may not look tells twice rather than never.
+        if error.isOutage { throw error }
+      }
+    }
     unansweredSince = nil
     guard !waiting.isEmpty else { return }
     do { try await bus.publish(waiting) } catch {

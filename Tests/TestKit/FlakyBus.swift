@@ -8,11 +8,11 @@ public final class FlakyBus: Bus {
   public enum Operation: Sendable, CaseIterable { case publish, schedule, promote, consume, inspect }
 
   public let memory: MemoryBus
-  private let state: Mutex<(refused: Set<Operation>, scheduled: Int, losesAnswers: Bool)>
+  private let state: Mutex<(refused: Set<Operation>, scheduled: Int, losesAnswers: Bool, hidesEntries: Bool)>
 
   public init(_ memory: MemoryBus, refusing refused: Set<Operation> = []) {
     self.memory = memory
-    state = Mutex((refused, 0, false))
+    state = Mutex((refused, 0, false, false))
   }
 
   public var isAway: Bool {
@@ -24,6 +24,12 @@ public final class FlakyBus: Bus {
   public var losesAnswers: Bool {
     get { state.withLock { $0.losesAnswers } }
     set { state.withLock { $0.losesAnswers = newValue } }
+  }
+
+  /// Whether its user has no right to read entries.
+  public var hidesEntries: Bool {
+    get { state.withLock { $0.hidesEntries } }
+    set { state.withLock { $0.hidesEntries = newValue } }
   }
 
   /// Tasks that were scheduled, each time that they were.
@@ -109,6 +115,7 @@ public final class FlakyBus: Bus {
 
   public func entries(of stream: BusStream, after: EntryID?, limit: Int) async throws(BusError) -> [BusEntry] {
     try reach(.inspect)
+    if hidesEntries { throw .failure(.refused("NOPERM this user has no permissions to run the 'xrange' command")) }
     return try memory.entries(of: stream, after: after, limit: limit)
   }
 }

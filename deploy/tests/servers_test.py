@@ -96,7 +96,10 @@ class RedisUsers(unittest.TestCase):
 
     def test_work_flows_from_feed_to_score(self):
         stream, delayed = self.key("feed.records"), self.key("predictions.delayed")
-        self.assertRegex(self.command("feed-data-worker", "XADD", stream, "*", "a", "b"), r"^\d+-\d+$")
+        told = self.command("feed-data-worker", "XADD", stream, "*", "a", "b")
+        self.assertRegex(told, r"^\d+-\d+$")
+        # What was told without an answer is read back.
+        self.assertIn(told, self.command("feed-data-worker", "XRANGE", stream, "-", "+", "COUNT", "10"))
         self.assertEqual(self.command("predict-worker", "XGROUP", "CREATE", stream, "predict", "0"), "OK")
         read = self.command("predict-worker", "XREADGROUP", "GROUP", "predict", "me", "STREAMS", stream, ">")
         self.assertIn("feed.records", read)
@@ -107,6 +110,7 @@ class RedisUsers(unittest.TestCase):
 
     def test_nobody_reaches_the_streams_of_others(self):
         self.assertRefused(self.command("feed-data-worker", "XADD", self.key("predictions.pending"), "*", "a", "b"))
+        self.assertRefused(self.command("feed-data-worker", "XRANGE", self.key("predictions.pending"), "-", "+"))
         self.assertRefused(self.command("predict-worker", "XADD", self.key("scores.ready"), "*", "a", "b"))
         self.assertRefused(self.command("checkpoint-worker", "XLEN", self.key("scores.ready")))
         self.assertRefused(self.command("report-worker", "ZADD", self.key("predictions.delayed"), "1", "x"))
