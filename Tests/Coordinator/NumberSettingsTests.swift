@@ -1,20 +1,13 @@
 import ServiceKit
 import Testing
 
+@testable import Coordinator
+
 @Suite("Every variable that is a number")
 struct NumberSettingsTests {
   /// All that the processes of a node read.
   private static func read(_ environment: [String: String]) -> SettingsReader {
-    var reader = SettingsReader(environment: environment)
-    _ = CommonSettings(&reader)
-    _ = FeedWorkerSettings(&reader)
-    _ = PredictSettings(&reader)
-    _ = ScoreSettings(&reader)
-    _ = CheckpointSettings(&reader)
-    _ = ReportSettings(&reader)
-    _ = OrchestratorSettings(&reader)
-    _ = SeedSettings(&reader)
-    return reader
+    NodeSettings(environment: environment).reader
   }
 
   /// By name, with what is expected of each: "a whole number from 1 to 64". Some processes read a variable more than once.
