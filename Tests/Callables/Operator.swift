@@ -1,7 +1,8 @@
-import Callables
 import Competition
 import Foundation
 import Logging
+
+@testable import Callables
 
 /// Loads functions of `operator_scoring.py`, as an operator's setting would.
 enum Operator {
@@ -12,12 +13,28 @@ enum Operator {
     aloneLimit: Duration = .seconds(1),
     truth: [CrunchContract.OutputField] = []
   ) async throws -> any ScoringFunction {
+    try await ScoringSource(
+      .python(module: module, callable: callable), python: limits(batch: batchLimit, alone: aloneLimit), truth: truth
+    ).load(logger: Logger(label: "test"))
+  }
+
+  /// The processes of a function, without a look at what it answers.
+  static func pool(_ callable: String) -> PythonPool {
+    PythonPool(
+      point: "scoring", module: "operator_scoring", callable: callable,
+      limits: limits(batch: .seconds(10), alone: .seconds(1)), logger: Logger(label: "test"))
+  }
+
+  /// Asks about one prediction.
+  static func request(_ output: JSONObject) throws -> [UInt8] {
+    try JSON.object(["truth": .object(truth), "outputs": [.object(output)]]).encoded()
+  }
+
+  private static func limits(batch: Duration, alone: Duration) -> PythonLimits {
     let named = ProcessInfo.processInfo.environment["MODEL_PYTHON"] ?? ""
-    let limits = PythonLimits(
+    return PythonLimits(
       interpreter: FileManager.default.isExecutableFile(atPath: named) ? named : "python3", processes: 1,
-      memoryBytes: 512 << 20, batchLimit: batchLimit, aloneLimit: aloneLimit, environment: ["PYTHONPATH": folder])
-    return try await ScoringSource(.python(module: module, callable: callable), python: limits, truth: truth)
-      .load(logger: Logger(label: "test"))
+      memoryBytes: 512 << 20, batchLimit: batch, aloneLimit: alone, environment: ["PYTHONPATH": folder])
   }
 
   static let truth: JSONObject = ["profit": 0.5]

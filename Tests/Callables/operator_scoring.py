@@ -98,6 +98,11 @@ def hoards(prediction, ground_truth):
     return {"value": prediction.value, "kept": len(KEPT)}
 
 
+def takes_its_time(prediction, ground_truth):
+    time.sleep(prediction["seconds"])
+    return {"value": 1.0}
+
+
 def slow(prediction, ground_truth):
     time.sleep(0.011)
     return by_attribute(prediction, ground_truth)

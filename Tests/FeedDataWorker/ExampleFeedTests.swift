@@ -87,12 +87,17 @@ struct ExampleFeedTests {
     }
   }
 
+  /// The times of the records of a feed that were told of, in the order of their telling.
+  private static func told(_ bus: MemoryBus, _ key: FeedKey) throws -> [Timestamp] {
+    try bus.entries(of: .feedRecords, after: EntryID(milliseconds: 0, sequence: 0), limit: 100_000)
+      .map { try FieldReader($0.fields).message(FeedRecordMessage.self).record }
+      .filter { $0.key == key }.map(\.eventTime)
+  }
+
   /// Records were told of in their order, none twice.
   private static func checkTold(_ bus: MemoryBus, _ keys: [FeedKey]) throws {
-    let entries = try bus.entries(of: .feedRecords, after: EntryID(milliseconds: 0, sequence: 0), limit: 100_000)
-    let told = try entries.map { try FieldReader($0.fields).message(FeedRecordMessage.self).record }
     for key in keys {
-      let times = told.filter { $0.key == key }.map(\.eventTime)
+      let times = try told(bus, key)
       #expect(times.count > 1)
       #expect(zip(times, times.dropFirst()).allSatisfy { $0 < $1 })
     }
@@ -108,11 +113,7 @@ struct ExampleFeedTests {
       let bus = MemoryBus { Timestamp.now() }
       let worker = Self.worker(feed, provider, database.store, bus)
       let running = Task { try await worker.run() }
-      let started = Timestamp.now()
-      try await waitUntil("the present") {
-        try await database.store.feeds.newest(of: feed.keys[0]).map { $0.eventTime > started.adding(seconds: 1) }
-          ?? false
-      }
+      try await waitUntil("two are told of") { try Self.told(bus, feed.keys[0]).count > 1 }
       running.cancel()
       _ = await running.result
       let records = try await database.store.feeds.newest(of: feed.keys[0], limit: 1_000)

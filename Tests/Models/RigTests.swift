@@ -16,7 +16,7 @@ struct RigTests {
       try await RunningCluster.with(port: rig.port) { models in
         try await models.waitFor(kinds)
         await models.tick([100, 101, 104, 102, 110])
-        let answers = await models.ask(kinds, deadline: .seconds(5))
+        let answers = await models.ask(kinds, deadline: .seconds(20))
         #expect(Set(answers.keys) == Set(kinds))
         let momentum = try #require(answers["momentum"]?.value?["value"]?.number)
         #expect(abs(momentum - 0.1) < 1e-12)

@@ -3,7 +3,7 @@ import Logging
 import Subprocess
 
 /// One Python process: started when it is first asked, again after it ended, killed when it takes too long. It answers one
-/// call at a time: the pool sees to that.
+/// call at a time: the pool sees to that. A call that is given up ends at once, whatever its process does until it is gone.
 actor PythonProcess {
   private let hello: [UInt8]
   private let limits: PythonLimits
@@ -13,10 +13,10 @@ actor PythonProcess {
   private var pending: CheckedContinuation<[UInt8], any Error>?
   /// Counts the calls, so that a watchdog that is late ends no later call.
   private var call = 0
-  /// Why we killed it, if we did.
-  private var verdict: PythonFailure?
   private var lastWords = ""
-  /// Counts the starts, so that the end of an earlier process is not taken for that of the present one.
+  /// How the last process ended by itself.
+  private var lastEnd = "it is not started"
+  /// Counts the processes, so that nothing that an earlier one says, also by its end, is taken for a word of the present one.
   private var generation = 0
 
   /// - Parameter hello: the frame that names the function.
@@ -41,7 +41,6 @@ actor PythonProcess {
     guard frames == nil else { return }
     let (stream, continuation) = AsyncStream<[UInt8]>.makeStream()
     frames = continuation
-    verdict = nil
     lastWords = ""
     generation += 1
     let present = generation
@@ -72,24 +71,29 @@ actor PythonProcess {
     defer { watchdog.cancel() }
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
+        // It may have ended between two calls.
+        guard let frames else { return continuation.resume(throwing: PythonFailure.ended(lastEnd)) }
         pending = continuation
-        if Task.isCancelled { end(call: number, because: .cancelled) }
-        frames?.yield(request)
+        if Task.isCancelled { return end(call: number, because: .cancelled) }
+        frames.yield(request)
       }
     } onCancel: {
       Task { await end(call: number, because: .cancelled) }
     }
   }
 
+  /// Gives a call up, and its process, which is killed: an answer that is under way comes to nobody.
   private func end(call number: Int, because cause: PythonFailure) {
-    guard number == call, pending != nil, verdict == nil else { return }
-    verdict = cause
+    guard number == call, let waiting = pending else { return }
+    pending = nil
+    generation += 1
     kill?()
+    close()
+    waiting.resume(throwing: cause)
   }
 
-  private func answered(_ answer: [UInt8]) {
-    // Too late: the process is being killed, and the call ends with it.
-    guard verdict == nil else { return }
+  private func answered(_ answer: [UInt8], _ generation: Int) {
+    guard generation == self.generation else { return }
     pending?.resume(returning: answer)
     pending = nil
   }
@@ -115,12 +119,12 @@ actor PythonProcess {
             logger.debug("a Python process had ended already", metadata: ["cause": "\(error)"])
           }
         }
-        await started(kill)
+        await started(kill, generation)
         try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask { [self] in
-            for try await line in execution.standardError.strings() { await heard(line) }
+            for try await line in execution.standardError.strings() { await heard(line, generation) }
           }
-          await converse(stream, execution.standardInputWriter, execution.standardOutput)
+          await converse(stream, execution.standardInputWriter, execution.standardOutput, generation)
           try await execution.standardInputWriter.finish()
           kill()
           try await group.waitForAll()
@@ -133,38 +137,38 @@ actor PythonProcess {
     ended(how, generation)
   }
 
-  private func started(_ kill: @escaping @Sendable () -> Void) {
-    self.kill = kill
+  private func started(_ kill: @escaping @Sendable () -> Void, _ generation: Int) {
     // Given up while it was being started.
-    if verdict != nil { kill() }
+    guard generation == self.generation else { return kill() }
+    self.kill = kill
   }
 
   private func converse(
-    _ stream: AsyncStream<[UInt8]>, _ input: StandardInputWriter, _ output: SubprocessOutputSequence
+    _ stream: AsyncStream<[UInt8]>, _ input: StandardInputWriter, _ output: SubprocessOutputSequence, _ generation: Int
   ) async {
     var answers = FrameReader(output)
     do {
       for await request in stream {
         _ = try await input.write(Frame.bytes(of: request))
         guard let answer = try await answers.next() else { return }
-        answered(answer)
+        answered(answer, generation)
       }
     } catch {
       logger.debug("the pipe of a Python process broke", metadata: ["cause": "\(error)"])
     }
   }
 
-  private func heard(_ line: String) {
+  private func heard(_ line: String, _ generation: Int) {
     logger.debug("a scoring function says", metadata: ["line": "\(line)"])
-    if !line.isEmpty { lastWords = line }
+    if !line.isEmpty, generation == self.generation { lastWords = line }
   }
 
   private func ended(_ how: String, _ generation: Int) {
     guard generation == self.generation else { return }
     frames = nil
     kill = nil
-    let waiting = pending
+    lastEnd = lastWords.isEmpty ? how : "\(how): \(lastWords)"
+    pending?.resume(throwing: PythonFailure.ended(lastEnd))
     pending = nil
-    waiting?.resume(throwing: verdict ?? .ended(lastWords.isEmpty ? how : "\(how): \(lastWords)"))
   }
 }
