@@ -8,8 +8,8 @@ import ServiceLifecycle
 import Store
 
 /// Plays a recorded feed as fast as its listeners can: page by page in order of time, stored first, then told of, and no further
-/// ahead of the predict worker than so many records. A restart goes on behind what was told: what was only stored comes again,
-/// and what comes twice fires nothing twice.
+/// ahead of the predict worker than so many records; while a page is told of, the next one is stored. A restart goes on behind
+/// what was told: what was only stored comes again, and what comes twice fires nothing twice.
 struct TapePlayer: Service {
   let keys: [FeedKey]
   let tape: ReplayTape
@@ -19,7 +19,7 @@ struct TapePlayer: Service {
   let health: Health
   let logger: Logger
   /// Records a transaction.
-  var pageSize = 1_000
+  var pageSize = 4_000
   /// Records that the predict worker may be behind.
   var longestLag = 5_000
 
@@ -58,19 +58,29 @@ struct TapePlayer: Service {
         return told
       })
     logger.info("playing a recorded feed", metadata: ["records": "\(tape.count)", "subjects": "\(keys.count)"])
-    while duty.isHeld, !tape.isOver, !Task.isShuttingDownGracefully, !Task.isCancelled {
-      try await take(tape.next(pageSize))
+    var stored = try await stored(tape.next(pageSize))
+    while duty.isHeld, !stored.isEmpty, !Task.isShuttingDownGracefully, !Task.isCancelled {
+      let page = tape.next(pageSize)
+      async let next = self.stored(page)
+      try await tell(of: stored)
+      stored = try await next
     }
-    if tape.isOver { logger.info("the recorded feed is over") }
+    if stored.isEmpty { logger.info("the recorded feed is over") }
     while duty.isHeld, !Task.isShuttingDownGracefully, !Task.isCancelled { await rest(.seconds(1)) }
   }
 
-  private func take(_ records: [FeedRecord]) async throws {
+  /// Stores a page, and answers it.
+  private func stored(_ records: [FeedRecord]) async throws -> [FeedRecord] {
     let isOurs = try await persistently("store feed records", logger: logger) {
       try await store.feeds.ingest(records, phase: "listen", claim: duty.claim)
     }
     guard isOurs else { throw LeadsNoLonger() }
     Counter(label: "coordinator_feed_records_total", dimensions: [("subject", "all")]).increment(by: records.count)
+    return records
+  }
+
+  /// Tells of a page that is stored, and waits for the listeners to come near.
+  private func tell(of records: [FeedRecord]) async throws {
     for start in stride(from: 0, to: records.count, by: FeedAnnouncements.longest) {
       try await tell(records[start..<min(start + FeedAnnouncements.longest, records.count)])
     }
@@ -97,8 +107,7 @@ struct TapePlayer: Service {
 
   /// Records that the predict worker has not taken; all there are, as long as none has joined.
   private func lag() async throws -> Int {
-    let status = try await bus.status()
-    if let group = status.group(of: .feedRecords) { return group.lag }
-    return status.stream(.feedRecords)?.length ?? 0
+    let status = try await bus.status(of: .feedRecords)
+    return status.group?.lag ?? status.length
   }
 }

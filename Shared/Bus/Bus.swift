@@ -42,6 +42,8 @@ public protocol Bus: Sendable {
   func removeDeadConsumers() async throws(BusError) -> Int
 
   func status() async throws(BusError) -> BusStatus
+  /// How one stream stands.
+  func status(of stream: BusStream) async throws(BusError) -> BusStatus.Stream
 
   /// The newest entries of a stream, ascending; those after `after` when it is given.
   func entries(of stream: BusStream, after: EntryID?, limit: Int) async throws(BusError) -> [BusEntry]

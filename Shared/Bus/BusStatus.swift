@@ -35,6 +35,9 @@ public struct BusStatus: Sendable, Hashable {
     /// Entries of kinds or versions that no worker here reads.
     public var parked: Int
     public var groups: [Group]
+
+    /// The one that the node itself reads the stream with.
+    public var group: Group? { groups.first { $0.name == stream.group.rawValue } }
   }
 
   public var streams: [Stream]
@@ -57,9 +60,7 @@ public struct BusStatus: Sendable, Hashable {
   public func stream(_ stream: BusStream) -> Stream? { streams.first { $0.stream == stream } }
 
   /// The group that the node itself reads a stream with.
-  public func group(of stream: BusStream) -> Group? {
-    self.stream(stream)?.groups.first { $0.name == stream.group.rawValue }
-  }
+  public func group(of stream: BusStream) -> Group? { self.stream(stream)?.group }
 }
 
 /// An entry that is handed out and not acknowledged.

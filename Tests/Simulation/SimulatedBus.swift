@@ -87,6 +87,9 @@ struct SimulatedBus: Bus {
   func status() async throws(BusError) -> BusStatus {
     try await call("status") { () async throws(BusError) in try bus.status() }
   }
+  func status(of stream: BusStream) async throws(BusError) -> BusStatus.Stream {
+    try await call("status of \(stream)") { () async throws(BusError) in try bus.status(of: stream) }
+  }
   func entries(of stream: BusStream, after: EntryID?, limit: Int) async throws(BusError) -> [BusEntry] {
     try await call("entries") { () async throws(BusError) in try bus.entries(of: stream, after: after, limit: limit) }
   }

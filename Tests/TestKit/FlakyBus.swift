@@ -113,6 +113,11 @@ public final class FlakyBus: Bus {
     return try memory.status()
   }
 
+  public func status(of stream: BusStream) async throws(BusError) -> BusStatus.Stream {
+    try reach(.inspect)
+    return try memory.status(of: stream)
+  }
+
   public func entries(of stream: BusStream, after: EntryID?, limit: Int) async throws(BusError) -> [BusEntry] {
     try reach(.inspect)
     if hidesEntries { throw .failure(.refused("NOPERM this user has no permissions to run the 'xrange' command")) }

@@ -105,6 +105,10 @@ class RedisUsers(unittest.TestCase):
         self.assertIn("feed.records", read)
         self.assertEqual(self.command("predict-worker", "ZADD", delayed, "NX", "1", "[]"), "1")
         self.assertEqual(self.command("score-worker", "ZCARD", delayed), "1")
+        # A tape that is played as fast as it goes waits for those who read it.
+        script = "return {redis.call('XINFO', 'GROUPS', KEYS[1]), redis.call('XPENDING', KEYS[1], 'predict'), redis.call('XLEN', KEYS[2])}"
+        groups = self.command("feed-data-worker", "EVAL", script, "2", stream, self.key("feed.records.parked"))
+        self.assertIn("last-delivered-id", groups)
         pending = self.key("predictions.pending")
         self.assertEqual(self.command("score-worker", "XGROUP", "CREATE", pending, "score", "0", "MKSTREAM"), "OK")
 

@@ -21,6 +21,18 @@ public final class MemoryBus: Bus {
     var entries: [BusEntry] = []
     var parked: [BusEntry] = []
     var group: Group?
+
+    func status(_ name: BusStream) -> BusStatus.Stream {
+      let groups = group.map { group in
+        let unread = entries.filter { $0.id > group.lastDelivered }
+        return BusStatus.Group(
+          name: name.group.rawValue, pending: group.pending.count, lag: unread.count,
+          consumers: group.consumers.count, oldestUnread: unread.first?.id.time,
+          oldestPending: group.pending.keys.min()?.time)
+      }
+      return BusStatus.Stream(
+        stream: name, length: entries.count, parked: parked.count, groups: groups.map { [$0] } ?? [])
+    }
   }
 
   struct State {
@@ -174,22 +186,14 @@ public final class MemoryBus: Bus {
   public func status() throws(BusError) -> BusStatus {
     let now = clock()
     return state.withLock { state in
-      let streams = BusStream.allCases.map { name in
-        let stream = state.streams[name] ?? Stream()
-        let groups = stream.group.map { group in
-          let unread = stream.entries.filter { $0.id > group.lastDelivered }
-          return BusStatus.Group(
-            name: name.group.rawValue, pending: group.pending.count, lag: unread.count,
-            consumers: group.consumers.count, oldestUnread: unread.first?.id.time,
-            oldestPending: group.pending.keys.min()?.time)
-        }
-        return BusStatus.Stream(
-          stream: name, length: stream.entries.count, parked: stream.parked.count, groups: groups.map { [$0] } ?? [])
-      }
-      return BusStatus(
-        streams: streams, delayed: state.delayed.count, overdue: state.delayed.values.count { $0 <= now },
+      BusStatus(
+        streams: BusStream.allCases.map { (state.streams[$0] ?? Stream()).status($0) }, delayed: state.delayed.count, overdue: state.delayed.values.count { $0 <= now },
         nextDue: state.delayed.values.min(), now: now)
     }
+  }
+
+  public func status(of stream: BusStream) throws(BusError) -> BusStatus.Stream {
+    state.withLock { ($0.streams[stream] ?? Stream()).status(stream) }
   }
 
   public func entries(of stream: BusStream, after: EntryID?, limit: Int) throws(BusError) -> [BusEntry] {

@@ -106,15 +106,9 @@ extension RedisBus {
     var streams: [BusStatus.Stream] = []
     var now = Timestamp(microseconds: 0)
     for stream in BusStream.allCases {
-      let answer = try await script(.status, [keys.stream(stream), keys.parked(stream)], [])
-      guard let parts = answer.array, parts.count == 4, let rows = parts[2].array,
-        let clock = parts[3].text.flatMap(Double.init)
-      else { throw .failure(.unexpectedAnswer("status")) }
-      now = Timestamp(score: clock)
-      streams.append(
-        BusStatus.Stream(
-          stream: stream, length: Int(parts[0].integer ?? 0), parked: Int(parts[1].integer ?? 0),
-          groups: rows.compactMap { $0.array.flatMap(Self.group) }))
+      let (status, clock) = try await look(at: stream)
+      streams.append(status)
+      now = clock
     }
     let answers = try await run([
       RedisCommand("ZCARD", keys.delayed), RedisCommand("ZRANGE", keys.delayed, "0", "0", "WITHSCORES"),
@@ -124,6 +118,19 @@ extension RedisBus {
     return BusStatus(
       streams: streams, delayed: Int(answers[0].integer ?? 0), overdue: Int(answers[2].integer ?? 0),
       nextDue: next.map(Timestamp.init(score:)), now: now)
+  }
+
+  public func status(of stream: BusStream) async throws(BusError) -> BusStatus.Stream { try await look(at: stream).0 }
+
+  private func look(at stream: BusStream) async throws(BusError) -> (BusStatus.Stream, now: Timestamp) {
+    let answer = try await script(.status, [keys.stream(stream), keys.parked(stream)], [])
+    guard let parts = answer.array, parts.count == 4, let rows = parts[2].array,
+      let clock = parts[3].text.flatMap(Double.init)
+    else { throw .failure(.unexpectedAnswer("status")) }
+    let status = BusStatus.Stream(
+      stream: stream, length: Int(parts[0].integer ?? 0), parked: Int(parts[1].integer ?? 0),
+      groups: rows.compactMap { $0.array.flatMap(Self.group) })
+    return (status, Timestamp(score: clock))
   }
 
   private static func group(_ row: [RedisValue]) -> BusStatus.Group? {

@@ -12,28 +12,40 @@ extension Timestamp {
   /// ISO 8601 in UTC; the fraction has six digits or is left out when zero.
   public func iso8601(_ zone: Zone) -> String {
     let fields = DateFields(self)
-    var text = "\(padded(fields.year, 4))-\(padded(fields.month, 2))-\(padded(fields.day, 2))"
-    text += "T\(padded(fields.hour, 2)):\(padded(fields.minute, 2)):\(padded(fields.second, 2))"
-    if fields.microsecond != 0 { text += ".\(padded(fields.microsecond, 6))" }
-    switch zone {
-    case .naive: return text
-    case .z: return text + "Z"
-    case .offset: return text + "+00:00"
+    var text = DigitWriter(fields, date: "-", middle: "T", clock: ":")
+    if fields.microsecond != 0 {
+      text.write(".")
+      text.write(fields.microsecond, 6)
     }
+    switch zone {
+    case .naive: break
+    case .z: text.write("Z")
+    case .offset: text.write("+00:00")
+    }
+    return text.content
   }
 
   /// `YYYYMMDD_HHMMSS`, the time in ids of snapshots and checkpoints.
   public var idSeconds: String {
-    let fields = DateFields(self)
-    return "\(padded(fields.year, 4))\(padded(fields.month, 2))\(padded(fields.day, 2))"
-      + "_\(padded(fields.hour, 2))\(padded(fields.minute, 2))\(padded(fields.second, 2))"
+    DigitWriter(DateFields(self), date: "", middle: "_", clock: "").content
   }
 
   /// `YYYYMMDD_HHMMSS.mmm`, the time in ids of inputs and predictions; microseconds are cut, not rounded.
-  public var idMilliseconds: String { "\(idSeconds).\(padded(DateFields(self).microsecond / 1_000, 3))" }
+  public var idMilliseconds: String {
+    idText(".", DateFields(self).microsecond / 1_000, 3)
+  }
 
   /// `YYYYMMDD_HHMMSS_ffffff`, the time in ids of Merkle cycles.
-  public var idMicroseconds: String { "\(idSeconds)_\(padded(DateFields(self).microsecond, 6))" }
+  public var idMicroseconds: String {
+    idText("_", DateFields(self).microsecond, 6)
+  }
+
+  private func idText(_ mark: StaticString, _ fraction: Int, _ width: Int) -> String {
+    var text = DigitWriter(DateFields(self), date: "", middle: "_", clock: "")
+    text.write(mark)
+    text.write(fraction, width)
+    return text.content
+  }
 
   /// Reads `YYYY-MM-DD`, or a date, one of `T`, `t`, blank or `_`, and `HH:MM[:SS[.ffffff]]` with an optional `Z` or
   /// offset. More than six digits of fraction are cut. No offset means UTC. Anything else is nil.
@@ -76,9 +88,38 @@ extension Timestamp: CustomStringConvertible {
   public var description: String { iso8601(.z) }
 }
 
-private func padded(_ value: Int, _ width: Int) -> String {
-  let digits = String(value)
-  return digits.count >= width ? digits : String(repeating: "0", count: width - digits.count) + digits
+/// Writes numbers of a fixed width: times are written for every record and every message.
+private struct DigitWriter {
+  private var bytes: [UInt8] = []
+
+  /// Begins with a date and a time of day, and what stands between their parts.
+  init(_ fields: DateFields, date: StaticString, middle: StaticString, clock: StaticString) {
+    bytes.reserveCapacity(40)
+    write(fields.year, 4)
+    write(date)
+    write(fields.month, 2)
+    write(date)
+    write(fields.day, 2)
+    write(middle)
+    write(fields.hour, 2)
+    write(clock)
+    write(fields.minute, 2)
+    write(clock)
+    write(fields.second, 2)
+  }
+
+  var content: String { String(decoding: bytes, as: UTF8.self) }
+
+  mutating func write(_ text: StaticString) {
+    text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+  }
+
+  /// A number that is wider than `width` is written whole.
+  mutating func write(_ value: Int, _ width: Int) {
+    let digits = String(value).utf8
+    for _ in digits.count..<max(width, digits.count) { bytes.append(UInt8(ascii: "0")) }
+    bytes.append(contentsOf: digits)
+  }
 }
 
 /// A moment's calendar fields in UTC, by the civil-from-days arithmetic on eras of 400 years.

@@ -22,14 +22,19 @@ extension FeedStore {
   /// - Returns: whether it was.
   @discardableResult
   public func setProviderStates(_ states: [FeedKey: JSONObject], claim: LeaseClaim? = nil) async throws -> Bool {
-    let changes = try states.sorted { RecordIDs.watermark($0.key) < RecordIDs.watermark($1.key) }.map { key, state in
+    let changes = try Dictionary(grouping: states.keys, by: \.family).map { family, keys in
       PostgresQuery(
         """
         INSERT INTO feed_ingestion_state AS state (id, source, subject, kind, granularity, meta_jsonb)
-        VALUES ($5, $1, $2, $3, $4, jsonb_build_object('provider', $6::jsonb))
+        SELECT f.id, $1, f.subject, $2, $3, jsonb_build_object('provider', f.state)
+        FROM unnest($4::text[], $5::text[], $6::jsonb[]) AS f (id, subject, state)
         ON CONFLICT (source, subject, kind, granularity) DO UPDATE
         SET meta_jsonb = coalesce(state.meta_jsonb, '{}') || excluded.meta_jsonb, updated_at = now()
-        """, Self.parameters(key) + [.text(RecordIDs.watermark(key)), try .json(state)])
+        """,
+        family.parameters + [
+          .texts(keys.map { RecordIDs.watermark($0) }), .texts(keys.map(\.subject)),
+          try .jsons(keys.map { states[$0] }),
+        ])
     }
     let queries = [Self.lock(Set(states.keys))] + changes
     guard let claim else {
