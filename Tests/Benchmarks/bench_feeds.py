@@ -230,7 +230,7 @@ def main():
         if "ingest" in parts:
             write_feed(os.path.join(folder, "feed.csv"), seconds)
             write_rows(os.path.join(folder, "rows.tsv"), seconds)
-            print(f"{count} candles of {len(subjects)} subjects, transactions of 1,000; COPY in one transaction", flush=True)
+            print(f"{count} candles of {len(subjects)} subjects, transactions of 4,000; COPY in one transaction", flush=True)
             rates, copies, costs = [], [], []
             for _ in range(repetitions):
                 copies.append(bench.copy(count))

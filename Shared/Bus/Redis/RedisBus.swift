@@ -27,7 +27,15 @@ public struct RedisBus: Bus {
     let key = keys.stream(Message.stream)
     let length = Int(try await run([RedisCommand("XLEN", key)])[0].integer ?? 0)
     guard length < limits.streamLength else { throw .backlog(Message.stream, length: length) }
-    try await run(messages.map { RedisCommand(["XADD", key, "*"] + $0.entry.flatMap { [$0.name, $0.value] }) })
+    try await run(
+      messages.map { message in
+        var command = RedisCommand("XADD", key, "*")
+        for (name, value) in message.entry {
+          command.append(name)
+          command.append(value)
+        }
+        return command
+      })
   }
 
   public func consumer<Message: BusMessage>(

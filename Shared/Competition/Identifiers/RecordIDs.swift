@@ -64,11 +64,11 @@ public enum RecordIDs {
 }
 
 /// Shared, since hashes are spelled by the million.
-private let hexadecimalDigits = Array("0123456789abcdef".utf8)
+@usableFromInline let hexadecimalDigits = Array("0123456789abcdef".utf8)
 
 extension Sequence<UInt8> {
   /// Lower-case hexadecimal digits, two a byte.
-  public var hexadecimal: String {
+  @inlinable public var hexadecimal: String {
     var text: [UInt8] = []
     text.reserveCapacity(underestimatedCount * 2)
     for byte in self {

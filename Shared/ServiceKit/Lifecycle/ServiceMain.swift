@@ -141,7 +141,9 @@ public enum ServiceMain {
     do {
       let services = try await make()
       var configuration = ServiceGroupConfiguration(
-        services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        // By default a service's name is all that it holds, in words.
+        services: services.map { .init(service: $0, serviceName: "\(type(of: $0))") },
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
       configuration.maximumGracefulShutdownDuration = .seconds(60)
       SecondSignal.endsTheProcess()
       ParentPipe.watchIfAsked()
