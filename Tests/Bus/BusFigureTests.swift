@@ -95,6 +95,7 @@ struct BusFigureTests {
       try await harness.bus.schedule([DelayedTask(.numbered(9), at: due)])
       let status = try await harness.bus.status()
       let stream = try #require(status.streams.first { $0.stream == .predictionsPending })
+      #expect(try await harness.bus.status(of: .predictionsPending) == stream)
       #expect(stream.length == 7)
       #expect(stream.groups.map(\.name) == ["score"])
       #expect(stream.groups.first?.pending == 3)

@@ -113,7 +113,11 @@ struct ExampleFeedTests {
       let bus = MemoryBus { Timestamp.now() }
       let worker = Self.worker(feed, provider, database.store, bus)
       let running = Task { try await worker.run() }
-      try await waitUntil("two are told of") { try Self.told(bus, feed.keys[0]).count > 1 }
+      let started = Timestamp.now()
+      try await waitUntil("the present is told of, and what came before it") {
+        let told = try Self.told(bus, feed.keys[0])
+        return told.count > 1 && told.contains { $0 > started.adding(seconds: 1) }
+      }
       running.cancel()
       _ = await running.result
       let records = try await database.store.feeds.newest(of: feed.keys[0], limit: 1_000)

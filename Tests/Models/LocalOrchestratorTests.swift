@@ -22,7 +22,7 @@ struct LocalOrchestratorTests {
       try await RunningCluster.with(port: orchestrator.port, timeoutSeconds: 600) { models in
         let names = ["good", "hangs", "huge", "nan", "raises"]
         try await models.waitFor(names)
-        for close in [7.0, 8.0] {
+        for close in [7.0, 8.0, 9.0] {
           await models.tick([close])
           let answers = await models.ask(names, deadline: .seconds(20))
           #expect(answers["good"]?.value?["value"]?.number == close)

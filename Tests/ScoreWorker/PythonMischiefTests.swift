@@ -8,7 +8,7 @@ import Testing
 
 @testable import ScoreWorker
 
-@Suite("A scoring function in Python that does wrong on one prediction in a thousand", .timeLimit(.minutes(10)))
+@Suite("A scoring function in Python that does wrong on one prediction in a thousand", .timeLimit(.minutes(3)))
 struct PythonMischiefTests {
   private static let module = """
     import os, sys, time

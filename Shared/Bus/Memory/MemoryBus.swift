@@ -187,8 +187,8 @@ public final class MemoryBus: Bus {
     let now = clock()
     return state.withLock { state in
       BusStatus(
-        streams: BusStream.allCases.map { (state.streams[$0] ?? Stream()).status($0) }, delayed: state.delayed.count,
-        overdue: state.delayed.values.count { $0 <= now },
+        streams: BusStream.allCases.map { (state.streams[$0] ?? Stream()).status($0) },
+        delayed: state.delayed.count, overdue: state.delayed.values.count { $0 <= now },
         nextDue: state.delayed.values.min(), now: now)
     }
   }
