@@ -119,7 +119,7 @@ actor PythonProcess {
             logger.debug("a Python process had ended already", metadata: ["cause": "\(error)"])
           }
         }
-        await started(kill, generation)
+        started(kill, generation)
         try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask { [self] in
             for try await line in execution.standardError.strings() { await heard(line, generation) }
