@@ -109,17 +109,17 @@ actor FeedFollower {
     let now = time(of: incoming)
     var inputs: [FeedKey: JSONObject] = [:]
     for key in changed.union(news.map(\.key)) { inputs[key] = await input(key, now: now) }
+    let shown = changed.compactMap { key in
+      inputs[key].map { (data: EncodedArgument.json(.object($0)), subject: key.subject) }
+    }
+    let dispatched = ContinuousClock.now
+    for (data, subject) in shown { await cluster.tick(data, subject: subject) }
     var opened: [OpenSlot] = []
     for record in DueSlots.firing(news) {
       let slots = due.due(
         record: record, configs: configs, now: time(of: [record]), answersFrom: isTape ? Timestamp.now() : nil)
       if let data = inputs[record.key], !slots.isEmpty { opened += try await open(slots, for: record, showing: data) }
     }
-    let shown = changed.compactMap { key in
-      inputs[key].map { (data: EncodedArgument.json(.object($0)), subject: key.subject) }
-    }
-    let dispatched = ContinuousClock.now
-    for (data, subject) in shown { await cluster.tick(data, subject: subject) }
     for slot in opened {
       if isTape { await caller.ask(slot, since: dispatched) } else { caller.call(slot, since: dispatched) }
     }

@@ -23,8 +23,9 @@ public final class ThreadExecutor: SerialExecutor, TaskExecutor, @unchecked Send
     let job = UnownedJob(job)
     condition.lock()
     jobs.append(job)
-    condition.signal()
     condition.unlock()
+    // Unlocked first: the thread that wakes need not wait for the lock.
+    condition.signal()
   }
 
   private func run() {

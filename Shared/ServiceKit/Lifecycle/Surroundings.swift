@@ -43,6 +43,15 @@ private struct Machine: Surroundings {
   var uptime: Duration { start.duration(to: .now) }
   var chance: Double { Double.random(in: 0...1) }
   func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration) }
+  /// As for all surroundings, with one task instead of a group of three: idle workers do little else.
+  func rest(for duration: Duration) async {
+    let nap = Task.detached { try? await Task.sleep(for: duration) }
+    await withTaskCancellationOrGracefulShutdownHandler {
+      await nap.value
+    } onCancelOrGracefulShutdown: {
+      nap.cancel()
+    }
+  }
 }
 
 extension Timestamp {
