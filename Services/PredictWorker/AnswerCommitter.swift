@@ -29,6 +29,8 @@ actor AnswerCommitter {
   static let longestWait: Duration = .milliseconds(100)
   /// So many are worth a commit of their own while others are still asked: the slot's last one then waits for few.
   static let enough = 25
+  /// So many are stored by two connections at once.
+  private static let manyEnoughForTwo = 200
 
   init(store: Store, bus: any Bus, logger: Logger) {
     self.store = store
@@ -65,11 +67,14 @@ actor AnswerCommitter {
       }
     }
     if !predictions.isEmpty { try await FailPoint.predictBeforeCommit.reach() }
-    StoredAnswers.count(predictions, stored: try await record(predictions, closing: answered))
+    let areMany = predictions.count >= Self.manyEnoughForTwo
+    let stored = try await areMany ? recordHalves(predictions) : record(predictions, closing: answered)
+    StoredAnswers.count(predictions, stored: stored)
     for slot in answered {
       Metrics.Timer(label: "coordinator_slot_committed_seconds").recordSeconds(
         Timestamp.now().seconds(since: slot.performedAt))
     }
+    if areMany, !answered.isEmpty { _ = try await record([], closing: answered) }
     await schedule(due)
     for slot in answered { scheduled.remove(OpenSlot.id(of: slot)) }
   }
@@ -79,6 +84,14 @@ actor AnswerCommitter {
     try await RefusedAnswers.storing(predictions, logger: logger) { [store] batch, isLast in
       try await store.predictions.record(batch, closing: isLast ? answered : [])
     }
+  }
+
+  /// Stores predictions; no slot is answered before both halves are stored. Answers how many were new.
+  private func recordHalves(_ predictions: [Prediction]) async throws -> Int {
+    let middle = predictions.count / 2
+    async let first = record(Array(predictions[..<middle]), closing: [])
+    async let second = record(Array(predictions[middle...]), closing: [])
+    return try await first + second
   }
 
   /// Without Redis the predictions are safe: the sweep of the score workers finds them in PostgreSQL.

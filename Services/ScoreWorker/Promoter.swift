@@ -4,14 +4,16 @@ import Metrics
 import ServiceKit
 import ServiceLifecycle
 
-/// Moves tasks whose time has come from the delayed set into `predictions.pending`. Every score worker does it; the move
-/// is one script, so that a task is moved once.
+/// Moves tasks whose time has come from the delayed set into `predictions.pending`. Every score worker does it when the next
+/// one is due; the move is one script, so that a task is moved once. The leader also looks whether one has come meanwhile that
+/// is due sooner; the others do so rarely, so that many idle workers cost no more than one.
 struct Promoter: Service {
   let bus: any Bus
+  let duty: Duty
   let logger: Logger
 
-  /// A task may become due earlier than all that wait now, so no pause is longer.
-  static let longestPause: Duration = .milliseconds(80)
+  private static let longestPauseOfLeader: Duration = .milliseconds(80)
+  private static let longestPause: Duration = .seconds(1)
   /// Cut short when the process drains: it does not wait for Redis then.
   private static let pauseOfOutage: Duration = .milliseconds(500)
   private static let limit = 1_000
@@ -34,7 +36,9 @@ struct Promoter: Service {
             ? "predictions.pending is full: due tasks wait for room; more score workers would help"
             : "predictions.pending has room again")
       }
-      if promotion.moved < Self.limit { await rest(Self.pause(untilNextDue: promotion.nextDueIn)) }
+      if promotion.moved < Self.limit {
+        await rest(Self.pause(untilNextDue: promotion.nextDueIn, isLeader: duty.isHeld))
+      }
     }
   }
 
@@ -52,8 +56,9 @@ struct Promoter: Service {
   }
 
   /// A task that is due and had no room is tried again after the longest pause.
-  static func pause(untilNextDue next: Duration?) -> Duration {
-    guard let next, next > .zero else { return longestPause }
-    return max(.milliseconds(1), min(next, longestPause))
+  private static func pause(untilNextDue next: Duration?, isLeader: Bool) -> Duration {
+    let longest = isLeader ? longestPauseOfLeader : longestPause
+    guard let next, next > .zero else { return longest }
+    return max(.milliseconds(1), min(next, longest))
   }
 }

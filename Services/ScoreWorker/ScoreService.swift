@@ -57,7 +57,7 @@ public enum ScoreService {
           lease: .seconds(settings.leaseSeconds), drain: .seconds(settings.drainSeconds),
           consumerName: context.instanceName, health: context.health, activity: context.activity, backlog: backlog,
           logger: context.logger),
-        Promoter(bus: context.bus, logger: context.logger),
+        Promoter(bus: context.bus, duty: duty, logger: context.logger),
       ]
     }
   }

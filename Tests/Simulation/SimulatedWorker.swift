@@ -57,7 +57,7 @@ struct SimulatedWorker: Sendable {
         bus: bus, work: work, pauses: pauses, lanes: 2, batchSize: batchSize, lease: process.lease,
         drain: Self.drain, consumerName: name, health: Health(), activity: activity, backlog: backlog,
         logger: logger),
-      Promoter(bus: bus, logger: logger),
+      Promoter(bus: bus, duty: duty, logger: logger),
       Heartbeat(bus: bus, activity: activity, name: name, logger: logger),
     ]
   }
