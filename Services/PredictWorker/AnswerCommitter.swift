@@ -62,7 +62,9 @@ actor AnswerCommitter {
       case .prediction(let prediction, let slot):
         predictions.append(prediction)
         let id = OpenSlot.id(of: slot)
-        if prediction.status == .pending, !scheduled.contains(id) { due[id] = slot }
+        // A task that is due may have been handled already, without this one.
+        let isKnown = scheduled.contains(id) && slot.resolvableAt > Timestamp.now()
+        if prediction.status == .pending, !isKnown { due[id] = slot }
       case .answered(let slot): answered.append(slot)
       }
     }

@@ -43,7 +43,6 @@ struct PredictWorker: Service {
           inner.addTask { try await lostSlots.run() }
           inner.addTask { try await rounds.run() }
           inner.addTask { try await every(.seconds(5), logger: logger) { try await follower.refreshConfigs() } }
-          inner.addTask { try await every(.seconds(5), logger: logger) { try await follower.catchUp() } }
           try await inner.endTogether()
         }
         caller.close()
@@ -52,6 +51,8 @@ struct PredictWorker: Service {
     }
   }
 
+  private static let catchUpPause: Duration = .seconds(5)
+
   private func follow() async throws {
     try await pauses.look()
     let consumer = try await persistently("join the stream", logger: logger) {
@@ -59,6 +60,7 @@ struct PredictWorker: Service {
     }
     health.ready("feed.records")
     var leadsSince: Timestamp?
+    var caughtUp = ContinuousClock.now
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
       guard let since = duty.since, !pauses.isPaused(.feedRecords) else {
         activity.set(pauses.isPaused(.feedRecords) ? "paused" : "standby")
@@ -80,6 +82,10 @@ struct PredictWorker: Service {
         try await consumer.read(count: 256, wait: .milliseconds(500))
       }
       try await handle(batch, consumer)
+      // Here, so that it is done by who leads, and never beside newer records.
+      guard ContinuousClock.now - caughtUp > Self.catchUpPause else { continue }
+      try await persistently("catch up", logger: logger) { try await follower.catchUp() }
+      caughtUp = .now
     }
     try await consumer.leave()
   }

@@ -5,22 +5,26 @@ import Synchronization
 
 /// Entries that a worker works on, with their lease, which is renewed as long as the work goes on.
 final class HeldWork: Sendable {
-  let ids: [EntryID]
   private let lease: Mutex<Lease>
 
   /// - Parameter takenAt: an uptime before the entries were handed out.
   init(_ ids: [EntryID], lease: Duration, takenAt: Duration) {
-    self.ids = ids
     self.lease = Mutex(Lease(ids, length: lease, at: takenAt))
   }
 
-  /// Whether all entries are ours for certain.
-  var isHeld: Bool {
+  /// Whether all of these are ours for certain.
+  func holds(_ ids: [EntryID]) -> Bool {
     let now = Surrounding.current.uptime
-    return lease.withLock { $0.isHeld(at: now) }
+    return lease.withLock { $0.holds(ids, at: now) }
   }
 
-  /// Does the work and renews the lease meanwhile.
+  /// These are done with: acknowledged, or let go.
+  func settle(_ ids: [EntryID]) { lease.withLock { $0.settled(ids) } }
+
+  /// Those that are not done with, and were ours when Redis was last asked.
+  var unsettled: [EntryID] { lease.withLock { $0.held.sorted() } }
+
+  /// Does the work and renews the lease of what is left of it meanwhile.
   func renewing<Result: Sendable>(
     with consumer: any BusConsumer<ScoreTask>, logger: Logger, _ work: @Sendable () async throws -> Result
   ) async throws -> Result {
@@ -36,6 +40,8 @@ final class HeldWork: Sendable {
     while true {
       try await Surrounding.current.sleep(for: pause)
       let asked = Surrounding.current.uptime
+      let ids = unsettled
+      guard !ids.isEmpty else { continue }
       do {
         let ours = try await consumer.renew(ids)
         lease.withLock { $0.renewed(ours, at: asked) }

@@ -45,9 +45,10 @@ struct ScoreLanes: Service {
 
   private func work(on consumer: any BusConsumer<ScoreTask>) async throws {
     let pace = BatchPace(predictions: batchSize)
+    let turns = Turns()
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<lanes {
-        group.addTask { try await read(consumer, pace) }
+        group.addTask { try await read(consumer, pace, turns) }
       }
       group.addTask { try await takeOver(consumer) }
       group.addTask { try await pauses.run() }
@@ -88,7 +89,9 @@ struct ScoreLanes: Service {
     return true
   }
 
-  private func read(_ consumer: any BusConsumer<ScoreTask>, _ pace: BatchPace) async throws {
+  /// - Parameter turns: lanes read in turn, since they share the consumer's connection: what a lane takes is not older than
+  ///   its own look.
+  private func read(_ consumer: any BusConsumer<ScoreTask>, _ pace: BatchPace, _ turns: Turns) async throws {
     while !Task.isShuttingDownGracefully {
       try Task.checkCancellation()
       guard !pauses.isPaused(.predictionsPending) else {
@@ -98,10 +101,20 @@ struct ScoreLanes: Service {
       }
       try await work.waitUntilReachable()
       activity.set("working")
+      await turns.begin()
+      // Who drains meanwhile takes nothing more.
+      guard !Task.isShuttingDownGracefully, !Task.isCancelled else {
+        turns.end()
+        continue
+      }
       let count = await pace.tasks
       let asked = Surrounding.current.uptime
-      let batch = try await persistently("read predictions.pending", logger: logger) {
-        try await consumer.read(count: count, wait: .milliseconds(500))
+      let batch: Batch<ScoreTask>
+      do {
+        defer { turns.end() }
+        batch = try await persistently("read predictions.pending", logger: logger) {
+          try await consumer.read(count: count, wait: .milliseconds(500))
+        }
       }
       backlog.noteRead(isFull: batch.deliveries.count >= count)
       let handled = try await work.handle(batch, of: consumer, takenAt: asked)
@@ -117,7 +130,10 @@ struct ScoreLanes: Service {
       try Task.checkCancellation()
       // Not all workers at the same moment.
       if !isFull { await rest(.milliseconds(500 + 500 * Surrounding.current.chance)) }
-      guard !pauses.isPaused(.predictionsPending) else { continue }
+      guard !pauses.isPaused(.predictionsPending) else {
+        isFull = false
+        continue
+      }
       try await work.waitUntilReachable()
       let asked = Surrounding.current.uptime
       let batch = try await persistently("take over entries", logger: logger) {

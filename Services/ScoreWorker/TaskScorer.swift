@@ -20,8 +20,10 @@ struct TaskScorer: Sendable {
   let patience: Duration
   let logger: Logger
 
-  /// Predictions of one task that are handled in one go.
+  /// Predictions of one task that are handled in one go, at most.
   static let predictionsPerTask = 1_000
+  /// Predictions that are in memory at once, at most, however many tasks there are.
+  static let predictionsAtOnce = 10_000
 
   /// Handles the tasks to their end; when this returns their entries may be acknowledged. Answers how many predictions
   /// were found. Outages are waited out, as long as patience lasts.
@@ -48,14 +50,15 @@ struct TaskScorer: Sendable {
     var handled = 0
     while !open.isEmpty {
       let keys = Array(open.keys)
+      let limit = max(1, min(Self.predictionsPerTask, Self.predictionsAtOnce / keys.count))
       let pending = try await persistently("load predictions", patience: patience, logger: logger) {
-        try await store.pendingPredictions(of: keys, limitPerTask: Self.predictionsPerTask)
+        try await store.pendingPredictions(of: keys, limitPerTask: limit)
       }
       handled += pending.count
       let groups = Self.groups(pending)
       let waiting = try await handle(groups, tasks: open, run)
       open = open.filter { key, _ in
-        (groups[key]?.count ?? 0) >= Self.predictionsPerTask && !waiting.contains(key)
+        (groups[key]?.count ?? 0) >= limit && !waiting.contains(key)
       }
     }
     return handled

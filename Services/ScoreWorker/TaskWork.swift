@@ -41,22 +41,22 @@ struct TaskWork: Sendable {
     try await reject(batch.rejected, of: consumer, in: store, worker: workerName, logger: logger)
     guard !batch.deliveries.isEmpty else { return 0 }
     try await FailPoint.scoreAfterRead.reach()
-    var handled = 0
-    var unfinished = batch.deliveries
-    do {
-      for group in groups(batch.deliveries) {
-        handled += try await work(group, consumer, takenAt)
-        unfinished.removeAll { delivery in group.contains { $0.id == delivery.id } }
+    // Of the whole batch: what comes last is still ours when it comes.
+    let held = HeldWork(batch.deliveries.map(\.id), lease: lease, takenAt: takenAt)
+    return try await held.renewing(with: consumer, logger: logger) {
+      var handled = 0
+      do {
+        for group in groups(batch.deliveries) { handled += try await work(group, consumer, held) }
+      } catch is CancellationError {
+        await release(held.unsettled, held, consumer)
+        throw CancellationError()
+      } catch let outage as OutageLasts {
+        logger.warning("handing on what cannot be done here now", metadata: ["cause": "\(outage)"])
+        reach.lose()
+        await release(held.unsettled, held, consumer)
       }
-    } catch is CancellationError {
-      await release(unfinished, consumer)
-      throw CancellationError()
-    } catch let outage as OutageLasts {
-      logger.warning("handing on what cannot be done here now", metadata: ["cause": "\(outage)"])
-      reach.lose()
-      await release(unfinished, consumer)
+      return handled
     }
-    return handled
   }
 
   /// Waits while this worker cannot reach PostgreSQL: what it read now it could only hold back from others.
@@ -81,38 +81,38 @@ struct TaskWork: Sendable {
   }
 
   private func work(
-    _ group: [Work], _ consumer: any BusConsumer<ScoreTask>, _ takenAt: Duration
+    _ group: [Work], _ consumer: any BusConsumer<ScoreTask>, _ held: HeldWork
   ) async throws -> Int {
     if let only = group.first, group.count == 1, policy.intake(deliveries: only.deliveries) == .giveUp {
-      try await giveUp(only, .worker, "every worker that had it ended or lost it", consumer)
+      try await giveUp(only, .worker, "every worker that had it ended or lost it", consumer, held)
       return 0
     }
-    let held = HeldWork(group.map(\.id), lease: lease, takenAt: takenAt)
+    let ids = group.map(\.id)
     do {
-      let handled = try await held.renewing(with: consumer, logger: logger) {
-        try await scorer.handle(group.map(\.message), entries: Self.entries(group)) { held.isHeld }
-      }
+      let handled = try await scorer.handle(group.map(\.message), entries: Self.entries(group)) { held.holds(ids) }
       try await FailPoint.scoreBeforeAcknowledge.reach()
-      try await acknowledge(group, consumer)
+      try await acknowledge(group, consumer, held)
       if handled == 0 { Counter(label: "coordinator_tasks_deduplicated_total").increment(by: group.count) }
       return handled
     } catch is LeaseLost {
       Counter(label: "coordinator_leases_lost_total").increment(by: group.count)
       logger.notice("work dropped: its lease has run out", metadata: ["entries": "\(group.count)"])
+      // Those that no other has taken yet need not wait for it.
+      await release(ids, held, consumer)
       return 0
     } catch let error where !(error is CancellationError || error is OutageLasts) {
-      return try await failed(group, error, consumer)
+      return try await failed(group, error, consumer, held)
     }
   }
 
   /// A failure that is not an outage is somebody's fault: alone, each shows whether it is its own.
   private func failed(
-    _ group: [Work], _ error: any Error, _ consumer: any BusConsumer<ScoreTask>
+    _ group: [Work], _ error: any Error, _ consumer: any BusConsumer<ScoreTask>, _ held: HeldWork
   ) async throws -> Int {
     guard group.count == 1, let only = group.first else {
       logger.warning("batch refused, trying its tasks one by one", metadata: ["cause": "\(error)"])
       var handled = 0
-      for delivery in group { handled += try await work([delivery], consumer, Surrounding.current.uptime) }
+      for delivery in group { handled += try await work([delivery], consumer, held) }
       return handled
     }
     switch policy.remedy(deliveries: only.deliveries, chance: Surrounding.current.chance) {
@@ -121,15 +121,16 @@ struct TaskWork: Sendable {
       logger.warning(
         "task failed, trying again",
         metadata: ["input": "\(only.message.inputID)", "deliveries": "\(only.deliveries)", "cause": "\(error)"])
+      held.settle([only.id])
       try await persistently("put a task back", logger: logger) { try await consumer.retry([only.id], after: pause) }
-    case .giveUp: try await giveUp(only, .refused, "\(error)", consumer)
+    case .giveUp: try await giveUp(only, .refused, "\(error)", consumer, held)
     }
     return 0
   }
 
   /// The task becomes a dead letter, and its predictions end with the reason.
   private func giveUp(
-    _ delivery: Work, _ kind: FailureKind, _ cause: String, _ consumer: any BusConsumer<ScoreTask>
+    _ delivery: Work, _ kind: FailureKind, _ cause: String, _ consumer: any BusConsumer<ScoreTask>, _ held: HeldWork
   ) async throws {
     let letter = NewDeadLetter(
       stream: BusStream.predictionsPending.rawValue, entryID: delivery.id.description, kind: kind.rawValue,
@@ -141,20 +142,25 @@ struct TaskWork: Sendable {
       try await store.buryTask(letter, task: TaskKey(of: delivery.message))
     }
     Counter(label: "coordinator_tasks_quarantined_total").increment()
-    try await acknowledge([delivery], consumer)
+    try await acknowledge([delivery], consumer, held)
   }
 
-  private func acknowledge(_ group: [Work], _ consumer: any BusConsumer<ScoreTask>) async throws {
-    try await persistently("acknowledge tasks", logger: logger) { _ = try await consumer.acknowledge(group.map(\.id)) }
-    Counter(label: "coordinator_tasks_total").increment(by: group.count)
-    activity.handled(group.count)
+  private func acknowledge(
+    _ group: [Work], _ consumer: any BusConsumer<ScoreTask>, _ held: HeldWork
+  ) async throws {
+    let ids = group.map(\.id)
+    let ours = try await persistently("acknowledge tasks", logger: logger) { try await consumer.acknowledge(ids) }
+    held.settle(ids)
+    Counter(label: "coordinator_tasks_total").increment(by: ours.count)
+    activity.handled(ours.count)
   }
 
-  private func release(_ deliveries: [Work], _ consumer: any BusConsumer<ScoreTask>) async {
-    guard !deliveries.isEmpty else { return }
+  private func release(_ ids: [EntryID], _ held: HeldWork, _ consumer: any BusConsumer<ScoreTask>) async {
+    guard !ids.isEmpty else { return }
+    held.settle(ids)
     do {
-      try await consumer.release(deliveries.map(\.id))
-      Counter(label: "coordinator_tasks_released_total").increment(by: deliveries.count)
+      try await consumer.release(ids)
+      Counter(label: "coordinator_tasks_released_total").increment(by: ids.count)
     } catch {
       logger.warning("work not handed on; its lease will run out", metadata: ["cause": "\(error)"])
     }

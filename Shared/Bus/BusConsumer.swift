@@ -46,9 +46,19 @@ public struct BusEntry: Sendable {
   public var id: EntryID
   public var fields: BusFields
 
+  /// No message has more. Scripts could not pass on many thousands: Lua's stack is bounded.
+  static let mostFields = 1_000
+
   public init(id: EntryID, fields: BusFields) {
     self.id = id
     self.fields = fields
+  }
+
+  func message<Message: BusMessage>() throws(BusDecodingError) -> Message {
+    guard fields.count <= Self.mostFields else {
+      throw .corrupt("there are \(fields.count) fields; a message has \(Self.mostFields) at most")
+    }
+    return try FieldReader(fields).message(Message.self)
   }
 }
 
@@ -93,8 +103,7 @@ public struct Batch<Message: BusMessage>: Sendable {
     for (index, entry) in entries.enumerated() {
       let count = index < counts.count ? counts[index] : 1
       do {
-        deliveries.append(
-          Delivery(id: entry.id, message: try FieldReader(entry.fields).message(Message.self), deliveries: count))
+        deliveries.append(Delivery(id: entry.id, message: try entry.message(), deliveries: count))
       } catch {
         rejected.append(RejectedEntry(entry: entry, error: error, deliveries: count))
       }

@@ -28,14 +28,23 @@ struct PolicyTests {
   @Test("a lease is held while it is renewed, and lost with time or with one entry")
   func lease() {
     var lease = Lease(ids, length: .seconds(5), at: .seconds(100))
-    #expect(lease.isHeld(at: .seconds(104.9)))
-    #expect(!lease.isHeld(at: .seconds(105)))
+    #expect(lease.holds(ids, at: .seconds(104.9)))
+    #expect(!lease.holds(ids, at: .seconds(105)))
     lease.renewed(ids, at: .seconds(103))
-    #expect(lease.isHeld(at: .seconds(107)))
+    #expect(lease.holds(ids, at: .seconds(107)))
     lease.renewed(Array(ids.dropLast()), at: .seconds(107))
-    #expect(!lease.isHeld(at: .seconds(107)), "one went to another worker")
+    #expect(!lease.holds(ids, at: .seconds(107)), "one went to another worker")
     lease.renewed(ids, at: .seconds(108))
-    #expect(!lease.isHeld(at: .seconds(108)), "what is lost stays lost")
+    #expect(!lease.holds(ids, at: .seconds(108)), "what is lost stays lost")
+  }
+
+  @Test("entries that are done with cost the others nothing, whoever has them")
+  func settled() {
+    var lease = Lease(ids, length: .seconds(5), at: .seconds(100))
+    lease.settled([ids[0]])
+    lease.renewed(Array(ids.dropFirst()), at: .seconds(104))
+    #expect(lease.holds(Array(ids.dropFirst()), at: .seconds(108)))
+    #expect(!lease.holds(ids, at: .seconds(108)))
   }
 
   @Test("an answer that comes late does not shorten a lease")
@@ -43,6 +52,6 @@ struct PolicyTests {
     var lease = Lease(ids, length: .seconds(5), at: .seconds(100))
     lease.renewed(ids, at: .seconds(104))
     lease.renewed(ids, at: .seconds(102))
-    #expect(lease.isHeld(at: .seconds(108)))
+    #expect(lease.holds(ids, at: .seconds(108)))
   }
 }

@@ -5,13 +5,11 @@ public struct Lease: Sendable, Hashable {
   /// The entries that were ours when we last asked.
   public private(set) var held: Set<EntryID>
   private var renewedAt: Duration
-  private let taken: Int
 
   /// - Parameter at: a moment before the entries were handed out.
   public init(_ ids: [EntryID], length: Duration, at: Duration) {
     self.length = length
     held = Set(ids)
-    taken = held.count
     renewedAt = at
   }
 
@@ -23,8 +21,13 @@ public struct Lease: Sendable, Hashable {
     renewedAt = max(renewedAt, at)
   }
 
-  /// Whether all that was taken is ours for certain.
-  public func isHeld(at now: Duration) -> Bool { held.count == taken && now - renewedAt < length }
+  /// Entries that we are done with: nobody asks for them any more.
+  public mutating func settled(_ ids: [EntryID]) { held.subtract(ids) }
+
+  /// Whether all of these are ours for certain.
+  public func holds(_ ids: [EntryID], at now: Duration) -> Bool {
+    now - renewedAt < length && ids.allSatisfy(held.contains)
+  }
 
   /// When to renew: three times a lease, so that two failures in a row cost nothing.
   public var renewalPause: Duration { length / 3 }

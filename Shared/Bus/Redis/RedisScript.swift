@@ -33,7 +33,8 @@ struct RedisScript: Sendable {
 
 extension RedisScript {
   /// Moves due tasks into the stream while there is room. KEYS: delayed set, stream. ARGV: limit, longest stream.
-  /// Answers how many, and in how many milliseconds the next one is due.
+  /// Answers how many, and in how many milliseconds the next one is due. A member that is no task becomes an entry that
+  /// nobody can read, so that a worker keeps it as a dead letter.
   static let promote = RedisScript(
     clock + """
       local limit = math.min(tonumber(ARGV[1]), tonumber(ARGV[2]) - redis.call('XLEN', KEYS[2]))
@@ -41,9 +42,10 @@ extension RedisScript {
       if limit > 0 then due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, limit) end
       for _, member in ipairs(due) do
         local readable, fields = pcall(cjson.decode, member)
-        if readable and type(fields) == 'table' and #fields > 1 then
-          redis.call('XADD', KEYS[2], '*', unpack(fields))
-        end
+        readable = readable and type(fields) == 'table' and #fields > 0 and #fields % 2 == 0 and #fields <= 2 * \(BusEntry.mostFields)
+        for i = 1, readable and #fields or 0 do readable = readable and type(fields[i]) == 'string' end
+        if not readable then fields = {'unreadable', member} end
+        redis.call('XADD', KEYS[2], '*', unpack(fields))
         redis.call('ZREM', KEYS[1], member)
       end
       local next = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')

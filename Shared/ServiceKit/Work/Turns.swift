@@ -1,7 +1,7 @@
 import Synchronization
 
 /// One after the other, in the order in which they come: an actor lets others in while it waits.
-final class Turns: Sendable {
+public final class Turns: Sendable {
   private struct State {
     var isTaken = false
     var waiting: [CheckedContinuation<Void, Never>] = []
@@ -9,8 +9,10 @@ final class Turns: Sendable {
 
   private let state = Mutex(State())
 
+  public init() {}
+
   /// Waits until it is the caller's turn, who ends it with `end`.
-  func begin() async {
+  public func begin() async {
     await withCheckedContinuation { turn in
       let isNext = state.withLock { state in
         if state.isTaken { state.waiting.append(turn) }
@@ -21,7 +23,7 @@ final class Turns: Sendable {
     }
   }
 
-  func end() {
+  public func end() {
     let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
       guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
       state.isTaken = false
