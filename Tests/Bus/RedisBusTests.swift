@@ -21,6 +21,31 @@ struct RedisBusTests {
     try await TestRedis.removeAll(prefix)
   }
 
+  @Test("what nobody can read, in the delayed set or the stream, is handed out as damaged, and costs no other task anything")
+  func unreadable() async throws {
+    let prefix = TestRedis.prefix()
+    let bus = RedisBus(try TestRedis.configuration, keyPrefix: prefix, clientName: "test")
+    let reader = try await bus.consumer(of: ScoreTask.self, name: "a", settings: ConsumerSettings())
+    let connection = RedisConnection(try TestRedis.configuration, name: "test")
+    let many = (0..<9_000).map { "\($0)" }
+    let damaged = ["no JSON", "{}", "[]", #"["v"]"#, #"["v",["1"]]"#, #"["v",1]"#, "[\"" + many.joined(separator: "\",\"") + "\"]"]
+    for member in damaged {
+      try await connection.send(RedisCommand("ZADD", prefix + "predictions.delayed", "0", member))
+    }
+    try await bus.schedule([DelayedTask(.numbered(1), at: Timestamp(seconds: 1))])
+    #expect(try await bus.promote(limit: 100).moved == damaged.count + 1)
+    // Of no kind that this build knows, and too long for a script to park.
+    try await connection.send(
+      RedisCommand(["XADD", prefix + "predictions.pending", "*", "v", "1", "kind", "of another time"] + many))
+    let batch = try await reader.read(count: 100, wait: .zero)
+    #expect(batch.deliveries.map(\.message) == [.numbered(1)])
+    #expect(batch.rejected.count == damaged.count + 1 && batch.rejected.allSatisfy(\.isCorrupt))
+    #expect(batch.rejected.map { $0.entry.fields[0].value }.contains("no JSON"), "what it was is kept")
+    try await reader.discard(batch.rejected)
+    #expect(try await bus.status().stream(.predictionsPending)?.length == 1)
+    try await TestRedis.removeAll(prefix)
+  }
+
   @Test("the keys are the names of the streams behind the prefix, and entries read like a sentence")
   func names() async throws {
     let prefix = TestRedis.prefix()

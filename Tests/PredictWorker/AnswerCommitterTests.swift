@@ -13,16 +13,23 @@ struct AnswerCommitterTests {
   /// A committer with an open slot of the models `a`, `b` and `c`.
   private struct Bench: Sendable {
     let store: Store
-    let bus = FlakyBus(MemoryBus { Sample.minute })
+    let clock: ManualClock
+    let bus: FlakyBus
     let committer: AnswerCommitter
     let slot: PredictionSlot
     let records = PredictionRecord(contract: .default, hasManySubjects: false)
 
-    init(_ store: Store) async throws {
+    /// - Parameter dueInSeconds: from now.
+    init(_ store: Store, dueInSeconds: Double = 3_600) async throws {
       self.store = store
+      let clock = ManualClock(Sample.minute)
+      self.clock = clock
+      bus = FlakyBus(MemoryBus { clock.now })
       committer = AnswerCommitter(store: store, bus: bus, logger: Logger(label: "test"))
       let seeded = try await store.configs.seed([Sample.config()])
-      slot = Sample.slot(config: seeded.added[0])
+      var slot = Sample.slot(config: seeded.added[0])
+      slot.resolvableAt = Timestamp.now().adding(seconds: dueInSeconds)
+      self.slot = slot
       let models = ["a", "b", "c"].map(Sample.model)
       _ = try await store.slots.open(
         Input(id: "INP", rawData: [:], receivedAt: Sample.minute), slots: [slot], models: models)
@@ -72,6 +79,22 @@ struct AnswerCommitterTests {
       #expect(bench.bus.scheduled == 1)
       #expect(try await bench.missing() == 0)
       #expect(try await bench.store.slots.unanswered(limit: 10).isEmpty)
+    }
+  }
+
+  @Test("an answer that comes when its task is due and was handled gets a task of its own")
+  func lateAnswer() async throws {
+    try await TestDatabase.with { database in
+      let bench = try await Bench(database.store, dueInSeconds: -1)
+      let running = Task { try await bench.committer.run() }
+      for model in ["a", "b"] {
+        await bench.put(model)
+        try await waitUntil("the task of \(model) waits") { try await bench.bus.memory.status().delayed == 1 }
+        bench.clock.now = Timestamp.now()
+        #expect(try await bench.bus.memory.promote(limit: 10).moved == 1)
+      }
+      await bench.committer.close()
+      try await running.value
     }
   }
 

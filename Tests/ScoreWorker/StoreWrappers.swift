@@ -1,6 +1,7 @@
 import Competition
 import Postgres
 import Store
+import Synchronization
 
 /// A store that does something else than its base in one place.
 protocol StoreWrapper: ScoringStore {
@@ -16,6 +17,21 @@ struct RefusingStore: StoreWrapper {
     if tasks.contains(where: { $0.inputID == refused }) {
       throw StoreError(kind: .decoding, message: "refused for a test")
     }
+    return try await base.pendingPredictions(of: tasks, limitPerTask: limitPerTask)
+  }
+}
+
+/// Remembers how many predictions were asked for at once.
+final class CountingStore: StoreWrapper {
+  let base: any ScoringStore
+  private let counts = Mutex<[Int]>([])
+
+  init(base: any ScoringStore) { self.base = base }
+
+  var asked: [Int] { counts.withLock { $0 } }
+
+  func pendingPredictions(of tasks: [TaskKey], limitPerTask: Int) async throws -> [Prediction] {
+    counts.withLock { $0.append(tasks.count * limitPerTask) }
     return try await base.pendingPredictions(of: tasks, limitPerTask: limitPerTask)
   }
 }

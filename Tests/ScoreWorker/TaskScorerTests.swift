@@ -86,6 +86,22 @@ struct TaskScorerTests {
     }
   }
 
+  @Test("however many tasks there are, so many predictions are in memory at once, and all are scored")
+  func manyTasks() async throws {
+    let models = (0..<400).map { "m\($0)" }
+    try await ScoreBench.with(models: models) { bench in
+      try await bench.price(100, at: 0)
+      try await bench.price(110, at: 1)
+      let answers = Dictionary(models.map { ($0, 1.0) }) { first, _ in first }
+      var tasks: [ScoreTask] = []
+      for number in 0..<30 { tasks.append(try await bench.addTask("INP\(number)", answers: answers)) }
+      let store = CountingStore(base: bench.store)
+      #expect(try await bench.scorer(on: store).handle(tasks) == 12_000)
+      #expect(try await bench.store.predictions.countByStatus() == [.scored: 12_000])
+      #expect(try #require(store.asked.max()) <= TaskScorer.predictionsAtOnce)
+    }
+  }
+
   @Test("a task with more predictions than are handled in one go is scored to its end")
   func manyPredictions() async throws {
     let models = (0..<(2 * TaskScorer.predictionsPerTask + 5)).map { "m\($0)" }

@@ -81,8 +81,37 @@ struct TaskWorkTests {
       #expect(try await work(bench).handle(batch, of: consumer, takenAt: longAgo) == 0)
       #expect(try await bench.ending(of: "INP-a").status == "PENDING")
       #expect(try pending(bench) == 1)
-      _ = try await work(bench).handle(batch, of: consumer, takenAt: Surrounding.current.uptime)
+      let heir = try self.consumer(bench, "heir")
+      let released = try await heir.reclaim(count: 10)
+      #expect(released.deliveries.map(\.deliveries) == [1], "nobody waits for the lease of what is dropped")
+      _ = try await work(bench).handle(released, of: heir, takenAt: Surrounding.current.uptime)
       #expect(try await bench.ending(of: "INP-a").status == "SCORED")
+    }
+  }
+
+  @Test("entries that are handled one by one stay this worker's until their turn comes")
+  func turns() async throws {
+    try await ScoreBench.with { bench in
+      try await bench.price(100, at: 0)
+      try await bench.price(110, at: 1)
+      try bench.bus.publish([try await bench.addTask("one"), try await bench.addTask("two")])
+      let dying = try consumer(bench, "dying")
+      _ = try await dying.read(count: 10, wait: .zero)
+      // Suspicious by then.
+      for _ in 0..<2 {
+        bench.clock.advance(seconds: 60)
+        _ = try await dying.reclaim(count: 10)
+      }
+      bench.clock.advance(seconds: 60)
+      let renewals = RenewalWatch(base: try consumer(bench))
+      let batch = try await renewals.reclaim(count: 10)
+      let function = QueuedFunction()
+      async let handled = work(bench, function, maxDeliveries: 8, lease: .seconds(1)).handle(
+        batch, of: renewals, takenAt: Surrounding.current.uptime)
+      try await waitUntil("the lease of both is renewed") { renewals.asked.contains(Set(batch.deliveries.map(\.id))) }
+      await function.open()
+      #expect(try await handled == 2)
+      #expect(try pending(bench) == 0)
     }
   }
 
