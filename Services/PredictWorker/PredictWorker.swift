@@ -77,10 +77,13 @@ struct PredictWorker: Service {
         _ = try await consumer.unpark(limit: 100)
         return try await consumer.reclaim(count: 256)
       }
+      activity.count(.reclaimed, left.deliveries.count, of: .feedRecords)
+      activity.count(.lost, left.lost, of: .feedRecords)
       try await handle(left, consumer)
       let batch = try await persistently("read feed.records", logger: logger) {
         try await consumer.read(count: 256, wait: .milliseconds(500))
       }
+      activity.count(.delivered, batch.deliveries.count, of: .feedRecords)
       try await handle(batch, consumer)
       // Here, so that it is done by who leads, and never beside newer records.
       guard ContinuousClock.now - caughtUp > Self.catchUpPause else { continue }

@@ -12,6 +12,7 @@ actor LeaderDuties {
   private let bus: any Bus
   private let pauses: PauseWatch
   private let backlog: Backlog
+  private let activity: Activity
   private let sweep: Sweep
   private let buckets: BucketKeeper
   private let bucketSeconds: Int
@@ -50,7 +51,8 @@ actor LeaderDuties {
   init(
     store: any ScoringStore, bus: any Bus, bucketSeconds: Int, instanceName: String,
     contracts: ContractsInForce, claim: LeaseClaim? = nil, lease: Duration = ConsumerSettings().lease,
-    streamLength: Int = BusLimits().streamLength, pauses: PauseWatch, backlog: Backlog = Backlog(), logger: Logger
+    streamLength: Int = BusLimits().streamLength, pauses: PauseWatch, backlog: Backlog = Backlog(), activity: Activity,
+    logger: Logger
   ) {
     entriesKept = min(1_000, streamLength / 4)
     self.store = store
@@ -62,7 +64,8 @@ actor LeaderDuties {
     self.pauses = pauses
     self.backlog = backlog
     self.logger = logger
-    sweep = Sweep(store: store, bus: bus, logger: logger)
+    self.activity = activity
+    sweep = Sweep(store: store, bus: bus, activity: activity, logger: logger)
     buckets = BucketKeeper(
       store: store, bucketSeconds: bucketSeconds, claim: claim, contracts: contracts, logger: logger)
     leaderboard = LeaderboardKeeper(contracts.current.contract.aggregation)
@@ -134,10 +137,15 @@ actor LeaderDuties {
   private func readNews(at now: Timestamp) async throws {
     guard !pauses.isPaused(.scoresReady) else { return }
     let consumer = try await joined()
-    try await take(consumer.read(count: 1_000, wait: .zero), consumer)
+    let news = try await consumer.read(count: 1_000, wait: .zero)
+    activity.count(.delivered, news.deliveries.count, of: .scoresReady)
+    try await take(news, consumer)
     guard inheritPace.isDue(at: now) else { return }
     // What an earlier leader left.
-    try await take(consumer.reclaim(count: 1_000), consumer)
+    let inherited = try await consumer.reclaim(count: 1_000)
+    activity.count(.reclaimed, inherited.deliveries.count, of: .scoresReady)
+    activity.count(.lost, inherited.lost, of: .scoresReady)
+    try await take(inherited, consumer)
     _ = try await consumer.unpark(limit: 100)
   }
 

@@ -1,7 +1,6 @@
 import Bus
 import Competition
 import Logging
-import Metrics
 import ServiceKit
 import ServiceLifecycle
 
@@ -116,6 +115,7 @@ struct ScoreLanes: Service {
           try await consumer.read(count: count, wait: .milliseconds(500))
         }
       }
+      activity.count(.delivered, batch.deliveries.count, of: .predictionsPending)
       backlog.noteRead(isFull: batch.deliveries.count >= count)
       let handled = try await work.handle(batch, of: consumer, takenAt: asked)
       await pace.record(tasks: batch.deliveries.count, predictions: handled)
@@ -141,8 +141,8 @@ struct ScoreLanes: Service {
         return try await consumer.reclaim(count: 32)
       }
       isFull = batch.isFull
-      Counter(label: "coordinator_entries_reclaimed_total").increment(by: batch.deliveries.count)
-      Counter(label: "coordinator_entries_lost_total").increment(by: batch.lost)
+      activity.count(.reclaimed, batch.deliveries.count, of: .predictionsPending)
+      activity.count(.lost, batch.lost, of: .predictionsPending)
       _ = try await work.handle(batch, of: consumer, takenAt: asked)
     }
   }

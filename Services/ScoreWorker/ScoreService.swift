@@ -41,7 +41,7 @@ public enum ScoreService {
         instanceName: context.instanceName,
         contracts: contracts, claim: LeaseClaim(name: Leader.leaseName, holder: context.instanceName),
         lease: .seconds(settings.leaseSeconds), streamLength: context.common.streamLength, pauses: pauses,
-        backlog: backlog, logger: context.logger)
+        backlog: backlog, activity: context.activity, logger: context.logger)
       let duty = Duty(
         Leader.leaseName, holder: context.instanceName, store: context.store, activity: context.activity,
         logger: context.logger)

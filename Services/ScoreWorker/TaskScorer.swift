@@ -25,8 +25,8 @@ struct TaskScorer: Sendable {
   /// Predictions that are in memory at once, at most, however many tasks there are.
   static let predictionsAtOnce = 10_000
 
-  /// Handles the tasks to their end; when this returns their entries may be acknowledged. Answers how many predictions
-  /// were found. Outages are waited out, as long as patience lasts.
+  /// Handles the tasks to their end; when this returns their entries may be acknowledged. Answers what was
+  /// found to do. Outages are waited out, as long as patience lasts.
   /// - Parameters:
   ///   - entries: the entries that brought the tasks, for the record.
   ///   - isOurs: whether the work is still this worker's; looked at before each commit.
@@ -34,9 +34,16 @@ struct TaskScorer: Sendable {
   ///   cancelled.
   func handle(
     _ tasks: [ScoreTask], entries: [TaskKey: ScoreRun.Entry] = [:], isOurs: @escaping @Sendable () -> Bool = { true }
-  ) async throws -> Int {
+  ) async throws -> Found {
     let run = Run(record: ScoreRun(worker: workerName, entries: entries), isOurs: isOurs)
     return try await handle(tasks, run)
+  }
+
+  /// What tasks had to do.
+  struct Found: Sendable, Hashable {
+    var predictions = 0
+    /// Those with predictions; of the others all was done before.
+    var tasks = 0
   }
 
   /// What goes with a batch through all its steps.
@@ -45,23 +52,23 @@ struct TaskScorer: Sendable {
     var isOurs: @Sendable () -> Bool
   }
 
-  private func handle(_ tasks: [ScoreTask], _ run: Run) async throws -> Int {
+  private func handle(_ tasks: [ScoreTask], _ run: Run) async throws -> Found {
     var open = Dictionary(tasks.map { (TaskKey(of: $0), $0) }, uniquingKeysWith: { first, _ in first })
-    var handled = 0
+    var found: [TaskKey: Int] = [:]
     while !open.isEmpty {
       let keys = Array(open.keys)
       let limit = max(1, min(Self.predictionsPerTask, Self.predictionsAtOnce / keys.count))
       let pending = try await persistently("load predictions", patience: patience, logger: logger) {
         try await store.pendingPredictions(of: keys, limitPerTask: limit)
       }
-      handled += pending.count
       let groups = Self.groups(pending)
+      found.merge(groups.mapValues(\.count), uniquingKeysWith: +)
       let waiting = try await handle(groups, tasks: open, run)
       open = open.filter { key, _ in
         (groups[key]?.count ?? 0) >= limit && !waiting.contains(key)
       }
     }
-    return handled
+    return Found(predictions: found.values.reduce(0, +), tasks: found.count)
   }
 
   /// Answers the tasks whose truth is waited for: nothing more can be done for them now.

@@ -89,11 +89,11 @@ struct TaskWork: Sendable {
     }
     let ids = group.map(\.id)
     do {
-      let handled = try await scorer.handle(group.map(\.message), entries: Self.entries(group)) { held.holds(ids) }
+      let found = try await scorer.handle(group.map(\.message), entries: Self.entries(group)) { held.holds(ids) }
       try await FailPoint.scoreBeforeAcknowledge.reach()
       try await acknowledge(group, consumer, held)
-      if handled == 0 { Counter(label: "coordinator_tasks_deduplicated_total").increment(by: group.count) }
-      return handled
+      activity.count(.deduplicated, group.count - found.tasks, of: .predictionsPending)
+      return found.predictions
     } catch is LeaseLost {
       Counter(label: "coordinator_leases_lost_total").increment(by: group.count)
       logger.notice("work dropped: its lease has run out", metadata: ["entries": "\(group.count)"])
@@ -141,7 +141,7 @@ struct TaskWork: Sendable {
     try await persistently("give a task up", logger: logger) {
       try await store.buryTask(letter, task: TaskKey(of: delivery.message))
     }
-    Counter(label: "coordinator_tasks_quarantined_total").increment()
+    activity.count(.quarantined, of: .predictionsPending)
     try await acknowledge([delivery], consumer, held)
   }
 

@@ -102,9 +102,12 @@ public struct WorkerNote: Sendable, Hashable {
   public var leads: Bool
   /// Entries handled since it started.
   public var handled: Int
+  /// What happened to entries since it started.
+  public var tally: WorkTally
 
   public init(
-    name: String, service: String, startedAt: Timestamp, seenAt: Timestamp, state: String, leads: Bool, handled: Int
+    name: String, service: String, startedAt: Timestamp, seenAt: Timestamp, state: String, leads: Bool, handled: Int,
+    tally: WorkTally = WorkTally()
   ) {
     self.name = name
     self.service = service
@@ -113,13 +116,14 @@ public struct WorkerNote: Sendable, Hashable {
     self.state = state
     self.leads = leads
     self.handled = handled
+    self.tally = tally
   }
 
   var text: String {
     let object: JSONObject = [
       "name": .string(name), "service": .string(service), "started_at": .string(startedAt.iso8601(.z)),
       "seen_at": .string(seenAt.iso8601(.z)), "state": .string(state), "leads": .bool(leads),
-      "handled": JSON(handled),
+      "handled": JSON(handled), "entries": tally.json,
     ]
     return JSON.object(object).text
   }
@@ -134,6 +138,7 @@ public struct WorkerNote: Sendable, Hashable {
     else { return nil }
     self.init(
       name: name, service: service, startedAt: started, seenAt: seen, state: parsed["state"]?.string ?? "",
-      leads: parsed["leads"] == .bool(true), handled: Int(parsed["handled"]?.int ?? 0))
+      leads: parsed["leads"] == .bool(true), handled: Int(parsed["handled"]?.int ?? 0),
+      tally: WorkTally(parsed["entries"]))
   }
 }

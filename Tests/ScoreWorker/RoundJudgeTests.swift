@@ -65,7 +65,7 @@ struct RoundJudgeTests {
         resolvableThrough: Timestamp(seconds: 4_000_000_000), after: nil, limit: 10)
       #expect(try await bench.bus.missing(tasks.map(ScoreTask.init)) == [], "they are published already")
       #expect(try await bench.sweep.run() == 0)
-      #expect(try await bench.scorer(SquaredError()).handle(tasks.map(ScoreTask.init)) == 4)
+      #expect(try await bench.scorer(SquaredError()).handle(tasks.map(ScoreTask.init)).predictions == 4)
       try await judge.turn()
       #expect(try await bench.store.commands.command(id: command)?.state == "done")
       let scores = try await bench.store.rounds.scores(inputID: "INP_r", limit: 10)
@@ -90,7 +90,7 @@ struct RoundJudgeTests {
       let tasks = try await bench.store.predictions.unscored(
         resolvableThrough: Timestamp(seconds: 4_000_000_000), after: nil, limit: 10)
       #expect(try await bench.bus.missing(tasks.map(ScoreTask.init)) == [])
-      #expect(try await bench.scorer(SquaredError()).handle(tasks.map(ScoreTask.init)) == 4)
+      #expect(try await bench.scorer(SquaredError()).handle(tasks.map(ScoreTask.init)).predictions == 4)
       try await judge.turn()
       #expect(try await bench.store.commands.command(id: command)?.state == "done")
     }

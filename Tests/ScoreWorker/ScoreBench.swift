@@ -129,7 +129,7 @@ struct ScoreBench: Sendable {
   func duties(_ name: String = "one", streamLength: Int = BusLimits().streamLength) -> LeaderDuties {
     LeaderDuties(
       store: store, bus: bus, bucketSeconds: 60, instanceName: name, contracts: contracts(.default),
-      streamLength: streamLength, pauses: PauseWatch(store: store, logger: logger), logger: logger)
+      streamLength: streamLength, pauses: PauseWatch(store: store, logger: logger), activity: activity, logger: logger)
   }
 
   var activity: Activity { Activity(name: "test", service: "score-worker", startedAt: start) }

@@ -16,7 +16,7 @@ struct TaskScorerTests {
         try await bench.addTask("I1", answers: ["a": 0.5, "b": -1, "c": 7]),
         try await bench.addTask("I2", at: bench.minute(1), answers: ["a": 1]),
       ]
-      #expect(try await bench.scorer().handle(tasks) == 4)
+      #expect(try await bench.scorer().handle(tasks).predictions == 4)
       let values = ["I1-a": 0.05, "I1-b": -0.1, "I1-c": 0.1, "I2-a": -0.1]
       for (id, value) in values {
         let ending = try await bench.ending(of: id)
@@ -47,12 +47,12 @@ struct TaskScorerTests {
       try await bench.price(100, at: 0)
       try await bench.price(110, at: 1)
       let task = try await bench.addTask(answers: ["a": 0.5, "b": -1])
-      #expect(try await bench.scorer().handle([task, task]) == 2)
+      #expect(try await bench.scorer().handle([task, task]).predictions == 2)
       let rows = try await bench.scoreRows()
       #expect(rows.count == 2)
       // What comes later may neither be read into an old score nor make a new one.
       let other = FunctionStub { _ in .scored(["value": 9]) }
-      #expect(try await bench.scorer(other).handle([task]) == 0)
+      #expect(try await bench.scorer(other).handle([task]).predictions == 0)
       #expect(try await bench.scoreRows() == rows)
       #expect(try await bench.announced() == 2)
     }
@@ -96,7 +96,7 @@ struct TaskScorerTests {
       var tasks: [ScoreTask] = []
       for number in 0..<30 { tasks.append(try await bench.addTask("INP\(number)", answers: answers)) }
       let store = CountingStore(base: bench.store)
-      #expect(try await bench.scorer(on: store).handle(tasks) == 12_000)
+      #expect(try await bench.scorer(on: store).handle(tasks).predictions == 12_000)
       #expect(try await bench.store.predictions.countByStatus() == [.scored: 12_000])
       #expect(try #require(store.asked.max()) <= TaskScorer.predictionsAtOnce)
     }
@@ -109,7 +109,7 @@ struct TaskScorerTests {
       try await bench.price(100, at: 0)
       try await bench.price(110, at: 1)
       let task = try await bench.addTask(answers: Dictionary(models.map { ($0, 1) }) { first, _ in first })
-      #expect(try await bench.scorer().handle([task]) == models.count)
+      #expect(try await bench.scorer().handle([task]).predictions == models.count)
       #expect(try await bench.store.predictions.countByStatus() == [.scored: models.count])
     }
   }
@@ -144,7 +144,7 @@ struct TaskScorerTests {
         store: scorer.store, bus: FlakyBus(bench.bus, refusing: [.publish]), truths: scorer.truths,
         contracts: scorer.contracts, concurrency: 1, bucketSeconds: 60, workerName: "test", patience: scorer.patience,
         logger: bench.logger)
-      #expect(try await scorer.handle([task]) == 1)
+      #expect(try await scorer.handle([task]).predictions == 1)
       #expect(try await bench.ending(of: "INP-a").status == "SCORED")
       #expect(try await bench.announced() == 0)
     }

@@ -13,7 +13,7 @@ struct WaitingTests {
       try await bench.price(100, at: 0)
       let task = try await bench.addTask()
       for _ in 0..<20 {
-        #expect(try await bench.scorer().handle([task]) == 1)
+        #expect(try await bench.scorer().handle([task]).predictions == 1)
         #expect(try await bench.ending(of: "INP-a") == ScoreBench.Ending(status: "PENDING"))
         let status = try await bench.bus.status()
         #expect(status.delayed == 1)
@@ -75,7 +75,7 @@ struct WaitingTests {
     try await ScoreBench.with { bench in
       var task = try await bench.addTask()
       task.inputID = "nobody's"
-      #expect(try await bench.scorer().handle([task]) == 0)
+      #expect(try await bench.scorer().handle([task]).predictions == 0)
       #expect(try await bench.bus.status().delayed == 0)
       #expect(try await bench.ending(of: "INP-a").status == "PENDING")
     }

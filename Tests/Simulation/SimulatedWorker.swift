@@ -49,7 +49,8 @@ struct SimulatedWorker: Sendable {
     let duties = LeaderDuties(
       store: store, bus: bus, bucketSeconds: Scenario.bucketSeconds, instanceName: name,
       contracts: contracts, claim: LeaseClaim(name: Leader.leaseName, holder: name),
-      lease: process.lease, pauses: pauses, backlog: backlog, logger: logger)
+      lease: process.lease, pauses: pauses, backlog: backlog, activity: activity,
+      logger: logger)
     let duty = Duty(Leader.leaseName, holder: name, store: store, activity: activity, logger: logger)
     return [
       Leader(duty: duty, duties: duties, logger: logger),

@@ -12,15 +12,22 @@ extension Streams {
       abstract: "Lists the streams: length, groups, what is in work and unread, and how old it is.",
       discussion: """
         lag: entries that nobody has taken yet. pending: entries that a worker has and has not acknowledged. parked: entries
-        of a newer version, for a newer worker. Ages are those of the oldest entry.
+        of a newer version, for a newer worker. Ages are those of the oldest entry. The second table counts what happened to
+        entries since the workers that live now started; in/s and out/s are entries a second.
         """)
+    @Flag(help: "Take a second to measure how many entries come and go.")
+    var rates = false
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
       let connection = try Connection()
       let paused = await Self.paused(connection.store)
       let status: BusStatus
-      do { status = try await connection.bus.status() } catch {
+      let workers: [WorkerNote]
+      do {
+        status = try await connection.bus.status()
+        workers = try await connection.bus.workers()
+      } catch {
         // What PostgreSQL knows is told all the same.
         if output.json {
           Terminal.json(.object(["streams": nil, "paused": .array(paused.map { .string($0.stream) })]))
@@ -29,7 +36,16 @@ extension Streams {
         }
         throw error
       }
-      Terminal.line(output.json ? Self.json(status, paused).text : Self.text(status, paused))
+      let work = StreamTraffic(tally: WorkTally(of: workers), rates: rates ? try await Self.rates(connection) : nil)
+      Terminal.line(output.json ? Self.json(status, paused, work).text : Self.text(status, paused, work))
+    }
+
+    private static func rates(_ connection: Connection) async throws -> PipelineRates {
+      var rates = PipelineRates()
+      rates.note(await PipelineLook.take(bus: connection.bus, store: connection.store))
+      try await Task.sleep(for: .seconds(1))
+      rates.note(await PipelineLook.take(bus: connection.bus, store: connection.store))
+      return rates
     }
 
     /// The paused streams with their reasons. Without PostgreSQL nobody knows, and the streams are shown all the same.
@@ -40,13 +56,14 @@ extension Streams {
       }
     }
 
-    static func text(_ status: BusStatus, _ paused: [PauseStore.Pause]) -> String {
+    static func text(_ status: BusStatus, _ paused: [PauseStore.Pause], _ work: StreamTraffic? = nil) -> String {
       let table = status.streams.flatMap { rows($0, status.now) }
       var lines = [
         Terminal.table(
           ["stream", "length", "parked", "group", "members", "lag", "oldest", "pending", "oldest"], table,
           right: [1, 2, 4, 5, 6, 7, 8]), "",
       ]
+      if let work { lines += [work.table, ""] }
       let next =
         status.nextDue.map { ", the next one in \(Spoken.span(max(0, $0.seconds(since: status.now))))" } ?? ""
       lines.append("waiting for their time: \(status.delayed) tasks\(status.overdue > 0 ? "" : next)")
@@ -71,7 +88,7 @@ extension Streams {
       }
     }
 
-    static func json(_ status: BusStatus, _ paused: [PauseStore.Pause]) -> JSON {
+    static func json(_ status: BusStatus, _ paused: [PauseStore.Pause], _ work: StreamTraffic? = nil) -> JSON {
       func age(_ time: Timestamp?) -> JSON { JSON(finite: time.map { status.now.seconds(since: $0) }) }
       let streams = status.streams.map { stream -> JSON in
         let groups = stream.groups.map { group -> JSON in
@@ -82,10 +99,12 @@ extension Streams {
           ])
         }
         let pause = paused.first { $0.stream == stream.stream.rawValue }
-        return .object([
+        var members: JSONObject = [
           "stream": .string(stream.stream.rawValue), "length": JSON(stream.length), "parked": JSON(stream.parked),
           "paused_since": JSON(pause?.since.iso8601(.z)), "groups": .array(groups),
-        ])
+        ]
+        if let work { members["entries"] = work.json(stream.stream) }
+        return .object(members)
       }
       return .object([
         "streams": .array(streams), "delayed": JSON(status.delayed), "overdue": JSON(status.overdue),

@@ -1,5 +1,6 @@
 import Bus
 import Competition
+import Metrics
 import Synchronization
 
 /// What a process does now, kept by its parts and told to whoever looks.
@@ -8,6 +9,7 @@ public final class Activity: Sendable {
     var doing = "starting"
     var leads = false
     var handled = 0
+    var tally = WorkTally()
   }
 
   private let state = Mutex(State())
@@ -26,10 +28,26 @@ public final class Activity: Sendable {
   public func set(leads: Bool) { state.withLock { $0.leads = leads } }
   public func handled(_ entries: Int) { state.withLock { $0.handled += entries } }
 
+  /// Counts what happened to entries, for whoever looks at this process and for Prometheus.
+  public func count(_ deed: EntryDeed, _ count: Int = 1, of stream: BusStream) {
+    state.withLock { $0.tally.count(deed, count, of: stream) }
+    Counter(label: deed.metric, dimensions: [("stream", stream.rawValue), ("group", stream.group.rawValue)])
+      .increment(by: count)
+  }
+
   func note(now: Timestamp) -> WorkerNote {
     let state = state.withLock { $0 }
     return WorkerNote(
       name: name, service: service, startedAt: startedAt, seenAt: now, state: state.doing, leads: state.leads,
-      handled: state.handled)
+      handled: state.handled, tally: state.tally)
+  }
+}
+
+extension EntryDeed {
+  fileprivate var metric: String {
+    switch self {
+    case .delivered, .reclaimed, .lost: "coordinator_entries_\(rawValue)_total"
+    case .deduplicated, .quarantined, .republished: "coordinator_tasks_\(rawValue)_total"
+    }
   }
 }

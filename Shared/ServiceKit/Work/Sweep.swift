@@ -1,7 +1,6 @@
 import Bus
 import Competition
 import Logging
-import Metrics
 import Store
 
 /// Publishes again whatever PostgreSQL says is undone and Redis does not know: after FLUSHALL, after a failover, or when
@@ -9,11 +8,14 @@ import Store
 public struct Sweep: Sendable {
   let store: any ScoringStore
   let bus: any Bus
+  /// Where what was published again is counted.
+  let activity: Activity?
   let logger: Logger
 
-  public init(store: any ScoringStore, bus: any Bus, logger: Logger) {
+  public init(store: any ScoringStore, bus: any Bus, activity: Activity? = nil, logger: Logger) {
     self.store = store
     self.bus = bus
+    self.activity = activity
     self.logger = logger
   }
 
@@ -39,7 +41,7 @@ public struct Sweep: Sendable {
       if !missing.isEmpty {
         try await bus.schedule(missing.map { DelayedTask($0, at: $0.resolvableAt) })
         published += missing.count
-        Counter(label: "coordinator_tasks_republished_total").increment(by: missing.count)
+        activity?.count(.republished, missing.count, of: .predictionsPending)
         logger.notice("work published again", metadata: ["tasks": "\(missing.count)"])
       }
       guard tasks.count >= Self.page, let last = tasks.last else { break }
