@@ -31,7 +31,6 @@ actor LeaderDuties {
   private var isLoaded = false
   /// Whether the leaderboard knows something that is not written.
   private var isChanged = false
-  private var lossPace = Pace(seconds: 1)
   private var sweepPace = Pace(seconds: 2)
   private var bucketPace = Pace(seconds: 5)
   private var refreshPace = Pace(seconds: 0.5)
@@ -81,7 +80,7 @@ actor LeaderDuties {
     let now = Timestamp.now()
     if !isLoaded { try await load() }
     guard isLoaded else { return }
-    let isLost = lossPace.isDue(at: now) ? try await bus.checkForLoss() : false
+    let isLost = try await bus.checkForLoss()
     if isLost { logger.notice("Redis is new or lost its data: publishing what PostgreSQL says is undone") }
     // Early in the turn: what comes later is not reached while PostgreSQL fails now and then.
     if buryPace.isDue(at: now) { try await bury() }

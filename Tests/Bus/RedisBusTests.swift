@@ -21,14 +21,18 @@ struct RedisBusTests {
     try await TestRedis.removeAll(prefix)
   }
 
-  @Test("what nobody can read, in the delayed set or the stream, is handed out as damaged, and costs no other task anything")
+  @Test(
+    "what nobody can read, in the delayed set or the stream, is handed out as damaged, and costs no other task anything"
+  )
   func unreadable() async throws {
     let prefix = TestRedis.prefix()
     let bus = RedisBus(try TestRedis.configuration, keyPrefix: prefix, clientName: "test")
     let reader = try await bus.consumer(of: ScoreTask.self, name: "a", settings: ConsumerSettings())
     let connection = RedisConnection(try TestRedis.configuration, name: "test")
     let many = (0..<9_000).map { "\($0)" }
-    let damaged = ["no JSON", "{}", "[]", #"["v"]"#, #"["v",["1"]]"#, #"["v",1]"#, "[\"" + many.joined(separator: "\",\"") + "\"]"]
+    let damaged = [
+      "no JSON", "{}", "[]", #"["v"]"#, #"["v",["1"]]"#, #"["v",1]"#, "[\"" + many.joined(separator: "\",\"") + "\"]",
+    ]
     for member in damaged {
       try await connection.send(RedisCommand("ZADD", prefix + "predictions.delayed", "0", member))
     }

@@ -44,6 +44,31 @@ struct StreamWorkTests {
     }
   }
 
+  @Test("what happened to entries is counted over all workers that live, per stream")
+  func tally() async throws {
+    try await Command.with { command in
+      let bus = try bus(command)
+      let now = Timestamp(seconds: 1_771_000_000)
+      for name in ["one", "two"] {
+        var tally = WorkTally()
+        tally.count(.delivered, 10, of: .predictionsPending)
+        tally.count(.reclaimed, 2, of: .predictionsPending)
+        tally.count(.republished, 1, of: .predictionsPending)
+        try await bus.register(
+          WorkerNote(
+            name: name, service: "score-worker", startedAt: now, seenAt: now, state: "working", leads: false,
+            handled: 10, tally: tally),
+          expiry: .seconds(600))
+      }
+      let streams = try await command.run("streams", "ls", "--json", "--rates").json.first?["streams"]?.array ?? []
+      let entries = try #require(streams.first { $0["stream"] == "predictions.pending" }?["entries"])
+      #expect(entries["delivered"] == 20 && entries["reclaimed"] == 4 && entries["republished"] == 2)
+      #expect(entries["quarantined"] == 0 && entries["added_per_second"]?.number == 0)
+      #expect(streams.first { $0["stream"] == "feed.records" }?["entries"]?["delivered"] == 0)
+      #expect(try await command.run("streams").text.contains("reclaimed"))
+    }
+  }
+
   @Test("entries in work are shown with who has them and how often they were handed out")
   func pending() async throws {
     try await Command.with { command in

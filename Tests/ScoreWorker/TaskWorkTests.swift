@@ -74,6 +74,18 @@ struct TaskWorkTests {
     }
   }
 
+  @Test("a task that was done before counts as such beside fresh ones")
+  func repeated() async throws {
+    try await ScoreBench.with { bench in
+      try await bench.price(100, at: 0)
+      try await bench.price(110, at: 1)
+      let (done, fresh) = (try await bench.addTask("done"), try await bench.addTask("fresh"))
+      #expect(try await bench.scorer().handle([done]) == TaskScorer.Found(predictions: 1, tasks: 1))
+      #expect(try await bench.scorer().handle([done, fresh]) == TaskScorer.Found(predictions: 1, tasks: 1))
+      #expect(try await bench.scorer().handle([done, fresh]) == TaskScorer.Found())
+    }
+  }
+
   @Test("work whose lease was lost is dropped before its commit and acknowledged by nobody")
   func leaseLost() async throws {
     try await withTask { bench, consumer, batch in
