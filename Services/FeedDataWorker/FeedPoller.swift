@@ -111,8 +111,9 @@ struct FeedPoller: Sendable {
         let part = progress.news(in: page, now: now())
         news.records += part.records
         news.rejected += part.rejected
+        news.refused += part.refused
       }
-      tell(news.rejected, &progress)
+      tell(news.rejected + news.refused, &progress)
       if progress.leftOut(after: before) {
         progress.interrupted(at: before, now: now())
         cadence.missed(at: uptime)
@@ -144,7 +145,7 @@ struct FeedPoller: Sendable {
         .recordSeconds(now().seconds(since: request.now))
       try await tellSkew(&progress)
       let news = progress.news(in: page, now: request.now)
-      tell(news.rejected, &progress)
+      tell(news.rejected + news.refused, &progress)
       try await take(news.records, &progress)
       found += news.records.count
       walk.took(page)
@@ -155,6 +156,7 @@ struct FeedPoller: Sendable {
     }
     guard walk.next(now: now()) == nil else { return }
     progress.endOfWalk(isWhole: isWhole)
-    if fillsGap, !progress.fillsGap { try await filled(from: start, through: began, foundAny: found > 0) }
+    // What makes no sense for long is left to the keeper of gaps.
+    if isWhole, fillsGap, !progress.fillsGap { try await filled(from: start, through: began, foundAny: found > 0) }
   }
 }

@@ -162,6 +162,7 @@ struct FeedProgress: Sendable {
   /// The records of a page that say something new, and why others of its rows are left out.
   mutating func news(in page: FeedPage, now: Timestamp) -> FeedPage {
     var news = FeedPage(rejected: page.rejected)
+    news.refused = page.refused
     let latest = now.adding(seconds: Self.longestLead)
     for record in page.records {
       guard record.eventTime <= latest else {

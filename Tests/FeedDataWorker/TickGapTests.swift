@@ -131,6 +131,23 @@ struct TickGapTests {
     }
   }
 
+  @Test("a gap for which the provider answers rubbish, however often, stays open and is left to the keeper of gaps")
+  func rubbish() async throws {
+    try await TestDatabase.with { database in
+      let bench = FeedBench(database.store, key: FeedBench.ticks, prompt: 60)
+      bench.provider.put(bench.seconds(-50 ... -1))
+      var progress = FeedProgress(key: FeedBench.ticks, promptSeconds: 60)
+      try await bench.poller.advance(&progress)
+      bench.provider.advance(25)
+      progress.interrupted(at: time(-1), now: time(25))
+      bench.provider.reject(["row 0 is no trade"])
+      for _ in 0...FeedProgress.longestPatience { try await bench.poller.advance(&progress) }
+      #expect(!progress.fillsGap)
+      #expect(try await gaps(bench, [.open, .repaired, .absent]) == [[-1, 25]])
+      #expect(try await gaps(bench) == [[-1, 25]])
+    }
+  }
+
   @Test("a backfill of its span repairs a gap, whole or in part; gaps that touch are one")
   func backfilled() async throws {
     try await TestDatabase.with { database in
