@@ -102,6 +102,11 @@ struct FeedPoller: Sendable {
       cadence.missed(at: uptime)
     }
     if content.ended, !content.isOpen { progress.wentAway() }
+    let mayLack = key.kind == .tick && (content.missed || content.pages.contains(where: progress.mayLack))
+    if mayLack {
+      progress.interrupted(at: progress.newest, now: now())
+      cadence.missed(at: uptime)
+    }
     // Before the first walk nobody knows what was there already: the walk brings what the stream told meanwhile.
     if !progress.isBackfill, !content.pages.isEmpty {
       cadence.heard(at: uptime)
@@ -114,7 +119,7 @@ struct FeedPoller: Sendable {
         news.refused += part.refused
       }
       tell(news.rejected + news.refused, &progress)
-      if progress.leftOut(after: before) {
+      if !mayLack, progress.leftOut(after: before) {
         progress.interrupted(at: before, now: now())
         cadence.missed(at: uptime)
       }

@@ -58,6 +58,8 @@ public struct FeedPage: Sendable, Hashable {
   public var rejected: [String]
   /// Why rows that make sense were left out: a setting does not want them.
   public var refused: [String] = []
+  /// What is known to be missing, which the provider may still have; nil: nothing is.
+  public var lacks: String?
   public var continuation: Continuation
 
   /// Where a span goes on.

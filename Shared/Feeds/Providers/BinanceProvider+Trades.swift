@@ -101,10 +101,17 @@ extension BinanceProvider {
 /// Adds up what a stream tells of one millisecond: each of its trades is a message of its own.
 struct TradeSums: Sendable {
   private var newest: [FeedKey: (number: Int64, record: FeedRecord)] = [:]
+  private var highest: [FeedKey: Int64] = [:]
 
-  /// - Parameter number: of the trade; one that was told before adds nothing. nil: it has none.
-  mutating func take(_ trade: FeedRecord, number: Int64?) -> FeedRecord {
-    guard let number else { return trade }
+  /// Which trades of a feed were left out before this one: their numbers follow one on the other. nil: none.
+  mutating func left(out key: FeedKey, before number: Int64) -> String? {
+    let last = highest[key] ?? number
+    highest[key] = max(last, number)
+    return number - 1 > last ? "trades \(last + 1) to \(number - 1)" : nil
+  }
+
+  /// - Parameter number: of the trade; one that was told before adds nothing.
+  mutating func take(_ trade: FeedRecord, number: Int64) -> FeedRecord {
     guard let last = newest[trade.key], last.record.eventTime == trade.eventTime else {
       let isNewer = newest[trade.key].map { $0.record.eventTime < trade.eventTime } ?? true
       if isNewer { newest[trade.key] = (number, trade) }
