@@ -12,6 +12,7 @@ final class FeedInbox: Sendable {
     var pages: [FeedPage] = []
     var dropped = 0
     var opened = false
+    var missed = false
     var ended = false
     var isOpen = false
     var bell: AsyncStream<Void>.Continuation?
@@ -24,6 +25,8 @@ final class FeedInbox: Sendable {
     var dropped: Int
     /// The stream is new: what came before it has to be asked for.
     var opened: Bool
+    /// A message made no sense, and may have been one of this feed.
+    var missed: Bool
     /// The stream has ended.
     var ended: Bool
     /// Whether there is a stream now.
@@ -44,13 +47,17 @@ final class FeedInbox: Sendable {
   }
 
   func open() { change { ($0.opened, $0.isOpen) = (true, true) } }
+  func miss() { change { $0.missed = true } }
   func end() { change { ($0.ended, $0.isOpen) = (true, false) } }
 
   func take() -> Content {
     state.withLock { state in
-      defer { (state.pages, state.dropped, state.opened, state.ended) = ([], 0, false, false) }
+      defer {
+        (state.pages, state.dropped, state.opened, state.missed, state.ended) = ([], 0, false, false, false)
+      }
       return Content(
-        pages: state.pages, dropped: state.dropped, opened: state.opened, ended: state.ended, isOpen: state.isOpen)
+        pages: state.pages, dropped: state.dropped, opened: state.opened, missed: state.missed, ended: state.ended,
+        isOpen: state.isOpen)
     }
   }
 
@@ -58,7 +65,7 @@ final class FeedInbox: Sendable {
   func wait(atMost duration: Duration) async {
     let (bells, bell) = AsyncStream<Void>.makeStream()
     state.withLock { state in
-      if state.pages.isEmpty, !state.opened, !state.ended { state.bell = bell } else { bell.finish() }
+      if state.pages.isEmpty, !state.opened, !state.missed, !state.ended { state.bell = bell } else { bell.finish() }
     }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await rest(duration) }

@@ -56,7 +56,7 @@ extension FeedPoller {
     try await persistently("store findings", logger: logger) { try await store.findings.add(findings) }
   }
 
-  /// Counts rows that make no sense. So many a minute are named in the log.
+  /// Counts rows that were left out. So many a minute are named in the log.
   func tell(_ rejected: [String], _ progress: inout FeedProgress) {
     guard !rejected.isEmpty else { return }
     count("coordinator_feed_rows_rejected_total", rejected.count)

@@ -102,6 +102,11 @@ struct FeedPoller: Sendable {
       cadence.missed(at: uptime)
     }
     if content.ended, !content.isOpen { progress.wentAway() }
+    let mayLack = key.kind == .tick && (content.missed || content.pages.contains(where: progress.mayLack))
+    if mayLack {
+      progress.interrupted(at: progress.newest, now: now())
+      cadence.missed(at: uptime)
+    }
     // Before the first walk nobody knows what was there already: the walk brings what the stream told meanwhile.
     if !progress.isBackfill, !content.pages.isEmpty {
       cadence.heard(at: uptime)
@@ -111,9 +116,10 @@ struct FeedPoller: Sendable {
         let part = progress.news(in: page, now: now())
         news.records += part.records
         news.rejected += part.rejected
+        news.refused += part.refused
       }
-      tell(news.rejected, &progress)
-      if progress.leftOut(after: before) {
+      tell(news.rejected + news.refused, &progress)
+      if !mayLack, progress.leftOut(after: before) {
         progress.interrupted(at: before, now: now())
         cadence.missed(at: uptime)
       }
@@ -144,7 +150,7 @@ struct FeedPoller: Sendable {
         .recordSeconds(now().seconds(since: request.now))
       try await tellSkew(&progress)
       let news = progress.news(in: page, now: request.now)
-      tell(news.rejected, &progress)
+      tell(news.rejected + news.refused, &progress)
       try await take(news.records, &progress)
       found += news.records.count
       walk.took(page)
@@ -155,6 +161,7 @@ struct FeedPoller: Sendable {
     }
     guard walk.next(now: now()) == nil else { return }
     progress.endOfWalk(isWhole: isWhole)
-    if fillsGap, !progress.fillsGap { try await filled(from: start, through: began, foundAny: found > 0) }
+    // What makes no sense for long is left to the keeper of gaps.
+    if isWhole, fillsGap, !progress.fillsGap { try await filled(from: start, through: began, foundAny: found > 0) }
   }
 }

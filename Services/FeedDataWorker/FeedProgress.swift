@@ -159,9 +159,13 @@ struct FeedProgress: Sendable {
     return promptSeconds != nil && newest.seconds(since: before) > Double(max(Self.longPause, 2 * stepSeconds))
   }
 
+  /// Whether a page that a stream tells says that ticks were left out, or has rows that may have been ticks.
+  func mayLack(_ page: FeedPage) -> Bool { page.lacks != nil || !page.rejected.isEmpty }
+
   /// The records of a page that say something new, and why others of its rows are left out.
   mutating func news(in page: FeedPage, now: Timestamp) -> FeedPage {
     var news = FeedPage(rejected: page.rejected)
+    news.refused = page.refused
     let latest = now.adding(seconds: Self.longestLead)
     for record in page.records {
       guard record.eventTime <= latest else {

@@ -87,6 +87,8 @@ struct FeedStream: Service {
       inboxes[key]?.put(page)
     case .rejected(let reason):
       Counter(label: "coordinator_feed_rows_rejected_total", dimensions: [("subject", "")]).increment()
+      // It may have been a tick of any of them.
+      for (key, inbox) in inboxes where key.kind == .tick { inbox.miss() }
       if let unsaid = watch.mayComplain() {
         logger.warning("message left out", metadata: ["reason": "\(reason)", "unsaid": "\(unsaid)"])
       }

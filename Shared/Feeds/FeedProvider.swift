@@ -54,8 +54,12 @@ public struct FeedRequest: Sendable, Hashable {
 
 public struct FeedPage: Sendable, Hashable {
   public var records: [FeedRecord]
-  /// Why rows were left out.
+  /// Why rows that make no sense were left out.
   public var rejected: [String]
+  /// Why rows that make sense were left out: a setting does not want them.
+  public var refused: [String] = []
+  /// What is known to be missing, which the provider may still have; nil: nothing is.
+  public var lacks: String?
   public var continuation: Continuation
 
   /// Where a span goes on.
@@ -72,6 +76,14 @@ public struct FeedPage: Sendable, Hashable {
     self.records = records
     self.rejected = rejected
     self.continuation = continuation
+  }
+
+  /// For who asks for all of a span: what makes no sense may hide what is asked for, so it is asked for again.
+  /// - Throws: `FeedError` that passes, when a row makes no sense.
+  public func whole() throws -> FeedPage {
+    guard let reason = rejected.first else { return self }
+    let others = rejected.count > 1 ? " (and \(rejected.count - 1) more)" : ""
+    throw FeedError("the provider's answer makes no sense: \(reason)\(others)")
   }
 }
 

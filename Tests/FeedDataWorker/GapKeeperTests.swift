@@ -117,6 +117,33 @@ struct GapKeeperTests {
     }
   }
 
+  @Test("an answer that makes no sense makes no gap absent, of candles or of ticks; the reason is told", arguments: [true, false])
+  func rubbish(ofCandles: Bool) async throws {
+    try await TestDatabase.with { database in
+      let bench = FeedBench(database.store, key: ofCandles ? FeedBench.key : FeedBench.ticks)
+      bench.provider.advance(3_600)
+      let times = [1, 2].map { Timestamp(seconds: Int64(FeedBench.start + $0)) }
+      if ofCandles {
+        try await Self.store([0, 3], bench)
+      } else {
+        try await bench.store.gaps.note(times[0]...times[1], of: FeedBench.ticks, nextSeconds: 0)
+      }
+      let keeper = Self.keeper(bench, patience: GapPatience(first: 0, looks: 2))
+      func keep() async throws {
+        if ofCandles { _ = try await keeper.keep(FeedBench.key, since: nil) } else { try await keeper.keep(FeedBench.ticks) }
+      }
+      bench.provider.reject(["the answer is no list"])
+      for _ in 0..<5 { try await keep() }
+      let gap = try #require(try await bench.store.gaps.list(includesRepaired: true, limit: 9).first)
+      #expect(gap.state == .open && gap.looks == 0)
+      #expect(gap.reason == "the provider's answer makes no sense: the answer is no list")
+      bench.provider.reject([])
+      bench.provider.put(bench.seconds(1...2))
+      try await keep()
+      #expect(try await gaps(bench).map(\.last) == ["repaired"])
+    }
+  }
+
   @Test("what somebody else fetches repairs a gap, however old; a later look begins where the one before ended")
   func elsewhere() async throws {
     try await Self.with([0, 3]) { bench in

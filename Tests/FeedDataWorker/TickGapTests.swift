@@ -110,6 +110,38 @@ struct TickGapTests {
     }
   }
 
+  @Test(
+    "ticks that a stream lost are a gap before anything newer is stored, and are asked for",
+    arguments: ["a jump", "a row that is no tick", "a message of rubbish"])
+  func lost(how: String) async throws {
+    try await TestDatabase.with { database in
+      let bench = FeedBench(database.store, key: FeedBench.ticks, prompt: 60)
+      bench.provider.put(bench.seconds(-50 ... -1))
+      let running = Task { [poller = bench.poller] in try await poller.run() }
+      bench.poller.inbox.open()
+      try await waitUntil("the past") { try await bench.stored() == Array(-50 ... -1) }
+      try await waitUntil("no gap") { try await gaps(bench).isEmpty }
+      bench.provider.fail("away")
+      bench.provider.put(bench.seconds(0...5))
+      bench.provider.advance(5)
+      var page = bench.provider.page(FeedBench.start + 5)
+      switch how {
+      case "a jump": page.lacks = "trades 0 to 4"
+      case "a row that is no tick": page.rejected = ["a message that is no tick"]
+      default: bench.poller.inbox.miss()
+      }
+      bench.poller.inbox.put(page)
+      try await waitUntil("the live tick") { try await bench.stored().last == 5 }
+      #expect(try await gaps(bench) == [[-1, 5]])
+      bench.provider.fail(nil)
+      try await waitUntil("what was lost") { try await bench.stored() == Array(-50...5) }
+      try await waitUntil("the gap is filled") { try await gaps(bench).isEmpty }
+      #expect(try await gaps(bench, [.repaired]).count == 1)
+      running.cancel()
+      _ = await running.result
+    }
+  }
+
   @Test("a pause of the market that hides nothing is no gap")
   func pause() async throws {
     try await TestDatabase.with { database in
@@ -128,6 +160,23 @@ struct TickGapTests {
       try await waitUntil("no gap") { try await gaps(bench, [.open, .repaired, .absent]).isEmpty }
       running.cancel()
       _ = await running.result
+    }
+  }
+
+  @Test("a gap for which the provider answers rubbish, however often, stays open and is left to the keeper of gaps")
+  func rubbish() async throws {
+    try await TestDatabase.with { database in
+      let bench = FeedBench(database.store, key: FeedBench.ticks, prompt: 60)
+      bench.provider.put(bench.seconds(-50 ... -1))
+      var progress = FeedProgress(key: FeedBench.ticks, promptSeconds: 60)
+      try await bench.poller.advance(&progress)
+      bench.provider.advance(25)
+      progress.interrupted(at: time(-1), now: time(25))
+      bench.provider.reject(["row 0 is no trade"])
+      for _ in 0...FeedProgress.longestPatience { try await bench.poller.advance(&progress) }
+      #expect(!progress.fillsGap)
+      #expect(try await gaps(bench, [.open, .repaired, .absent]) == [[-1, 25]])
+      #expect(try await gaps(bench) == [[-1, 25]])
     }
   }
 

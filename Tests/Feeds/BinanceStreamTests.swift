@@ -67,6 +67,23 @@ struct BinanceStreamTests {
     #expect(quantity(3, at: 1_770_000_000_002, "4") == 4)
   }
 
+  @Test("a jump in the numbers of trades says which are lacking; what is told twice or late lacks nothing")
+  func jumps() {
+    let sums = Mutex(TradeSums())
+    func lacks(_ number: Int) -> String? {
+      let text = """
+        {"stream":"btcusdt@aggTrade","data":{"s":"BTCUSDT","a":\(number),"p":"5","q":"1","T":\(1_770_000_000_000 + number)}}
+        """
+      guard case .page(_, let page)? = BinanceProvider.news(text, feeds: Self.feeds, sums: sums, now: Self.now).first
+      else { return "no page" }
+      return page.lacks
+    }
+    #expect([7, 8, 8, 6, 9].map(lacks) == [nil, nil, nil, nil, nil])
+    #expect(lacks(11) == "trades 10 to 10")
+    #expect(lacks(12) == nil)
+    #expect(lacks(20) == "trades 13 to 19")
+  }
+
   @Test(
     "what makes no sense is left out with a reason",
     arguments: [

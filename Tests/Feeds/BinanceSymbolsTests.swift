@@ -31,7 +31,7 @@ struct BinanceSymbolsTests {
         try await provider.check(Self.key(symbol), now: Self.now)
       }
       let hint = meant.map { "; did you mean \($0)?" } ?? ""
-      #expect(refusal?.reason == "FEED_SUBJECTS has \(symbol), which Binance does not have\(hint)")
+      #expect(refusal?.reason == "Binance does not have \(symbol)\(hint)")
       #expect(refusal?.isTransient == false)
     }
   }

@@ -100,6 +100,31 @@ struct BinanceTradesTests {
     #expect(page.rejected.count == 1)
   }
 
+  @Test("a full answer of rubbish is an error that passes: nobody knows how far it goes")
+  func fullRubbish() async throws {
+    let rows = Array(repeating: "{}", count: 1_000).joined(separator: ",")
+    let server = try TestHTTPServer { _ in .json("[\(rows)]") }
+    defer { server.stop() }
+    let provider = try BinanceProvider(FeedOptions(["base_url": server.url]))
+    let start = Timestamp(milliseconds: Self.start)
+    let failure = await #expect(throws: FeedError.self) {
+      try await provider.fetch(FeedRequest(key: Self.key, start: start, now: start.adding(seconds: 86_400)))
+    }
+    #expect(failure?.isTransient == true)
+    #expect(failure?.reason == "the provider's answer makes no sense: row 0 is no trade (and 999 more)")
+  }
+
+  @Test("rubbish behind the first answer of a crowded millisecond is named too")
+  func crowdedRubbish() async throws {
+    let crowd = (0..<1_000).map { "{\"a\":\($0),\"p\":\"5\",\"q\":\"1\",\"T\":\(Self.start)}" }.joined(separator: ",")
+    let server = try TestHTTPServer { request in .json(request["fromId"] == nil ? "[\(crowd)]" : "[{}]") }
+    defer { server.stop() }
+    let provider = try BinanceProvider(FeedOptions(["base_url": server.url]))
+    let start = Timestamp(milliseconds: Self.start)
+    let page = try await provider.fetch(FeedRequest(key: Self.key, start: start, now: start.adding(seconds: 60)))
+    #expect(page.records.count == 1 && page.rejected == ["row 0 is no trade"])
+  }
+
   @Test("the price at each poll instead, by setting, and nothing but these two")
   func ticker() throws {
     #expect(try BinanceProvider(FeedOptions([:])).canStream(Self.key))

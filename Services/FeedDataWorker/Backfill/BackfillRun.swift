@@ -45,7 +45,6 @@ struct BackfillRun: Sendable {
         throw FeedError(
           "the provider knows the present of \(job.kind) only; it has no history of it", isTransient: false)
       }
-      for reason in page.rejected { logger.warning("row left out", metadata: ["reason": "\(reason)"]) }
       piece.take(kept)
       if job.destination == .records || piece.records.count >= Self.gathered {
         guard try await put(piece, upTo: walk.cursor) else { return }
@@ -73,7 +72,7 @@ struct BackfillRun: Sendable {
     }
   }
 
-  /// Asks until there is an answer.
+  /// Asks until there is an answer of which every row makes sense.
   /// - Returns: nil when the work is to end before.
   private func page(_ request: FeedRequest) async throws -> FeedPage? {
     var pause = firstPause
@@ -82,7 +81,9 @@ struct BackfillRun: Sendable {
       await pace.turn()
       guard goesOn else { return nil }
       do {
-        return try await provider.fetch(request)
+        let page = try await provider.fetch(request).whole()
+        for reason in page.refused { logger.info("row left out", metadata: ["reason": "\(reason)"]) }
+        return page
       } catch let error as FeedError where error.isTransient {
         failures += 1
         guard failures < Self.patience else {

@@ -19,6 +19,9 @@ struct BackfillWorker: Service {
   var derived: [FeedKey: DerivedCandles] = [:]
   /// Jobs at the same time.
   var concurrency = 4
+  /// After a failure of a provider; doubles up to the longest.
+  var firstPause: Duration = .seconds(1)
+  var longestPause: Duration = .seconds(60)
   /// Between two looks for jobs.
   var pause: Duration = .seconds(1)
   var now: @Sendable () -> Timestamp = { Timestamp.now() }
@@ -56,9 +59,10 @@ struct BackfillWorker: Service {
     do {
       if job.destination == .parquet, let refusal = HistoryFolder.refusal(of: job.key) { throw FeedError(refusal) }
       let provider = try await providers.provider(of: job.key, now: now())
-      let run = BackfillRun(
+      var run = BackfillRun(
         job: job, provider: provider, store: store, folder: folder, pace: pace, isWanted: isWanted, logger: logger,
         derived: derived[job.key], now: now)
+      (run.firstPause, run.longestPause) = (firstPause, longestPause)
       try await run.run()
     } catch let error as FeedError {
       try await fail(job, error.reason, logger)

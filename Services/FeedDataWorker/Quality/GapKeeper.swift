@@ -117,10 +117,7 @@ struct GapKeeper: Service {
     while walk.pages < Self.longestWalk, duty.isHeld, !Task.isShuttingDownGracefully {
       guard let request = walk.next(now: now()) else { break }
       await pace.turn()
-      let page = try await provider.fetch(request)
-      guard gap.key.kind == .candle || page.rejected.isEmpty else {
-        throw FeedError("the provider's answer makes no sense: \(page.rejected[0])")
-      }
+      let page = try await provider.fetch(request).whole()
       walk.took(page)
       let missing = page.records.filter { gap.from <= $0.eventTime && $0.eventTime < end && $0.isClosed }
       if !missing.isEmpty { try await store.feeds.ingest(missing, phase: "repair") }

@@ -49,7 +49,8 @@ public struct BackfillWalk: Sendable, Hashable {
     records += page.records.count
     let newest = page.records.map(\.eventTime).max()
     switch page.continuation {
-    case .behindNewest: moveOn(behind: newest, rows: page.records.count + page.rejected.count)
+    case .behindNewest:
+      moveOn(behind: newest, rows: page.records.count + page.rejected.count + page.refused.count)
     case .at(let next):
       reached = newest ?? reached
       isDone = next <= cursor

@@ -75,15 +75,16 @@ extension BinanceProvider: StreamingProvider {
       return [.rejected("a message without stream or data")]
     }
     guard let key = feeds[name] else { return [.rejected("a message of a stream that was not asked for")] }
-    var record = key.kind == .candle ? candle(data, key, now) : names(data, key) ? trade(data, key, now) : nil
-    if key.kind != .candle, let trade = record {
-      record = sums.withLock { $0.take(trade, number: data["a"]?.wholeNumber) }
+    let record = key.kind == .candle ? candle(data, key, now) : names(data, key) ? trade(data, key, now) : nil
+    guard let record else { return [.page(key, FeedPage(rejected: ["a message that is no \(key.kind.rawValue)"]))] }
+    var page = FeedPage(records: [record])
+    if key.kind != .candle, let number = data["a"]?.wholeNumber {
+      sums.withLock { sums in
+        page.lacks = sums.left(out: key, before: number)
+        page.records = [sums.take(record, number: number)]
+      }
     }
-    return [
-      .page(
-        key, record.map { FeedPage(records: [$0]) } ?? FeedPage(rejected: ["a message that is no \(key.kind.rawValue)"])
-      )
-    ]
+    return [.page(key, page)]
   }
 
   /// `{k: {t, T, s, i, o, h, l, c, v, x}}`: a candle that is forming, or its final values when `x` is true.

@@ -11,7 +11,7 @@ extension BinanceProvider {
     guard let status else {
       let meant = Self.meant(by: symbol, among: statuses).map { "; did you mean \($0)?" } ?? ""
       throw FeedError(
-        "FEED_SUBJECTS has \(symbol), which Binance does not have\(isFuture ? " as a future" : "")\(meant)",
+        "Binance does not have \(symbol)\(isFuture ? " as a future" : "")\(meant)",
         isTransient: false)
     }
     guard status == "TRADING" else { throw FeedError("Binance does not trade \(symbol) now: its status is \(status)") }

@@ -19,33 +19,40 @@ extension BinanceProvider {
     let query = [("startTime", start.milliseconds), ("endTime", end.milliseconds)]
     let rows = try await rows(request, query.map { ($0.0, String($0.1)) })
     var page = Self.page(rows, request)
-    guard rows.count >= Self.fullAnswer, let newest = page.records.last?.eventTime else {
+    guard rows.count >= Self.fullAnswer else {
       page.continuation = end < last ? .at(end.adding(seconds: Self.tick)) : .end
       return page
     }
+    // Of a full answer of rubbish nobody knows how far it goes.
+    guard let newest = page.records.last?.eventTime else { return try page.whole() }
     if let oldest = page.records.first?.eventTime, oldest < newest {
       page.records.removeLast()
       page.continuation = .at(newest)
     } else {
-      page.records = try await restOfMillisecond(rows, request)
+      let rest = try await restOfMillisecond(rows, request)
+      page.records = rest.records
+      page.rejected += rest.rejected
       page.continuation = .at(newest.adding(seconds: Self.tick))
     }
     return page
   }
 
   /// The last trade of a millisecond that has more of them than an answer, by their numbers.
-  private func restOfMillisecond(_ rows: [JSON], _ request: FeedRequest) async throws -> [FeedRecord] {
-    let first = Self.page(rows, request).records
-    guard let time = first.first?.eventTime else { return [] }
+  /// - Returns: with why rows of the answers behind the first were left out.
+  private func restOfMillisecond(_ rows: [JSON], _ request: FeedRequest) async throws -> FeedPage {
+    var found = Self.page(rows, request).records
+    guard let time = found.first?.eventTime else { return FeedPage() }
     var rows = rows
-    var found = first
+    var rejected: [String] = []
     while rows.count >= Self.fullAnswer, let number = rows.last?["a"]?.wholeNumber {
       rows = try await self.rows(request, [("fromId", String(number + 1))])
-      let more = Self.page(rows, request).records
-      found += more.filter { $0.eventTime == time }
-      if more.contains(where: { $0.eventTime > time }) { break }
+      let more = Self.page(rows, request)
+      found += more.records.filter { $0.eventTime == time }
+      rejected += more.rejected
+      if more.records.contains(where: { $0.eventTime > time }) { break }
     }
-    return found.dropFirst().reduce(into: Array(found.prefix(1))) { $0 = [Self.added($1, to: $0[0])] }
+    let sum = found.dropFirst().reduce(into: Array(found.prefix(1))) { $0 = [Self.added($1, to: $0[0])] }
+    return FeedPage(records: sum, rejected: rejected)
   }
 
   private func rows(_ request: FeedRequest, _ span: [(String, String)]) async throws -> [JSON] {
@@ -94,10 +101,17 @@ extension BinanceProvider {
 /// Adds up what a stream tells of one millisecond: each of its trades is a message of its own.
 struct TradeSums: Sendable {
   private var newest: [FeedKey: (number: Int64, record: FeedRecord)] = [:]
+  private var highest: [FeedKey: Int64] = [:]
 
-  /// - Parameter number: of the trade; one that was told before adds nothing. nil: it has none.
-  mutating func take(_ trade: FeedRecord, number: Int64?) -> FeedRecord {
-    guard let number else { return trade }
+  /// Which trades of a feed were left out before this one: their numbers follow one on the other. nil: none.
+  mutating func left(out key: FeedKey, before number: Int64) -> String? {
+    let last = highest[key] ?? number
+    highest[key] = max(last, number)
+    return number - 1 > last ? "trades \(last + 1) to \(number - 1)" : nil
+  }
+
+  /// - Parameter number: of the trade; one that was told before adds nothing.
+  mutating func take(_ trade: FeedRecord, number: Int64) -> FeedRecord {
     guard let last = newest[trade.key], last.record.eventTime == trade.eventTime else {
       let isNewer = newest[trade.key].map { $0.record.eventTime < trade.eventTime } ?? true
       if isNewer { newest[trade.key] = (number, trade) }

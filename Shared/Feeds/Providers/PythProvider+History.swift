@@ -36,6 +36,7 @@ extension PythProvider {
       asked += 1
       let answer = try await first(from: cursor, id: id, request)
       found.rejected += answer?.rejected ?? []
+      found.refused += answer?.refused ?? []
       let update = answer?.taken.first
       if let update, update.published <= end { found.taken.append(update) }
       cursor = Self.next(after: max(update?.published ?? cursor, cursor), key)
@@ -43,6 +44,7 @@ extension PythProvider {
     }
     var page = FeedPage(
       records: records(found.taken, key, end: settled), rejected: found.rejected, continuation: .at(cursor))
+    page.refused = found.refused
     guard isAtEnd else { return page }
     page.continuation = .end
     if end == request.now {

@@ -54,8 +54,8 @@ extension PythProvider: StreamingProvider {
     guard let parsed = message["parsed"], parsed.array != nil else { return [.rejected("an event without prices")] }
     return feeds.compactMap { feed in
       let updates = Self.updates(parsed, id: feed.id, FeedRequest(key: feed.key, now: now), quality)
-      let page = FeedPage(records: updates.taken.flatMap { grown($0, feed.key) }, rejected: updates.rejected)
-      return page.records.isEmpty && page.rejected.isEmpty ? nil : .page(feed.key, page)
+      let page = page(updates, feed.key)
+      return page == FeedPage() ? nil : .page(feed.key, page)
     }
   }
 }

@@ -9,8 +9,10 @@ extension PythProvider {
 
   struct Updates: Sendable, Hashable {
     var taken: [Update] = []
-    /// Why others are left out.
+    /// Why others, which make no sense, are left out.
     var rejected: [String] = []
+    /// Why others are left out by a setting.
+    var refused: [String] = []
   }
 
   /// The updates of one feed in Hermes' `parsed`, those of the request's span.
@@ -37,7 +39,7 @@ extension PythProvider {
       let confidence = item["price"]?["conf"]?.amount.map { $0 * power(of: exponent) }
       let meta = quality.meta(price: value, confidence: confidence, published: published, now: request.now)
       if let reason = quality.refusal(of: meta) {
-        updates.rejected.append(reason)
+        updates.refused.append(reason)
         continue
       }
       updates.taken.append(

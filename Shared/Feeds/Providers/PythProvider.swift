@@ -117,7 +117,7 @@ final class PythProvider: FeedProvider {
       return try await history(from: start, id: id, request)
     }
     let updates = try await latest(id: id, request)
-    return FeedPage(records: updates.taken.flatMap { grown($0, request.key) }, rejected: updates.rejected)
+    return page(updates, request.key)
   }
 
   /// The price of now, whatever span is asked for.
@@ -127,6 +127,12 @@ final class PythProvider: FeedProvider {
       patience: Self.patience)
     guard let parsed = answer["parsed"] else { throw FeedError("the answer has no prices") }
     return Self.updates(parsed, id: id, request, quality)
+  }
+
+  func page(_ updates: Updates, _ key: FeedKey) -> FeedPage {
+    var page = FeedPage(records: updates.taken.flatMap { grown($0, key) }, rejected: updates.rejected)
+    page.refused = updates.refused
+    return page
   }
 
   /// What an update adds to a feed: a tick, or the candle that it closes and the one that it lets grow.
