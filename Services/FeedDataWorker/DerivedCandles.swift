@@ -48,6 +48,9 @@ actor DerivedCandles {
     self.now = now
   }
 
+  /// The feeds that it makes, the shortest candles first.
+  nonisolated var madeKeys: [FeedKey] { fresh.resamplers.map(\.key) }
+
   /// Forgets what was known, since another worker may have led the feed meanwhile, and takes up the candles that are open.
   /// - Parameter claim: stores only while this lease is held.
   /// - Throws: `LeadsNoLonger` when it is not.
@@ -97,7 +100,7 @@ actor DerivedCandles {
 
   private func storedClosed() async throws -> [FeedKey: [Timestamp: JSONObject]] {
     var closed: [FeedKey: [Timestamp: JSONObject]] = [:]
-    for key in fresh.resamplers.map(\.key) {
+    for key in madeKeys {
       let live = FeedProgress.oldestLive(of: key, now: now())...now()
       for candle in try await stored(key, live).records where candle.isClosed {
         closed[key, default: [:]][candle.eventTime] = candle.values
