@@ -14,6 +14,8 @@ actor DerivedCandles {
   private let store: Store
   private let logger: Logger
   private let now: @Sendable () -> Timestamp
+  /// Records that are read at once of what candles are made of.
+  private let pageSize: Int
   private var lateTicks = 0
   private let turns = Turns()
   /// The values of closed candles that were stored at the start, as far as they are live: they were told of.
@@ -21,8 +23,6 @@ actor DerivedCandles {
   /// Candles that the start made, which are answered with the next ones.
   private var untold: [FeedRecord] = []
 
-  /// Records of a span that are read again after a start; more than any span of ticks should have.
-  private static let mostStored = 200_000
   /// Candles back to which a start looks for those that were left open.
   private static let lookBack = 1_000
   /// Candles that are made anew in one turn: what is live is not to wait for long.
@@ -35,7 +35,7 @@ actor DerivedCandles {
   /// - Throws: `FeedError` when some cannot be made of this feed.
   init?(
     of key: FeedKey, into granularities: [Granularity], lateSeconds: Int, patienceSeconds: Int, store: Store,
-    logger: Logger, now: @Sendable @escaping () -> Timestamp = { Timestamp.now() }
+    logger: Logger, pageSize: Int = 20_000, now: @Sendable @escaping () -> Timestamp = { Timestamp.now() }
   ) throws {
     guard !granularities.isEmpty else { return nil }
     self.key = key
@@ -44,8 +44,12 @@ actor DerivedCandles {
     chain = fresh
     self.store = store
     self.logger = logger
+    self.pageSize = pageSize
     self.now = now
   }
+
+  /// The feeds that it makes, the shortest candles first.
+  nonisolated var madeKeys: [FeedKey] { fresh.resamplers.map(\.key) }
 
   /// Forgets what was known, since another worker may have led the feed meanwhile, and takes up the candles that are open.
   /// - Parameter claim: stores only while this lease is held.
@@ -71,7 +75,7 @@ actor DerivedCandles {
   func take(_ records: [FeedRecord], phase: String, claim: LeaseClaim? = nil) async throws -> [FeedRecord] {
     await turns.begin()
     defer { turns.end() }
-    var changed = chain
+    var changed = takeChain()
     let candles = try await changed.add(records, coverage: try await coverage(), stored: stored) { made in
       try await put(made, phase: phase, claim)
     }
@@ -79,6 +83,13 @@ actor DerivedCandles {
     tellLate()
     defer { untold = [] }
     return (untold + candles).filter { !isSettled($0) }
+  }
+
+  /// What is known, to be changed where it is: a copy would cost as much as all that a candle has. What is not put back, because
+  /// something failed, is forgotten and read again.
+  private func takeChain() -> ResamplerChain {
+    defer { chain = fresh }
+    return chain
   }
 
   /// Whether a candle says nothing that one did not that was closed before the start.
@@ -89,9 +100,9 @@ actor DerivedCandles {
 
   private func storedClosed() async throws -> [FeedKey: [Timestamp: JSONObject]] {
     var closed: [FeedKey: [Timestamp: JSONObject]] = [:]
-    for key in fresh.resamplers.map(\.key) {
+    for key in madeKeys {
       let live = FeedProgress.oldestLive(of: key, now: now())...now()
-      for candle in try await stored(key, live) where candle.isClosed {
+      for candle in try await stored(key, live).records where candle.isClosed {
         closed[key, default: [:]][candle.eventTime] = candle.values
       }
     }
@@ -131,7 +142,7 @@ actor DerivedCandles {
     guard let newest = try await newest() else { return [] }
     var coverage = try await coverage()
     coverage.whole = whole
-    var changed = chain
+    var changed = takeChain()
     let candles = try await changed.remake(
       index, parts, coverage: coverage, newest: newest, now: now(), stored: stored
     ) { made in
@@ -163,11 +174,14 @@ actor DerivedCandles {
       })
   }
 
-  private func stored(_ key: FeedKey, _ span: ClosedRange<Timestamp>) async throws -> [FeedRecord] {
-    try await persistently("read what longer candles are made of", logger: logger) {
-      try await store.feeds.records(
-        of: key, from: span.lowerBound, through: span.upperBound, limit: Self.mostStored)
+  /// A page of what is stored, and whether nothing comes after it.
+  private func stored(
+    _ key: FeedKey, _ span: ClosedRange<Timestamp>
+  ) async throws -> (records: [FeedRecord], isAll: Bool) {
+    let records = try await persistently("read what longer candles are made of", logger: logger) {
+      try await store.feeds.records(of: key, from: span.lowerBound, through: span.upperBound, limit: pageSize)
     }
+    return (records, records.count < pageSize)
   }
 
   private func put(_ made: [FeedRecord], phase: String, _ claim: LeaseClaim?) async throws {

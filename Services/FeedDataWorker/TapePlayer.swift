@@ -18,6 +18,8 @@ struct TapePlayer: Service {
   let duty: any FeedDuty
   let health: Health
   let logger: Logger
+  /// nil: no longer candles are wanted.
+  var candles: TapeCandles?
   /// Records a transaction.
   var pageSize = 4_000
   /// Records that the predict worker may be behind.
@@ -45,18 +47,19 @@ struct TapePlayer: Service {
   /// Plays for as long as this worker leads.
   /// - Throws: `LeadsNoLonger` when PostgreSQL says that it does not.
   private func play() async throws {
+    let told = try await persistently("read the watermarks", logger: logger) {
+      var told: [FeedKey: Timestamp] = [:]
+      for key in keys {
+        let known = try await store.feeds.providerState(of: key)[Self.toldKey]?.int
+        let watermark = try await store.feeds.watermark(of: key)
+        told[key] = known.map { Timestamp(microseconds: $0) } ?? watermark ?? Timestamp(seconds: 0)
+      }
+      try await note(told)
+      return told
+    }
     var tape = tape
-    tape.resume(
-      after: try await persistently("read the watermarks", logger: logger) {
-        var told: [FeedKey: Timestamp] = [:]
-        for key in keys {
-          let known = try await store.feeds.providerState(of: key)[Self.toldKey]?.int
-          let watermark = try await store.feeds.watermark(of: key)
-          told[key] = known.map { Timestamp(microseconds: $0) } ?? watermark ?? Timestamp(seconds: 0)
-        }
-        try await note(told)
-        return told
-      })
+    tape.resume(after: told)
+    try await candles?.begin(after: told, claim: duty.claim)
     logger.info("playing a recorded feed", metadata: ["records": "\(tape.count)", "subjects": "\(keys.count)"])
     var stored = try await stored(tape.next(pageSize))
     while duty.isHeld, !stored.isEmpty, !Task.isShuttingDownGracefully, !Task.isCancelled {
@@ -69,14 +72,14 @@ struct TapePlayer: Service {
     while duty.isHeld, !Task.isShuttingDownGracefully, !Task.isCancelled { await rest(.seconds(1)) }
   }
 
-  /// Stores a page, and answers it.
+  /// Stores a page and the longer candles that it makes, and answers it with those that are closed.
   private func stored(_ records: [FeedRecord]) async throws -> [FeedRecord] {
     let isOurs = try await persistently("store feed records", logger: logger) {
       try await store.feeds.ingest(records, phase: "listen", claim: duty.claim)
     }
     guard isOurs else { throw LeadsNoLonger() }
     Counter(label: "coordinator_feed_records_total", dimensions: [("subject", "all")]).increment(by: records.count)
-    return records
+    return try await candles?.take(records, claim: duty.claim) ?? records
   }
 
   /// Tells of a page that is stored, and waits for the listeners to come near.
@@ -99,9 +102,11 @@ struct TapePlayer: Service {
     try await persistently("tell of feed records", logger: logger) { try await untold.tell(bus, now: .now()) }
   }
 
+  /// The tape's own feeds are its clock, the candles made of them are not.
   private func note(_ told: [FeedKey: Timestamp]) async throws {
-    let isOurs = try await store.feeds.setProviderStates(
-      told.mapValues { [Self.stateKey: true, Self.toldKey: .int($0.microseconds)] }, claim: duty.claim)
+    var states = told.mapValues { [Self.toldKey: .int($0.microseconds)] as JSONObject }
+    for key in keys { states[key]?[Self.stateKey] = true }
+    let isOurs = try await store.feeds.setProviderStates(states, claim: duty.claim)
     guard isOurs else { throw LeadsNoLonger() }
   }
 

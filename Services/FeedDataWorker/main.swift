@@ -1,4 +1,6 @@
+import Competition
 import Feeds
+import Logging
 import ServiceKit
 
 await ServiceMain.run(
@@ -9,11 +11,33 @@ await ServiceMain.run(
     Duty.leaseName(of: feed.keys), holder: context.instanceName, pace: .quick, store: context.store,
     activity: context.activity,
     logger: context.logger)
+  func derivedCandles(of key: FeedKey, graceSeconds: Int, logger: Logger) throws -> DerivedCandles? {
+    try DerivedCandles(
+      of: key, into: context.settings.derivedGranularities, lateSeconds: context.settings.lateSeconds,
+      patienceSeconds: graceSeconds, store: context.store, logger: logger)
+  }
+  let pace = RequestPace(requestsPerSecond: context.settings.backfillRequestsPerSecond)
+  func backfillWorker(_ provider: (any FeedProvider)?, derived: [FeedKey: DerivedCandles] = [:]) -> BackfillWorker {
+    BackfillWorker(
+      store: context.store,
+      providers: BackfillProviders(source: feed.source, provider: provider, keys: feed.keys, feeds: context.store.feeds)
+      {
+        try FeedRegistry.provider(named: $0, options: [:], backfillSeconds: feed.backfillMinutes * 60)
+      },
+      claims: BackfillClaims(leases: context.store.leases, holder: context.instanceName, logger: context.logger),
+      folder: HistoryFolder(path: context.settings.dataDirectory),
+      pace: pace, logger: context.logger, derived: derived,
+      concurrency: context.settings.backfillConcurrency)
+  }
   if feed.isTape {
-    let player = TapePlayer(
+    var player = TapePlayer(
       keys: feed.keys, tape: try ReplayTape(feed.options, keys: feed.keys), store: context.store, bus: context.bus,
       duty: duty, health: context.health, logger: context.logger)
-    return [FeedDataWorker(pollers: [], player: player, duty: duty)]
+    // Nobody repairs a tape: no candle waits for that.
+    let makers = try feed.keys.compactMap { try derivedCandles(of: $0, graceSeconds: 0, logger: context.logger) }
+    player.candles = TapeCandles(
+      makers, lateSeconds: context.settings.lateSeconds, store: context.store, logger: context.logger)
+    return [FeedDataWorker(pollers: [], player: player, duty: duty), backfillWorker(nil)]
   }
   let provider = try FeedRegistry.provider(
     named: feed.provider, options: feed.options, backfillSeconds: feed.backfillMinutes * 60)
@@ -28,14 +52,11 @@ await ServiceMain.run(
     poller.longestAge = feed.silenceSeconds + 2 * Double(feed.granularity.seconds)
     poller.duty = duty
     poller.outlierFraction = feed.outlierFraction
-    poller.derived = try DerivedCandles(
-      of: key, into: context.settings.derivedGranularities, lateSeconds: context.settings.lateSeconds,
-      patienceSeconds: context.settings.graceSeconds, store: context.store, logger: logger)
+    poller.derived = try derivedCandles(of: key, graceSeconds: context.settings.graceSeconds, logger: logger)
     return poller
   }
   let derived = Dictionary(
     pollers.compactMap { poller in poller.derived.map { ($0.key, $0) } }, uniquingKeysWith: { first, _ in first })
-  let pace = RequestPace(requestsPerSecond: context.settings.backfillRequestsPerSecond)
   return [
     FeedDataWorker(
       pollers: pollers,
@@ -43,16 +64,7 @@ await ServiceMain.run(
         provider: provider, pollers: pollers, silence: .seconds(feed.silenceSeconds), duty: duty,
         logger: context.logger),
       duty: duty),
-    BackfillWorker(
-      store: context.store,
-      providers: BackfillProviders(source: feed.source, provider: provider, keys: feed.keys, feeds: context.store.feeds)
-      {
-        try FeedRegistry.provider(named: $0, options: [:], backfillSeconds: feed.backfillMinutes * 60)
-      },
-      claims: BackfillClaims(leases: context.store.leases, holder: context.instanceName, logger: context.logger),
-      folder: HistoryFolder(path: context.settings.dataDirectory),
-      pace: pace, logger: context.logger, derived: derived,
-      concurrency: context.settings.backfillConcurrency),
+    backfillWorker(provider, derived: derived),
     GapKeeper(
       keys: feed.keys, provider: provider, store: context.store, duty: duty, pace: pace,
       lookBackSeconds: feed.backfillMinutes * 60, keepDays: feed.recordTTLDays, logger: context.logger, derived: derived

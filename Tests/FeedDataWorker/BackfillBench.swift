@@ -45,11 +45,14 @@ struct BackfillBench: Sendable {
   static func time(_ minute: Int) -> Timestamp { Timestamp(seconds: start + 60 * Int64(minute)) }
 
   /// A worker, by a name of its own.
-  func worker(_ name: String, requestsPerSecond: Double = 10_000) -> BackfillWorker {
+  /// - Parameter isTape: whether it plays a recorded feed.
+  func worker(_ name: String, requestsPerSecond: Double = 10_000, isTape: Bool = false) -> BackfillWorker {
     let logger = Logger(label: name)
     var worker = BackfillWorker(
       store: store,
-      providers: BackfillProviders(source: "binance", provider: gate, keys: [], feeds: store.feeds) {
+      providers: BackfillProviders(
+        source: "binance", provider: isTape ? nil : gate, keys: [], feeds: store.feeds
+      ) {
         guard $0 != "clock" else { return PresentProvider() }
         return try FeedRegistry.provider(named: $0, options: [:], backfillSeconds: 60)
       },

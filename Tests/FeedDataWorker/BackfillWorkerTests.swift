@@ -221,4 +221,14 @@ struct BackfillWorkerTests {
       #expect(try String(contentsOfFile: folder + "/2026-02-02.parquet", encoding: .utf8) == "mine")
     }
   }
+
+  @Test("a job for a feed that is played from a file ends as failed, with the reason")
+  func tape() async throws {
+    try await BackfillBench.with(minutes: 10) { bench in
+      let asked = try await bench.ask(0...5)[0]
+      let job = try await running(bench.worker("one", isTape: true)) { try await bench.end(of: asked) }
+      #expect(job.status == "failed" && job.error?.contains("played from a file") == true)
+      #expect(bench.asked == [])
+    }
+  }
 }

@@ -31,17 +31,19 @@ struct DerivedCandlesTests {
       values: ["open": 1.0, "high": 2.0, "low": 1.0, "close": 2.0, "volume": 3.0], meta: ["closed": true])
   }
 
-  private static func derived(_ key: FeedKey, _ store: Store, now: Int) throws -> DerivedCandles {
+  private static func derived(
+    _ key: FeedKey, _ store: Store, now: Int, pageSize: Int = 20_000
+  ) throws -> DerivedCandles {
     try #require(
       try DerivedCandles(
         of: key, into: granularities, lateSeconds: 5, patienceSeconds: 300, store: store,
-        logger: Logger(label: "test"), now: { start.adding(seconds: now) }))
+        logger: Logger(label: "test"), pageSize: pageSize, now: { start.adding(seconds: now) }))
   }
 
   /// The candles that these records make when nothing is missing.
   private static func expected(_ records: [FeedRecord]) async throws -> [FeedKey: [Timestamp: JSONObject]] {
     var chain = try ResamplerChain(of: records[0].key, into: granularities, lateSeconds: 5)
-    let made = try await chain.add(records, stored: { _, _ in [] }, store: { _ in })
+    let made = try await chain.add(records, stored: { _, _ in ([], true) }, store: { _ in })
     return made.reduce(into: [:]) { $0[$1.key, default: [:]][$1.eventTime] = $1.values }
   }
 
@@ -133,6 +135,32 @@ struct DerivedCandlesTests {
       try await store.feeds.ingest([Self.tick(70)], phase: "listen")
       _ = try await second.take([Self.tick(70)], phase: "listen")
       try await expectWhole(ticks + [Self.tick(70)], store, open: 1)
+    }
+  }
+
+  @Test(
+    "a candle of more ticks than are read at once has all of them, after a start and when its span is made anew",
+    arguments: [1, 7, 60])
+  func manyTicks(pageSize: Int) async throws {
+    try await TestDatabase.with { database in
+      let store = database.store
+      let ticks = (0...130).map(Self.tick)
+      try await store.feeds.ingest(Array(ticks.prefix(100)), phase: "listen")
+      let first = try Self.derived(FeedBench.ticks, store, now: 100, pageSize: pageSize)
+      _ = try await first.take(Array(ticks[90..<100]), phase: "listen")
+      let second = try Self.derived(FeedBench.ticks, store, now: 131, pageSize: pageSize)
+      try await second.begin()
+      try await store.feeds.ingest(Array(ticks[100...]), phase: "listen")
+      _ = try await second.take(Array(ticks[100...]), phase: "listen")
+      let minute = Self.start.adding(seconds: 60)
+      let candle = try #require(
+        try await store.feeds.records(of: Self.key("1m"), from: minute, through: minute, limit: 1).first)
+      #expect(candle.isClosed && candle.meta["parts"] == 60)
+      #expect(try await Self.expected(ticks)[Self.key("1m")]?[minute] == candle.values)
+      try await second.remake(
+        Self.start...Self.start.adding(seconds: 130), whole: Self.start...Self.start.adding(seconds: 130),
+        phase: "repair")
+      try await expectWhole(ticks, store, open: 1)
     }
   }
 

@@ -94,7 +94,7 @@ struct CandleResamplerTests {
     #expect(chain.resamplers.map(\.source.granularity) == ["1m", "5m", "15m"])
     var told: [FeedRecord] = []
     for record in records {
-      told += try await chain.add([record], stored: { _, _ in [] }, store: { _ in }).filter {
+      told += try await chain.add([record], stored: { _, _ in ([], true) }, store: { _ in }).filter {
         $0.key.granularity == "1h"
       }
     }

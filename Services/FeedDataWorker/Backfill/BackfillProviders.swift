@@ -6,7 +6,7 @@ import Store
 /// requests; for another one that is known a provider without options.
 actor BackfillProviders {
   nonisolated let ownSource: String
-  private let own: any FeedProvider
+  private let own: (any FeedProvider)?
   private let ownKeys: Set<FeedKey>
   private let feeds: FeedStore
   private let make: @Sendable (String) throws -> any FeedProvider
@@ -14,10 +14,11 @@ actor BackfillProviders {
   private var prepared: Set<FeedKey> = []
 
   /// - Parameters:
+  ///   - provider: of the worker's own source; nil: a recorded feed is played, and that is all there is of it.
   ///   - keys: of the feeds that the worker takes in; their pollers prepare them.
   ///   - make: a provider by name.
   init(
-    source: String, provider: any FeedProvider, keys: [FeedKey], feeds: FeedStore,
+    source: String, provider: (any FeedProvider)?, keys: [FeedKey], feeds: FeedStore,
     make: @Sendable @escaping (String) throws -> any FeedProvider
   ) {
     ownSource = source
@@ -42,7 +43,14 @@ actor BackfillProviders {
   }
 
   private func provider(of source: String) throws -> any FeedProvider {
-    if source == ownSource { return own }
+    if source == ownSource {
+      guard let own else {
+        throw FeedError(
+          "the feed of \(source) is played from a file (FEED_OPT_SPEED=max), and all that there is of it is in that file",
+          isTransient: false)
+      }
+      return own
+    }
     if let known = others[source] { return known }
     let provider = try make(source)
     others[source] = provider

@@ -3,24 +3,17 @@ import Competition
 extension CandleResampler {
   /// What is known of one candle.
   struct Bucket: Sendable {
-    private struct Part: Sendable, Hashable {
-      var open: Double
-      var high: Double
-      var low: Double
-      var close: Double
-      var volume: Double
-      var isClosed: Bool
-    }
-
-    private var parts: [Timestamp: Part] = [:]
+    private var parts = CandleParts()
     private(set) var ingested: Timestamp?
     /// What was told of it last.
     private(set) var told: FeedRecord?
     /// When it was first seen that it is over and may not be whole.
     var overdueSince: Timestamp?
+    /// Whether something was put that the candle was not made of yet.
+    private(set) var hasNews = false
 
     var count: Int { parts.count }
-    var closedCount: Int { parts.values.count(where: \.isClosed) }
+    var closedCount: Int { parts.closedCount }
 
     var isClosed: Bool { told?.isClosed ?? false }
 
@@ -31,27 +24,21 @@ extension CandleResampler {
     }
 
     /// Puts a record in its place. A forming part never replaces a closed one; one without a price is none.
-    mutating func put(_ record: FeedRecord) -> Bool {
+    mutating func put(_ record: FeedRecord) {
       func number(_ names: String...) -> Double? { names.lazy.compactMap { record.values[$0]?.number }.first }
-      guard let close = number("close", "price"), close.isFinite else { return false }
-      let part = Part(
+      guard let close = number("close", "price"), close.isFinite else { return }
+      let part = CandleParts.Part(
         open: number("open") ?? close, high: number("high") ?? close, low: number("low") ?? close, close: close,
         volume: number("volume", "quantity", "size") ?? 0, isClosed: record.isClosed)
-      if let known = parts[record.eventTime], known.isClosed, !part.isClosed { return false }
-      parts[record.eventTime] = part
+      guard parts.put(part, at: record.eventTime) else { return }
       ingested = max(ingested ?? record.ingestedTime, record.ingestedTime)
-      return true
+      hasNews = true
     }
 
-    /// In order of time, so that sums are the same whatever came first.
-    var values: JSONObject? {
-      let ordered = parts.sorted { $0.key < $1.key }.map(\.value)
-      guard let first = ordered.first, let last = ordered.last else { return nil }
-      return [
-        "open": .double(first.open), "high": .double(ordered.reduce(first.high) { max($0, $1.high) }),
-        "low": .double(ordered.reduce(first.low) { min($0, $1.low) }), "close": .double(last.close),
-        "volume": .double(ordered.reduce(0) { $0 + $1.volume }),
-      ]
+    /// What the candle is by now; nil without any part.
+    mutating func values() -> JSONObject? {
+      hasNews = false
+      return parts.values()
     }
 
     /// The candle when it says something new. Only its values and whether it is closed count as news.

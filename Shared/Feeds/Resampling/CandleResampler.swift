@@ -93,11 +93,15 @@ public struct CandleResampler: Sendable {
     return starts.subtracting(buckets.keys).sorted().map(span)
   }
 
-  /// Takes in the stored records of a span.
+  /// Takes in the stored records of a span, in place of what was known of it.
   public mutating func load(_ span: ClosedRange<Timestamp>, _ records: [FeedRecord]) {
-    var bucket = Bucket(after: buckets[span.lowerBound])
-    for record in records { _ = bucket.put(record) }
-    buckets[span.lowerBound] = bucket
+    buckets[span.lowerBound] = Bucket(after: buckets[span.lowerBound])
+    loadMore(span, records)
+  }
+
+  /// Takes in more of them.
+  public mutating func loadMore(_ span: ClosedRange<Timestamp>, _ records: [FeedRecord]) {
+    for record in records { buckets[span.lowerBound, default: Bucket()].put(record) }
   }
 
   /// Takes records in and answers the candles that are new or have changed, ascending by time.
@@ -107,7 +111,7 @@ public struct CandleResampler: Sendable {
         lateTicks += 1
         continue
       }
-      _ = buckets[record.eventTime.floored(toSeconds: seconds), default: Bucket()].put(record)
+      buckets[record.eventTime.floored(toSeconds: seconds), default: Bucket()].put(record)
     }
     for record in records {
       passed(record.isClosed ? record.knownTime : record.eventTime, takenIn: record.ingestedTime)
@@ -125,7 +129,12 @@ public struct CandleResampler: Sendable {
   public mutating func settle(_ coverage: FeedCoverage = FeedCoverage()) -> [FeedRecord] {
     var changed: [FeedRecord] = []
     for start in buckets.keys.sorted() {
-      let made = candle(at: start, coverage)
+      // What is closed stays so, and what nothing came for has the values that it had.
+      let hasNews = buckets[start]?.hasNews ?? false
+      guard hasNews || buckets[start]?.isClosed == false else { continue }
+      let isClosed = closes(start, coverage)
+      guard hasNews || isClosed else { continue }
+      let made = candle(at: start, isClosed)
       if let candle = buckets[start]?.news(made) { changed.append(candle) }
     }
     for start in buckets.keys.filter({ buckets[$0]?.isClosed == true }).sorted().dropLast(Self.longestMemory) {
@@ -146,9 +155,10 @@ public struct CandleResampler: Sendable {
     clock >= start.adding(seconds: seconds + lateSeconds)
   }
 
-  private mutating func candle(at start: Timestamp, _ coverage: FeedCoverage) -> FeedRecord? {
-    let isClosed = closes(start, coverage)
-    guard let bucket = buckets[start], let values = bucket.values, let ingested = bucket.ingested else { return nil }
+  private mutating func candle(at start: Timestamp, _ isClosed: Bool) -> FeedRecord? {
+    guard let values = buckets[start]?.values(), let bucket = buckets[start], let ingested = bucket.ingested else {
+      return nil
+    }
     var meta: JSONObject = [
       FeedRecord.closedMetaKey: .bool(isClosed),
       Self.originMetaKey: .string("\(source.kind.rawValue) \(source.granularity)"), "parts": JSON(bucket.count),

@@ -5,6 +5,11 @@ import Competition
 public struct ResamplerChain: Sendable {
   public private(set) var resamplers: [CandleResampler] = []
 
+  /// Answers the first of the records of a feed and span that are stored, ascending, and whether that is all of them.
+  public typealias Stored = (_ key: FeedKey, _ span: ClosedRange<Timestamp>) async throws -> (
+    records: [FeedRecord], isAll: Bool
+  )
+
   /// - Parameters:
   ///   - granularities: in any order.
   ///   - patienceSeconds: how long a candle that is over and may lack something waits for it.
@@ -26,10 +31,10 @@ public struct ResamplerChain: Sendable {
   public var lateTicks: Int { resamplers.reduce(0) { $0 + $1.lateTicks } }
 
   /// Takes stored records of the source in and answers all candles that are new or have changed, the shortest first.
-  /// - Parameter stored: the records of a feed and span that are stored, those taken in among them.
+  /// - Parameter stored: what is stored, the records taken in among it.
   public mutating func add(
     _ records: [FeedRecord], coverage: FeedCoverage = FeedCoverage(), isolation: isolated (any Actor)? = #isolation,
-    stored: (_ key: FeedKey, _ span: ClosedRange<Timestamp>) async throws -> [FeedRecord],
+    stored: Stored,
     store: (_ candles: [FeedRecord]) async throws -> Void
   ) async throws -> [FeedRecord] {
     var made: [FeedKey: [FeedRecord]] = [:]
@@ -37,7 +42,7 @@ public struct ResamplerChain: Sendable {
       let source = resamplers[index].source
       let news = made[source] ?? records
       for span in resamplers[index].unknownSpans(among: news, coverage: coverage) {
-        resamplers[index].load(span, try await stored(source, span))
+        try await load(span, into: index, stored: stored)
       }
       let candles = resamplers[index].add(news, coverage: coverage)
       try await store(candles)
@@ -45,6 +50,7 @@ public struct ResamplerChain: Sendable {
     }
     return resamplers.flatMap { made[$0.key] ?? [] }
   }
+
   /// Makes candles of one granularity anew, of what is stored, and answers those that are new or have changed. Shorter ones come
   /// first: longer ones are made of them.
   /// - Parameters:
@@ -55,16 +61,29 @@ public struct ResamplerChain: Sendable {
   public mutating func remake(
     _ index: Int, _ parts: some Sequence<ClosedRange<Timestamp>>, coverage: FeedCoverage, newest: FeedRecord,
     now: Timestamp, isolation: isolated (any Actor)? = #isolation,
-    stored: (_ key: FeedKey, _ span: ClosedRange<Timestamp>) async throws -> [FeedRecord],
+    stored: Stored,
     store: (_ candles: [FeedRecord]) async throws -> Void
   ) async throws -> [FeedRecord] {
     var made: [FeedRecord] = []
     resamplers[index].passed(newest.isClosed ? newest.knownTime : newest.eventTime, takenIn: now)
     for part in parts {
-      resamplers[index].load(part, try await stored(resamplers[index].source, part))
+      try await load(part, into: index, stored: stored)
       made += resamplers[index].settle(coverage)
     }
     try await store(made)
     return made
+  }
+
+  /// Takes in all that is stored of a candle's span, however much that is.
+  private mutating func load(
+    _ span: ClosedRange<Timestamp>, into index: Int, isolation: isolated (any Actor)? = #isolation, stored: Stored
+  ) async throws {
+    let source = resamplers[index].source
+    var page = try await stored(source, span)
+    resamplers[index].load(span, page.records)
+    while !page.isAll, let last = page.records.last?.eventTime, last < span.upperBound {
+      page = try await stored(source, Timestamp(microseconds: last.microseconds + 1)...span.upperBound)
+      resamplers[index].loadMore(span, page.records)
+    }
   }
 }
