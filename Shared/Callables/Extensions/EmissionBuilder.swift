@@ -56,6 +56,12 @@ public struct EmissionBuilder: Sendable {
     return try EmissionAnswer(places: ranking.count, wallets: wallets).checked(answer)
   }
 
+  /// A stored emission whose function cannot be used any more, once it is seen that it may be one.
+  public static func standing(_ emission: JSON, of ranking: [JSONObject]) throws(ExtensionFailure) -> JSONObject {
+    _ = try EmissionAnswer(places: ranking.count, wallets: nil).checked(emission)
+    return emission.object ?? [:]
+  }
+
   private static func arguments(_ ranking: [JSONObject], _ wallets: Wallets) -> [JSON] {
     [.array(ranking.map(JSON.object)), .string(wallets.crunch), JSON(wallets.compute), JSON(wallets.data)]
   }
