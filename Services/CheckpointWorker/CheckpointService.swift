@@ -19,7 +19,8 @@ public enum CheckpointService {
           builder: CheckpointBuilder(
             contract.aggregation, emission: contract.emission, wallets: context.settings.wallets,
             contract: contract.digest),
-          emission: try await EmissionBuilder(of: contract, limits: context.settings.python, logger: context.logger),
+          emission: try await EmissionBuilder(
+            of: contract, wallets: context.settings.wallets, limits: context.settings.python, logger: context.logger),
           intervalSeconds: context.settings.intervalSeconds, health: context.health, logger: context.logger),
         CheckpointPunctuality(
           store: context.store.checkpoints, intervalSeconds: context.settings.intervalSeconds, logger: context.logger),

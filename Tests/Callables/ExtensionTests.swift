@@ -104,6 +104,41 @@ struct ExtensionTests {
     await #expect(throws: ExtensionFailure.self) { try await picky.emission(of: Self.ranking(2), wallets: Wallets()) }
   }
 
+  @Test("an emission of the competition is stored in the order of the ranking, with its gaps")
+  func emissionOrder() async throws {
+    let made = try await OperatorFunctions.emission("last_and_first").emission(
+      of: Self.ranking(3), wallets: Wallets(crunch: "C"))
+    #expect(
+      made["cruncher_rewards"] == [
+        ["cruncher_index": 0, "reward_pct": 600_000_000], ["cruncher_index": 2, "reward_pct": 400_000_000],
+      ])
+    #expect(made["compute_provider_rewards"] == [] && made["data_provider_rewards"] == [])
+  }
+
+  @Test("an emission of the competition pays providers that are configured, and those the whole")
+  func providers() async throws {
+    let builder = try await OperatorFunctions.emission("to_provider_named_by_crunch")
+    func paid(_ rewards: String, compute: String? = "P", data: String? = nil) async throws -> JSONObject {
+      try await builder.emission(
+        of: Self.ranking(3), wallets: Wallets(crunch: rewards, compute: compute, data: data))
+    }
+    let right = try await paid("P 1000000000")
+    #expect(right["compute_provider_rewards"] == [["provider": "P", "reward_pct": 1_000_000_000]])
+    let cases: [(rewards: String, compute: String?, said: String)] = [
+      ("P 999999999", "P", "compute_provider_rewards sum to 999999999"),
+      ("P 1000000001", "P", "reward_pct 1000000001 is no share"), ("P -1", "P", "reward_pct -1 is no share"),
+      ("Q 1000000000", "P", "pays Q, and P is configured"),
+      ("Q 1000000000", nil, "pays Q, and nobody is configured"),
+      ("P 500000000 P 500000000", "P", "one provider twice"),
+    ]
+    for (rewards, compute, said) in cases {
+      let failure = await #expect(throws: ExtensionFailure.self, "\(rewards)") {
+        try await paid(rewards, compute: compute, data: "P")
+      }
+      #expect(failure?.reason.contains(said) == true, "\(failure?.reason ?? rewards)")
+    }
+  }
+
   @Test("a dynamic library takes and gives JSON")
   func library() async throws {
     let path = try await LibraryScoringTests.build("best_score.c")

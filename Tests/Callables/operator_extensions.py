@@ -99,6 +99,18 @@ def to_nobody(ranked_entries, crunch_pubkey):
     return {"crunch": crunch_pubkey, "cruncher_rewards": [{"cruncher_index": 99, "reward_pct": 1_000_000_000}]}
 
 
+def last_and_first(ranked_entries, crunch_pubkey):
+    rewards = [{"cruncher_index": 2, "reward_pct": 400_000_000}, {"cruncher_index": 0, "reward_pct": 600_000_000}]
+    return {"crunch": crunch_pubkey, "cruncher_rewards": rewards}
+
+
+def to_provider_named_by_crunch(ranked_entries, crunch_pubkey):
+    """Pays what `crunch_pubkey` says: wallets and shares, one after the other."""
+    words = crunch_pubkey.split()
+    rewards = [{"provider": name, "reward_pct": int(share)} for name, share in zip(words[::2], words[1::2])]
+    return {**all_to_the_first(ranked_entries, crunch_pubkey), "compute_provider_rewards": rewards}
+
+
 def halves_when_many(ranked_entries, crunch_pubkey):
     if len(ranked_entries) < 3:
         raise ValueError("not enough models")

@@ -120,4 +120,14 @@ struct ContractRuleTests {
     #expect(scored.checked(against: contract.shapes.score) == scored)
     #expect(problems("limits: {unknown_score_fields: refuse}").first?.contains("needs the section score") == true)
   }
+
+  @Test("another order of the leaderboard is said to change the leaderboard, and no checkpoint")
+  func rankingEffect() {
+    var other = CrunchContract.default
+    other.callables.rankLeaderboard = .python(module: "mine", callable: "order")
+    let changes = CrunchContract.default.changes(to: other)
+    #expect(changes.map(\.path) == ["callables.rank_leaderboard"])
+    #expect(changes.first?.effect.contains("checkpoints rank and pay by the ranking key") == true)
+    #expect(changes.first?.effect.contains("next checkpoint") == false)
+  }
 }

@@ -70,4 +70,23 @@ struct RewardTests {
     #expect(rows.map { $0["reward_pct"] } == [.null, .double(12.3457), .null])
     #expect(rows.first?["period_end"] == "1970-01-01T00:01:40Z")
   }
+
+  @Test("a share goes to the rank that its index names, whatever the order of the list and its gaps")
+  func byIndex() {
+    let entry: JSON = [
+      "cruncher_rewards": [
+        ["cruncher_index": 2, "reward_pct": 250_000_000], ["cruncher_index": 0, "reward_pct": 750_000_000],
+      ]
+    ]
+    let checkpoint = Checkpoint(
+      id: "C", periodStart: Timestamp(seconds: 0), periodEnd: Timestamp(seconds: 1), status: .pending, entries: [entry],
+      meta: [
+        "ranking": [
+          ["model_id": "a", "rank": 1], ["model_id": "b", "rank": 2], ["model_id": "c", "rank": 3],
+        ]
+      ], createdAt: Timestamp(seconds: 1))
+    let rows = CheckpointRewards.rows(of: [checkpoint])
+    #expect(rows.map { $0["model_id"] } == ["a", "b", "c"])
+    #expect(rows.map { $0["reward_pct"] } == [.double(75), .null, .double(25)])
+  }
 }

@@ -5,7 +5,7 @@ import VectorKit
 @Suite("Leaderboards and rankings are those of the original")
 struct RankingTests {
   /// Equal values: ours go by prediction count, creation and id, the original's by first appearance; ranks of equal values
-  /// are compared as a set. 0.1.1 averages the ranking key, which no snapshot has: its file says nothing about ours.
+  /// are compared as a set.
   @Test("windows, metrics and ranks of 0.1.101")
   func leaderboard() throws {
     for item in try Vectors("v101_leaderboard").cases {
@@ -37,6 +37,48 @@ struct RankingTests {
           "\(item) \(theirs["model_id"] ?? .null)")
       }
     }
+  }
+
+  /// 0.1.1 averages the ranking key. Where all summaries have it as a number its windows are ours with that as the value
+  /// field; ranks are not compared, since it ranks by 0 where the key is no window (decision 13).
+  @Test("windows of 0.1.1 where summaries have the ranking key")
+  func earlierLeaderboard() throws {
+    var compared = 0
+    for item in try Vectors("v011_leaderboard").cases {
+      let now = try #require(item.input["now"]?.time)
+      guard var aggregation = aggregation(item.input["aggregation"]), let expected = item.expected?.array else {
+        continue
+      }
+      aggregation.valueField = aggregation.rankingKey
+      let snapshots = item.input["snapshots"]?.array ?? []
+      let isKeyThere = snapshots.allSatisfy {
+        $0["result_summary"]?[aggregation.rankingKey]?.number?.isFinite == true
+          && !EnsembleName.isVirtual($0["model_id"]?.string ?? "")
+      }
+      guard isKeyThere, !snapshots.isEmpty else { continue }
+      var standings: [String: ModelStanding] = [:]
+      for (index, snapshot) in snapshots.enumerated() {
+        let id = snapshot["model_id"]?.string ?? ""
+        let end = try #require(snapshot["period_end"]?.time)
+        let start = Timestamp(microseconds: end.microseconds - 1_000 + Int64(index))
+        standings[id, default: ModelStanding(model: model(id, nil))].set(
+          Snapshot(
+            id: "\(index)", modelID: id, periodStart: start, periodEnd: end, predictionCount: 1,
+            resultSummary: snapshot["result_summary"]?.object ?? [:], createdAt: end),
+          valueField: aggregation.valueField)
+      }
+      let entries = LeaderboardBuilder(aggregation).entries(Array(standings.values), now: now)
+      #expect(entries.count == expected.count, "\(item)")
+      for theirs in expected {
+        let ours = try #require(entries.first { $0["model_id"] == theirs["model_id"] }, "\(item)")
+        for window in aggregation.windows {
+          let value = theirs["score"]?["metrics"]?[window.name] ?? .null
+          #expect(agree(ours["score"]?["metrics"]?[window.name] ?? .null, value), "\(item) \(window.name)")
+          compared += 1
+        }
+      }
+    }
+    #expect(compared > 0)
   }
 
   private func finite(_ metrics: JSON?) -> JSON {

@@ -86,14 +86,15 @@ struct VerifyFiguresTests {
   @Test("scores of an earlier function are judged by that one, and left out when it cannot be used any more")
   func changedFunction() async throws {
     try await Command.with { command in
-      let store = try await EvidenceNode(command.database.store).store
+      _ = try await EvidenceNode(command.database.store)
       let report = try await command.run(
         ["verify", "--json"], variables: ["SCORING_FUNCTION": "builtin:squared_error"])
       #expect(try JSON(parsing: report.lines.last ?? "")["verified"]?.bool == true, "\(report.text)")
+    }
+    try await Command.with { command in
       var gone = CrunchContract.default
       gone.scoring = .python(module: "no_such_module", callable: "score")
-      try await store.pool.query(
-        "UPDATE contracts SET contract_text = $1", [.text(gone.json.text)])
+      _ = try await EvidenceNode(command.database.store, contract: gone)
       let later = try JSON(parsing: try await command.run(["verify", "--json"]).lines.last ?? "")
       #expect(later["verified"]?.bool == true, "\(later.text)")
       #expect(later["not_covered"]?["scores whose scoring function cannot be used any more"]?.int == 36)

@@ -1,6 +1,8 @@
 extension VerifyTests {
   /// A value of every covered column, changed in one row.
-  static let damages: [Damage] = [
+  static let damages: [Damage] = columns + keys
+
+  private static let columns: [Damage] = [
     Damage(
       statement: """
         UPDATE feed_records SET values_jsonb = jsonb_set(values_jsonb, '{volume}', '6')

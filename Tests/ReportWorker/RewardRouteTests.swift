@@ -51,4 +51,26 @@ struct RewardRouteTests {
       #expect(try await bench.get("/reports/checkpoints/C/prizes?total_prize=x").status == 422)
     }
   }
+
+  @Test("report, prizes and page give a share to the place that its index names, in whatever order they are stored")
+  func byIndex() async throws {
+    try await ReportBench.with { bench in
+      try await bench.addCheckpoint("C", secondsAgo: 0)
+      try await bench.run(
+        """
+        UPDATE checkpoints SET entries_jsonb = '[{"crunch": "k", "cruncher_rewards": [
+          {"cruncher_index": 2, "reward_pct": 250000000}, {"cruncher_index": 0, "reward_pct": 750000000}]}]',
+          meta_jsonb = '{"ranking": [{"model_id": "a", "rank": 1}, {"model_id": "b", "rank": 2},
+            {"model_id": "c", "rank": 3}]}'
+        """)
+      let rows = try await bench.get("/reports/checkpoints/rewards").rows
+      #expect(rows.map { $0["reward_pct"] } == [75.0, nil, 25.0])
+      let prizes = try await bench.get("/reports/checkpoints/C/prizes?total_prize=100").rows
+      #expect(prizes.map { $0["model"] } == ["c", "a"] && prizes.map { $0["prize"] } == [25, 75])
+      let page = try await bench.get("/checkpoints/C").text
+      let row = /<td class="number">(\d+)<\/td><th scope="row"><a href="\/models\/(\w)">.*?(\d+\.\d+) %/
+      let shares = page.matches(of: row)
+      #expect(shares.map { "\($0.1) \($0.2) \($0.3)" } == ["1 a 75.0000", "3 c 25.0000"], "\(page)")
+    }
+  }
 }

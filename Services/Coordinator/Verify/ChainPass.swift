@@ -87,7 +87,9 @@ struct ChainPass: Sendable {
     func check<Value: Equatable>(_ column: String, _ stored: Value, _ recomputed: Value) throws {
       try Difference.check("merkle_cycles", cycle.id, column, stored: stored, recomputed: recomputed)
     }
-    try check("created_at", RecordIDs.merkleCycle(at: cycle.createdAt), cycle.id)
+    let id = RecordIDs.merkleCycle(at: cycle.createdAt)
+    // Its nodes name it too: two against one.
+    if nodes.isEmpty { try check("id", cycle.id, id) } else { try check("created_at", id, cycle.id) }
     try check("previous_cycle_id", cycle.previousID, previous?.id)
     try check("previous_cycle_root", cycle.previousRoot, previous?.chainedRoot)
     let leaves = nodes.prefix { $0.level == 0 }
@@ -96,6 +98,11 @@ struct ChainPass: Sendable {
       guard leaf.hash != hash || leaf.snapshotContentHash != hash else { continue }
       // Two against one.
       if leaf.hash == leaf.snapshotContentHash {
+        if let owner = hashes.filter({ $0.value == leaf.hash }).keys.min() {
+          throw Difference(
+            table: "merkle_nodes", row: leaf.id, column: "snapshot_id", stored: leaf.snapshotID ?? "null",
+            recomputed: owner)
+        }
         throw Difference(
           table: "snapshots", row: leaf.snapshotID ?? "", column: "content_hash", stored: hash ?? "null",
           recomputed: leaf.hash, note: "or hash and snapshot_content_hash of \(leaf.id) in merkle_nodes")
@@ -141,6 +148,9 @@ extension StoredNode {
       try check("left_child_id", stored.leftChildID, expected.leftChildID, of: stored.id)
       try check("right_child_id", stored.rightChildID, expected.rightChildID, of: stored.id)
       try check("snapshot_id", stored.snapshotID, expected.snapshotID, of: stored.id)
+      // As it is written: of leaves over snapshots alone.
+      let contentHash = expected.snapshotID.map { _ in expected.hash }
+      try check("snapshot_content_hash", stored.snapshotContentHash, contentHash, of: stored.id)
     }
     guard stored.count != expected.count else { return }
     throw Difference(

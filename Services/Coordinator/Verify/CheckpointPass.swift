@@ -19,24 +19,39 @@ struct CheckpointPass: Sendable {
         report.skip("checkpoints of other tools")
         continue
       }
-      try await check(checkpoint.checkpoint, checkpoint.previousEnd, models, &report)
+      try await checkPeriod(checkpoint)
+      try await check(checkpoint.checkpoint, models, &report)
       try Self.checkDigits(checkpoint)
       report.count("checkpoints")
     }
   }
 
-  private func check(
-    _ stored: Checkpoint, _ previousEnd: Timestamp?, _ models: [Model], _ report: inout VerificationReport
-  ) async throws {
-    func check<Value: Equatable>(_ column: String, _ stored: Value, _ recomputed: Value, of id: String) throws {
-      try Difference.check("checkpoints", id, column, stored: stored, recomputed: recomputed)
+  /// Whether a checkpoint follows the one before, and counts all that ended in its period.
+  private func checkPeriod(_ evidenced: EvidenceView.EvidencedCheckpoint) async throws {
+    let stored = evidenced.checkpoint
+    let id = RecordIDs.checkpoint(at: stored.periodEnd)
+    if stored.id != id {
+      // Its tree names it too: two against one.
+      let isMoved = try await !view.nodes(ofCheckpoint: stored.id).isEmpty
+      throw Difference(
+        table: "checkpoints", row: stored.id, column: isMoved ? "period_end" : "id",
+        stored: isMoved ? "\(stored.periodEnd)" : stored.id, recomputed: isMoved ? "as its id says" : id)
     }
-    try check("period_end", RecordIDs.checkpoint(at: stored.periodEnd), stored.id, of: stored.id)
-    if let previousEnd { try check("period_start", stored.periodStart, previousEnd, of: stored.id) }
+    if let start = evidenced.expectedStart {
+      try Difference.check(
+        "checkpoints", stored.id, "period_start", stored: stored.periodStart, recomputed: start,
+        note: evidenced.isFirst ? "or first_period in seal_state was changed, or an earlier checkpoint removed" : nil)
+    }
     if let id = try await view.misclaimedSnapshot(of: stored) {
       throw Difference(
         table: "snapshots", row: id, column: "checkpoint_id", stored: "another or none", recomputed: stored.id,
         note: "or period_start of checkpoint \(stored.id) was changed")
+    }
+  }
+
+  private func check(_ stored: Checkpoint, _ models: [Model], _ report: inout VerificationReport) async throws {
+    func check<Value: Equatable>(_ column: String, _ stored: Value, _ recomputed: Value, of id: String) throws {
+      try Difference.check("checkpoints", id, column, stored: stored, recomputed: recomputed)
     }
     let snapshots = try await view.snapshots(ofCheckpoint: stored.id)
     let emission = stored.entries.first ?? .null
@@ -44,18 +59,21 @@ struct CheckpointPass: Sendable {
     let builder = CheckpointBuilder(
       contract.aggregation, emission: contract.emission, wallets: Self.wallets(emission),
       contract: stored.meta[Snapshot.contractKey]?.string)
-    guard let shares = await book.functions(of: contract).emission else {
-      return report.skip("checkpoints whose emission cannot be made any more")
-    }
+    let shares = await book.functions(of: contract).emission
+    if shares == nil { report.skip("emissions whose function cannot be used any more, beyond sums and digest") }
     let expected: Checkpoint
     do {
       expected = try await builder.checkpoint(
         periodStart: stored.periodStart, periodEnd: stored.periodEnd, snapshots: snapshots,
-        models: Self.named(models, by: stored.meta["ranking"]), createdAt: stored.createdAt, emission: shares.emission)
+        models: Self.named(models, by: stored.meta["ranking"]), createdAt: stored.createdAt
+      ) { ranking, wallets in
+        guard let shares else { return try EmissionBuilder.standing(emission, of: ranking) }
+        return try await shares.emission(of: ranking, wallets: wallets)
+      }
     } catch let failure as ExtensionFailure {
       throw Difference(
         table: "checkpoints", row: stored.id, column: "entries_jsonb", stored: emission.text,
-        recomputed: "build_emission fails: \(failure)")
+        recomputed: shares == nil ? "no such emission: \(failure)" : "build_emission fails: \(failure)")
     }
     for member in expected.meta where member.key != Snapshot.evidenceKey {
       try check("meta_jsonb", stored.meta[member.key] ?? .null, member.value.stored, of: stored.id)

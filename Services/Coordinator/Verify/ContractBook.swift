@@ -21,6 +21,8 @@ actor ContractBook {
 
   /// The one that the settings say: rows of earlier builds name none.
   nonisolated let present: CrunchContract
+  /// The first whose text is not the one that its digest is of: nothing can be judged by it.
+  nonisolated let difference: Difference?
   private let byNumber: [Int64: CrunchContract]
   nonisolated let byDigest: [String: CrunchContract]
   private let source: ScoringSource
@@ -30,21 +32,33 @@ actor ContractBook {
   /// - Parameters:
   ///   - function: the present contract's scoring function.
   ///   - source: what functions of contracts may use.
+  /// - Throws: `ContractError` when a later build wrote one and this one cannot read it.
   init(
-    present: CrunchContract, function: any ScoringFunction,
-    stored: [(id: Int64, digest: String, contract: CrunchContract)], source: ScoringSource
-  ) {
+    present: CrunchContract, function: any ScoringFunction, stored: [EvidencedContract], source: ScoringSource
+  ) throws {
     self.present = present
     self.source = source
     scoring = [present.scoring: function]
-    byNumber = Dictionary(stored.map { ($0.id, $0.contract) }, uniquingKeysWith: { first, _ in first })
-    byDigest = Dictionary(stored.map { ($0.digest, $0.contract) }, uniquingKeysWith: { first, _ in first })
+    difference = stored.first { $0.textDigest != $0.digest }.map {
+      Difference(
+        table: "contracts", row: "\($0.id)", column: "contract_text", stored: "a text with the digest \($0.textDigest)",
+        recomputed: "one with the digest \($0.digest)", note: "or its digest was changed")
+    }
+    let whole = try stored.filter { $0.textDigest == $0.digest }.map { ($0.id, $0.digest, try $0.contract) }
+    byNumber = Dictionary(whole.map { ($0.0, $0.2) }, uniquingKeysWith: { first, _ in first })
+    byDigest = Dictionary(whole.map { ($0.1, $0.2) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// The contract with a number; the present one without.
-  nonisolated func contract(of id: Int64?) -> CrunchContract { id.flatMap { byNumber[$0] } ?? present }
-
-  func functions(of id: Int64?) async -> Functions { await functions(of: contract(of: id)) }
+  /// The contract that a score was made by; the present one where the score names none.
+  nonisolated func contract(of score: EvidencedScore) throws -> CrunchContract {
+    guard let id = score.contractID else { return present }
+    guard let contract = byNumber[id] else {
+      throw Difference(
+        table: "scores", row: score.id, column: "contract_id", stored: "\(id)",
+        recomputed: "one of the \(byNumber.count) that are stored", note: "or its row in contracts was removed")
+    }
+    return contract
+  }
 
   func functions(of contract: CrunchContract) async -> Functions {
     if let known = loaded[contract] { return known }

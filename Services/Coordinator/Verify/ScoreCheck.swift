@@ -29,8 +29,8 @@ struct ScoreCheck: Sendable {
       Group(
         key: TaskKey(inputID: scores[$0].inputID, scopeKey: scores[$0].scopeKey), contractID: scores[$0].contractID)
     }
-    for (group, members) in groups {
-      let functions = await book.functions(of: group.contractID)
+    for members in groups.values {
+      let functions = await book.functions(of: try book.contract(of: scores[members[0]]))
       guard let function = functions.scoring else {
         for index in members { findings[index] = try Self.unknown(scores[index]) }
         continue

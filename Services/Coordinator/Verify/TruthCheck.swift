@@ -119,7 +119,8 @@ struct TruthCheck: Sendable {
   }
 
   private mutating func lookAtFeed(_ feed: FeedKey, _ truths: [Stored]) async throws {
-    let resolvers = truths.map { resolver.under(book.contract(of: $0.score.contractID)) }
+    let contracts = try truths.map { try book.contract(of: $0.score) }
+    let resolvers = contracts.map(resolver.under)
     let queries = zip(resolvers, truths).map { resolver, truth in
       resolver.query(feed: feed, performedAt: truth.score.performedAt, resolvableAt: truth.score.resolvableAt)
     }
@@ -130,7 +131,7 @@ struct TruthCheck: Sendable {
         let (stored, query, resolver) = (truths[index], queries[index], resolvers[index])
         let known = records.between(query.from, query.through)
         let resolvedAt = stored.score.resolvedAt ?? stored.score.resolvableAt
-        guard let maker = await book.functions(of: stored.score.contractID).truth else {
+        guard let maker = await book.functions(of: contracts[index]).truth else {
           findings[stored.key] = .functionGone
           continue
         }

@@ -11,6 +11,11 @@ struct Verification: Sendable {
 
   func report() async throws -> VerificationReport {
     let started = ContinuousClock.now
+    if let difference = book.difference {
+      var report = VerificationReport()
+      report.difference = difference
+      return report
+    }
     // Beside each other, each in a view of its own; what the scores say comes first.
     async let chain = store.evidence.view { (view) async throws -> VerificationReport in
       try await self.chainReport(view)

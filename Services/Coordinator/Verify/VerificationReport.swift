@@ -22,12 +22,17 @@ struct VerificationReport: Sendable {
 
   /// The columns whose every change is noticed, within what is sealed.
   static let columns: [(table: String, columns: String)] = [
+    ("contracts", "digest, contract_text"),
     ("feed_records", "values_jsonb and ts_event of the records behind a truth"),
     ("inputs", "raw_data_jsonb where the horizon is 0"),
     ("commands", "ground_truth in payload_jsonb, where it is the truth of a round"),
     ("ground_truths", "truth_jsonb, records_digest"),
     ("predictions", "inference_output_jsonb, input_id, scope_key, model_id and status of scored ones"),
-    ("scores", "id, result_jsonb, success, period_start, failed_reason as result_jsonb has it"),
+    (
+      "scores",
+      "id, result_jsonb, success, period_start, failed_reason as result_jsonb has it, contract_id where no contract has "
+        + "it"
+    ),
     (
       "snapshots",
       "id, model_id, period_start, period_end, prediction_count, result_summary_jsonb, content_hash, evidence_digest in "

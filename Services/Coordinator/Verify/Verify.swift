@@ -40,13 +40,15 @@ struct Verify: AsyncParsableCommand {
       Terminal.complain("\(schema)")
       throw ExitCode(1)
     }
-    let stored: [(id: Int64, digest: String, contract: CrunchContract)]
-    do { stored = try await store.evidence.view { try await $0.contracts() } } catch let error as ContractError {
+    let stored = try await store.evidence.view { try await $0.contracts() }
+    let book: ContractBook
+    do {
+      book = try ContractBook(
+        present: settings.contract, function: function, stored: stored, source: settings.scoring)
+    } catch let error as ContractError {
       Terminal.complain("a stored contract cannot be read by this build: \(error)")
       throw ExitCode(78)
     }
-    let book = ContractBook(
-      present: settings.contract, function: function, stored: stored, source: settings.scoring)
     let verification = Verification(
       store: store, span: try await span(store),
       book: book,

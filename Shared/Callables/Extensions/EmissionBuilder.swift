@@ -14,8 +14,10 @@ public struct EmissionBuilder: Sendable {
     function = nil
   }
 
+  /// By what the contract says; a function of the competition is loaded and probed.
+  /// - Parameter wallets: those that will be paid. Where they are not known yet the probe lets providers be anybody.
   public init(
-    of contract: CrunchContract, limits: PythonLimits, logger: Logger
+    of contract: CrunchContract, wallets: Wallets? = nil, limits: PythonLimits, logger: Logger
   ) async throws(CallableFault) {
     self.contract = contract
     let reference = contract.callables.buildEmission
@@ -29,16 +31,16 @@ public struct EmissionBuilder: Sendable {
         "result_summary": .object([contract.aggregation.valueField: .double(1 / Double(rank))]),
       ]
     }
+    let expected = EmissionAnswer(places: sample.count, wallets: wallets)
     // The same shares for each rank are right, whatever the scores are.
     try await function.probe(
-      [Self.arguments(sample, Wallets(crunch: "probe"))], within: limits.limit(ofSingle: 1), mayBeConstant: true
+      [Self.arguments(sample, wallets ?? Wallets(crunch: "probe"))], within: limits.limit(ofSingle: 1),
+      mayBeConstant: true
     ) { _, answer in
-      do {
-        _ = try Self.emission(answer, of: sample)
+      do throws(ExtensionFailure) {
+        _ = try expected.checked(answer)
         return nil
-      } catch let failure as ExtensionFailure { return "an emission (\(failure.reason))" } catch {
-        return "an emission"
-      }
+      } catch { return "an emission (\(error.reason))" }
     }
   }
 
@@ -50,38 +52,17 @@ public struct EmissionBuilder: Sendable {
       return builtin.emission(
         of: ranking, rule: contract.emission, valueField: contract.aggregation.valueField, wallets: wallets)
     }
-    return try Self.emission(try await function.result(of: Self.arguments(ranking, wallets)), of: ranking)
+    let answer = try await function.result(of: Self.arguments(ranking, wallets))
+    return try EmissionAnswer(places: ranking.count, wallets: wallets).checked(answer)
+  }
+
+  /// A stored emission whose function cannot be used any more, once it is seen that it may be one.
+  public static func standing(_ emission: JSON, of ranking: [JSONObject]) throws(ExtensionFailure) -> JSONObject {
+    _ = try EmissionAnswer(places: ranking.count, wallets: nil).checked(emission)
+    return emission.object ?? [:]
   }
 
   private static func arguments(_ ranking: [JSONObject], _ wallets: Wallets) -> [JSON] {
     [.array(ranking.map(JSON.object)), .string(wallets.crunch), JSON(wallets.compute), JSON(wallets.data)]
-  }
-
-  /// The answer, once it is seen that it pays exactly the whole, nobody less than nothing, and nobody who is not there.
-  private static func emission(_ answer: JSON, of ranking: [JSONObject]) throws -> JSONObject {
-    guard let emission = answer.object, let rewards = emission["cruncher_rewards"]?.array else {
-      throw ExtensionFailure("it has no list cruncher_rewards")
-    }
-    var total: Int64 = 0
-    var seen: Set<Int64> = []
-    for reward in rewards {
-      guard let index = reward["cruncher_index"]?.int, let share = reward["reward_pct"]?.int else {
-        throw ExtensionFailure("a reward has no whole cruncher_index and reward_pct: \(reward.text)")
-      }
-      guard index >= 0, index < ranking.count, seen.insert(index).inserted else {
-        throw ExtensionFailure("cruncher_index \(index) is not there, or comes twice; there are \(ranking.count)")
-      }
-      guard share >= 0, share <= Emission.whole else { throw ExtensionFailure("reward_pct \(share) is no share") }
-      total += share
-    }
-    guard total == Emission.whole || (ranking.isEmpty && rewards.isEmpty) else {
-      throw ExtensionFailure("the shares sum to \(total), not to \(Emission.whole)")
-    }
-    var complete = emission
-    for key in ["compute_provider_rewards", "data_provider_rewards"] where complete[key]?.array == nil {
-      complete[key] = []
-    }
-    if complete["crunch"]?.string == nil { complete["crunch"] = "" }
-    return complete
   }
 }

@@ -6,12 +6,13 @@ public enum CheckpointRewards {
   /// - Parameter modelID: only rows of this model; nil: of all.
   public static func rows(of checkpoints: [Checkpoint], modelID: String? = nil) -> [JSONObject] {
     let rows = checkpoints.flatMap { checkpoint in
-      (checkpoint.meta["ranking"]?.array ?? []).compactMap {
+      let shares = shares(of: checkpoint.entries.first ?? .null)
+      return (checkpoint.meta["ranking"]?.array ?? []).compactMap {
         place -> (end: Timestamp, rank: Double, row: JSONObject)? in
         guard let id = place["model_id"]?.string, !EnsembleName.isVirtual(id), modelID == nil || modelID == id else {
           return nil
         }
-        return (checkpoint.periodEnd, place["rank"]?.number ?? 0, row(id, place, checkpoint))
+        return (checkpoint.periodEnd, place["rank"]?.number ?? 0, row(id, place, shares, checkpoint))
       }
     }
     return rows.enumerated().sorted { left, right in
@@ -19,21 +20,27 @@ public enum CheckpointRewards {
     }.map(\.element.row)
   }
 
-  private static func row(_ modelID: String, _ place: JSON, _ checkpoint: Checkpoint) -> JSONObject {
+  /// The shares of an emission in frac64, by their `cruncher_index`: the rank less one. The list may have any order. Of
+  /// two for one index the first counts; what names none is left out.
+  public static func shares(of emission: JSON) -> [Int: JSON] {
+    Dictionary(
+      (emission["cruncher_rewards"]?.array ?? []).compactMap { reward in
+        reward["cruncher_index"]?.int.map { (Int($0), reward["reward_pct"] ?? .null) }
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  private static func row(
+    _ modelID: String, _ place: JSON, _ shares: [Int: JSON], _ checkpoint: Checkpoint
+  ) -> JSONObject {
+    let share = place["rank"]?.int.flatMap { shares[Int($0) &- 1]?.number }
     let row: JSONObject = [
       "checkpoint_id": .string(checkpoint.id), "period_start": .string(checkpoint.periodStart.iso8601(.z)),
       "period_end": .string(checkpoint.periodEnd.iso8601(.z)), "model_id": .string(modelID),
       "model_name": place["model_name"] ?? .null, "rank": place["rank"] ?? .null,
-      "reward_pct": JSON(finite: percent(of: place["rank"]?.int, in: checkpoint)),
+      "reward_pct": JSON(finite: share.map { ($0 / 1e9 * 100).rounded(decimals: 4) }),
       "prediction_count": place["prediction_count"] ?? .int(0),
     ]
     let figures = (place["result_summary"]?.object ?? [:]).filter { $0.value.number != nil || $0.value.bool != nil }
     return row.merging(JSONObject(figures.map { ($0.key, $0.value) }))
-  }
-
-  private static func percent(of rank: Int64?, in checkpoint: Checkpoint) -> Double? {
-    let rewards = checkpoint.entries.first?["cruncher_rewards"]?.array ?? []
-    guard let rank, rank >= 1, rank <= rewards.count else { return nil }
-    return rewards[Int(rank) - 1]["reward_pct"]?.number.map { ($0 / 1e9 * 100).rounded(decimals: 4) }
   }
 }

@@ -29,7 +29,9 @@ public struct ContractChange: Sendable, Hashable {
     case ("aggregation", "metrics_window_seconds"), ("metrics", _), ("ensembles", _),
       ("callables", "aggregate_snapshot"):
       return "buckets that begin after the restart; sealed ones and those that are open keep theirs"
-    case ("aggregation", _), ("callables", "rank_leaderboard"):
+    case ("callables", "rank_leaderboard"):
+      return "the leaderboard at once; checkpoints rank and pay by the ranking key, whatever orders the leaderboard"
+    case ("aggregation", _):
       return "the leaderboard at once, over the snapshots that are there, and the next checkpoint"
     case ("emission", _), ("on_chain", _), ("callables", "build_emission"):
       return "the next checkpoint that is made, also for the part of its period that has passed"

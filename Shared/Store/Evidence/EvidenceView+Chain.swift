@@ -70,8 +70,9 @@ extension EvidenceView {
   /// A checkpoint with what stands around it.
   public struct EvidencedCheckpoint: Sendable {
     public var checkpoint: Checkpoint
-    /// The end of the one before.
-    public var previousEnd: Timestamp?
+    /// The end of the one before; of the first one where sealed buckets begin.
+    public var expectedStart: Timestamp?
+    public var isFirst: Bool
     /// The texts that PostgreSQL holds: two of them may read as one number.
     public var entriesText: [UInt8]
     public var metaText: [UInt8]
@@ -81,15 +82,17 @@ extension EvidenceView {
   public func checkpoints(_ span: Span) async throws -> [EvidencedCheckpoint] {
     try await connection.query(
       """
-      SELECT * FROM (
+      SELECT c.*, (SELECT first_period FROM seal_state) FROM (
         SELECT id, period_start, period_end, status, entries_jsonb, meta_jsonb, created_at, tx_hash, submitted_at,
-          merkle_root, lag(period_end) OVER (ORDER BY period_end)
+          merkle_root, lag(period_end) OVER (ORDER BY period_end) AS previous_end
         FROM checkpoints) c
       WHERE period_end > $1 AND period_end <= $2 ORDER BY period_end
       """, span.parameters
     ).map {
-      EvidencedCheckpoint(
-        checkpoint: try CheckpointStore.checkpoint($0), previousEnd: try $0.timestampIfPresent(10),
+      let previousEnd = try $0.timestampIfPresent(10)
+      return EvidencedCheckpoint(
+        checkpoint: try CheckpointStore.checkpoint($0), expectedStart: try previousEnd ?? $0.timestampIfPresent(11),
+        isFirst: previousEnd == nil,
         entriesText: $0.jsonIfPresent(4) ?? [], metaText: $0.jsonIfPresent(5) ?? [])
     }
   }

@@ -116,11 +116,15 @@ public struct EvidenceView: Sendable {
     ).map(SnapshotStore.snapshot)
   }
 
-  /// Every contract that was ever in force, by number, with its digest.
-  /// - Throws: `ContractError` when a later build wrote one and this one cannot read it.
-  public func contracts() async throws -> [(id: Int64, digest: String, contract: CrunchContract)] {
-    try await connection.query("SELECT id, digest, contract_text FROM contracts ORDER BY id").map {
-      (try $0.int(0), try $0.text(1), try ContractFile.contract(stored: $0.text(2)))
+  /// Every contract that was ever in force, by number.
+  public func contracts() async throws -> [EvidencedContract] {
+    try await connection.query(
+      """
+      SELECT id, digest, contract_text, encode(sha256(convert_to(contract_text, 'UTF8')), 'hex') FROM contracts
+      ORDER BY id
+      """
+    ).map {
+      EvidencedContract(id: try $0.int(0), digest: try $0.text(1), text: try $0.text(2), textDigest: try $0.text(3))
     }
   }
 

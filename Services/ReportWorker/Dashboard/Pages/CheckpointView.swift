@@ -69,8 +69,8 @@ struct CheckpointView {
     mayConfirm = mayChange && status == .pending
     nextStatus = mayChange && status != .pending ? status?.next?.rawValue : nil
     let emission = checkpoint.emission?.parsed ?? .null
-    let shares = (emission["cruncher_rewards"]?.array ?? []).map { $0["reward_pct"]?.number ?? 0 }
-    paid = Self.percent(shares.reduce(0, +))
+    let shares = CheckpointRewards.shares(of: emission).mapValues { $0.number ?? 0 }.sorted { $0.key < $1.key }
+    paid = Self.percent(shares.map(\.value).reduce(0, +))
     rewards = Self.rewards(shares, checkpoint.ranking)
     hasRewards = !rewards.isEmpty
     providers = [("compute", "compute_provider_rewards"), ("data", "data_provider_rewards")].flatMap { kind, key in
@@ -84,14 +84,16 @@ struct CheckpointView {
   }
 
   /// The largest share fills its bar.
-  private static func rewards(_ shares: [Double], _ ranking: [JSON]) -> [Reward] {
-    let largest = max(1, shares.max() ?? 1)
+  /// - Parameter shares: by the rank less one.
+  private static func rewards(_ shares: [(key: Int, value: Double)], _ ranking: [JSON]) -> [Reward] {
+    let largest = max(1, shares.map(\.value).max() ?? 1)
     let places = Dictionary(ranking.map { ($0["rank"]?.int ?? 0, $0) }) { first, _ in first }
-    return shares.enumerated().map { index, share in
-      let place = places[Int64(index + 1)]
+    return shares.map { index, share in
+      let rank = index &+ 1
+      let place = places[Int64(rank)]
       let id = place?["model_id"]?.string
       return Reward(
-        rank: Shown.count(index + 1), path: id.map { "/models/\($0.percentEncoded)" },
+        rank: Shown.count(rank), path: id.map { "/models/\($0.percentEncoded)" },
         name: place?["model_name"]?.string ?? id ?? "cruncher \(index)",
         cruncher: place?["cruncher_name"]?.string ?? "", width: String(format: "%.1f", 200 * max(0, share) / largest),
         percent: percent(share), share: Shown.count(Int(exactly: share)))
