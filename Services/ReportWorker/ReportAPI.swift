@@ -20,7 +20,7 @@ struct ReportAPI: Sendable {
     do {
       let now = now()
       _ = try await hours.windows(
-        ReportRange(start: now.adding(seconds: -7 * 86_400), end: now), cutOffs: [], byScope: false,
+        ReportRange(start: now.adding(seconds: -7 * 86_400), end: now), .all, cutOffs: [], byScope: false,
         includesEnsembles: true, now: now)
     } catch {
       logger.info("past hours are read when they are asked for", metadata: ["cause": "\(error)"])

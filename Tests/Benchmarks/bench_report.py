@@ -35,6 +35,13 @@ endpoints = {
     "/reports/models/params": models, "/reports/predictions": 1_000, "/reports/predictions?projectIds=m1": 1_000,
     "/reports/models/metrics": 1_000, "/": models, "/models/m1": 25, "/predictions?model=m1": 100,
 }
+# As the web front end asks: with the ids of all models, over 30 days. By the name that is printed, which is also that of PATHS.
+everybody = "projectIds=" + ",".join(f"m{number}" for number in range(1, models + 1))
+asked = {
+    f"/reports/models/{part}?all,30d": f"/reports/models/{part}?{everybody}&start={{start}}"
+    for part in ("global", "params")
+}
+endpoints |= dict.fromkeys(asked, models)
 
 
 class Worker:
@@ -161,12 +168,14 @@ def by_endpoint(postgres):
         print(f"memory at the start: {worker.memory():.0f} MB\n")
         print(f"{'endpoint':38} {'rows':>6} {'kB':>6} {'first ms':>9} {'req/s':>9} {'range':>17} {'p50 ms':>8} {'p99 ms':>8} {'MB':>5}")
         wanted = os.environ.get("PATHS", "").split() or list(endpoints)
-        for path in wanted:
-            first, size, rows = audit(worker, path, endpoints.get(path))
+        for name in wanted:
+            start = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 30 * 86_400))
+            path = asked.get(name, name).format(start=start)
+            first, size, rows = audit(worker, path, endpoints.get(name))
             runs = [load(worker, path) for _ in range(repetitions)]
             rates = sorted(run[0] for run in runs)
             span = f"{rates[0]:.0f}-{rates[-1]:.0f}"
-            print(f"{path:38} {rows:6} {size / 1000:6.0f} {first:9.1f} {median(rates):9.0f} {span:>17} "
+            print(f"{name:38} {rows:6} {size / 1000:6.0f} {first:9.1f} {median(rates):9.0f} {span:>17} "
                   f"{median([run[1] for run in runs]):8.2f} {median([run[2] for run in runs]):8.2f} {worker.memory():5.0f}",
                   flush=True)
 

@@ -57,4 +57,43 @@ struct AuditLineTests {
         ])
     }
   }
+
+  @Test("tells the state that a thing had and the one that is asked for; what is asked for again has no line")
+  func asked() async throws {
+    let heard = Ear.Heard()
+    let logger = Logger(label: "test") { _ in Ear(heard) }
+    try await ReportBench.with(logger: logger) { bench in
+      try await bench.addCheckpoint("C", status: "SUBMITTED")
+      try await bench.run(
+        """
+        INSERT INTO backfill_jobs (id, source, subject, kind, granularity, start_ts, end_ts, cursor_ts, status)
+        VALUES ('J', 's', 's', 'k', 'g', '2026-01-01', '2026-01-02', '2026-01-01', 'running')
+        """)
+      try await bench.run(
+        """
+        INSERT INTO dead_letters (stream, entry_id, kind, cause, payload_jsonb, worker)
+        VALUES ('scores.ready', '1-1', 'permanent', 'why', '{}', 'w')
+        """)
+      let letter = try await bench.store.pool.query("SELECT id FROM dead_letters")[0].int(0)
+      let key = ["Idempotency-Key": "once"]
+      for _ in 0..<2 {
+        _ = try await bench.change(
+          .patch, "/reports/checkpoints/C/status", #"{"status": "CLAIMABLE"}"#, headers: key)
+        _ = try await bench.change(.post, "/reports/backfill/jobs/J/cancel", "{}")
+        _ = try await bench.change(.post, "/reports/dead-letters/\(letter)/replay", "{}")
+        _ = try await bench.change(.post, "/tournament/rounds", #"{"round_id": "r"}"#)
+      }
+      func line(_ change: String, _ target: String, _ before: String, _ after: String) -> Logger.Metadata {
+        [
+          "actor": "this machine", "change": "\(change)", "target": "\(target)", "before": "\(before)",
+          "after": "\(after)",
+        ]
+      }
+      #expect(
+        heard.lines.withLock { $0 } == [
+          line("status", "C", "SUBMITTED", "CLAIMABLE"), line("backfill.cancel", "J", "running", "cancelled"),
+          line("dead-letter.replay", "\(letter)", "open", "replayed"), line("round.open", "r", "none", "open"),
+        ])
+    }
+  }
 }

@@ -34,7 +34,7 @@ struct EnsembleRouteTests {
       #expect(
         rows.last == [
           "ensemble_name": "main", "model_id": "__ensemble_main__", "period_start": "2026-02-13T11:58:00",
-          "period_end": "2026-02-13T11:59:00", "prediction_count": 1, "ic": 0.5,
+          "period_end": "2026-02-13T11:59:00", "performed_at": "2026-02-13T11:59:00", "prediction_count": 1, "ic": 0.5,
         ])
       func names(_ query: String) async throws -> [JSON?] {
         try await bench.get("/reports/ensemble/history?" + query).rows.map { $0["ensemble_name"] }
@@ -45,6 +45,21 @@ struct EnsembleRouteTests {
       #expect(try await names("until=2026-02-13T11:57:00") == ["top_5", "main"])
       #expect(try await names("since=2026-02-13T11:58:30") == ["main"])
       #expect(try await bench.get("/reports/ensemble/history?limit=501").status == 422)
+    }
+  }
+
+  @Test("one that another tool named without underscores at its end is found by the name that is shown")
+  func otherNames() async throws {
+    try await ReportBench.with { bench in
+      try await Self.fill(bench)
+      try await bench.run("INSERT INTO models (id, name) VALUES ('__ensemble_odd', 'odd')")
+      try await bench.run(
+        "UPDATE snapshots SET model_id = '__ensemble_odd' WHERE model_id = '__ensemble_top_5__'")
+      try await bench.run("UPDATE predictions SET model_id = '__ensemble_odd' WHERE id = 'e3'")
+      let history = try await bench.get("/reports/ensemble/history?ensemble_name=odd").rows
+      #expect(history.map { $0["ensemble_name"] } == ["odd"] && history.first?["model_id"] == "__ensemble_odd")
+      #expect(try await bench.get("/signals/ensemble/odd").json["model_id"] == "__ensemble_odd")
+      #expect(try await bench.get("/signals/ensemble/odd/history").rows.map { $0["scope_key"] } == ["s3"])
     }
   }
 

@@ -50,7 +50,7 @@ struct PredictionRouteTests {
       }
       let hours = ScoreHours(store: bench.store.report, few: 0)
       let sums = try await hours.windows(
-        ReportRange(start: ReportBench.now.adding(seconds: -18_000), end: ReportBench.now),
+        ReportRange(start: ReportBench.now.adding(seconds: -18_000), end: ReportBench.now), .all,
         cutOffs: [ReportBench.now.adding(seconds: -18_000)], byScope: false, includesEnsembles: false,
         now: ReportBench.now.adding(seconds: 86_400))
       #expect(sums.map(\.means) == [[3]] && sums.map(\.count) == [4])

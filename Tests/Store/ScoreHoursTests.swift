@@ -1,5 +1,6 @@
 import Competition
 import Postgres
+import Synchronization
 import TestKit
 import Testing
 
@@ -29,15 +30,20 @@ struct ScoreHoursTests {
 
   private static let cutOffs = [5, 24, 49].map { now.adding(seconds: -$0 * 3_600 - 123) }
 
+  private static let questions: [(ReportModels, byScope: Bool)] = [
+    (.all, false), (.all, true), (.only(["a", "b", "__ensemble_main__"]), false), (.only(["b", "nobody"]), true),
+    (.only(["nobody"]), false),
+  ]
+
   private static func agree(
     _ hours: ScoreHours, _ store: ReportStore, _ range: ReportRange, _ cutOffs: [Timestamp], _ what: Comment
   ) async throws {
-    for byScope in [false, true] {
+    for (models, byScope) in questions {
       for ensembles in [false, true] {
         let fast = try await hours.windows(
-          range, cutOffs: cutOffs, byScope: byScope, includesEnsembles: ensembles, now: now)
+          range, models, cutOffs: cutOffs, byScope: byScope, includesEnsembles: ensembles, now: now)
         let plain = try await store.windows(
-          range, .all, cutOffs: cutOffs, byScope: byScope, includesEnsembles: ensembles)
+          range, models, cutOffs: cutOffs, byScope: byScope, includesEnsembles: ensembles)
         #expect(fast.map(\.modelID) == plain.map(\.modelID), what)
         #expect(fast.map(\.scope) == plain.map(\.scope) && fast.map(\.count) == plain.map(\.count), what)
         #expect(fast.map(\.earliest) == plain.map(\.earliest) && fast.map(\.newest) == plain.map(\.newest), what)
@@ -93,12 +99,62 @@ struct ScoreHoursTests {
       // What has ended is not read again each time: this would be seen otherwise.
       try await database.store.pool.query(
         "UPDATE scores SET result_jsonb = '{\"value\": 9}' WHERE prediction_id = 'as1200'")
-      let kept = try await hours.windows(range, cutOffs: [], byScope: false, includesEnsembles: false, now: Self.now)
+      let kept = try await hours.windows(
+        range, .all, cutOffs: [], byScope: false, includesEnsembles: false, now: Self.now)
       let read = try await ScoreHours(store: store, few: 10).windows(
-        range, cutOffs: [range.start], byScope: false, includesEnsembles: false, now: Self.now)
+        range, .all, cutOffs: [range.start], byScope: false, includesEnsembles: false, now: Self.now)
       let again = try await hours.windows(
-        range, cutOffs: [range.start], byScope: false, includesEnsembles: false, now: Self.now)
+        range, .all, cutOffs: [range.start], byScope: false, includesEnsembles: false, now: Self.now)
       #expect(kept.count == 2 && read[0].means != again[0].means)
+    }
+  }
+
+  @Test("read the hours of chosen models once as well: a page that names all of them costs no more than one that names none")
+  func chosenModels() async throws {
+    try await TestDatabase.with { database in
+      let store = database.store.report
+      try await database.store.pool.withConnection { try await $0.script(Self.history) }
+      let spans = ReadSpans()
+      let hours = ScoreHours(store: store, few: 10) { try await spans.read($0, store) }
+      let range = ReportRange(start: Self.now.adding(seconds: -3 * Self.day), end: Self.now)
+      for models in [ReportModels.all, .only(["a", "b"]), .only(["b"])] {
+        let rows = try await hours.windows(
+          range, models, cutOffs: [], byScope: false, includesEnsembles: false, now: Self.now)
+        #expect(rows.map(\.modelID) == (models == .only(["b"]) ? ["b"] : ["a", "b"]))
+      }
+      #expect(spans.known.count < 6)
+    }
+  }
+
+  @Test("cost what lies in a range, however long it is: two predictions of 1900 are one statement more")
+  func emptyCenturies() async throws {
+    try await TestDatabase.with { database in
+      let store = database.store.report
+      try await database.store.pool.withConnection { try await $0.script(Self.history) }
+      try await database.store.pool.query(
+        """
+        INSERT INTO predictions (id, input_id, model_id, scope_key, status, performed_at)
+        VALUES ('old', 'I1', 'a', 's3', 'SCORED', '1900-01-01T12:30:00Z'),
+          ('older', 'I1', 'a', 's4', 'SCORED', '1900-01-01T09:30:00Z')
+        """)
+      let spans = ReadSpans()
+      let hours = ScoreHours(store: store, few: 10) { try await spans.read($0, store) }
+      let ever = ReportRange(
+        start: Timestamp(seconds: -62_135_596_800), end: Timestamp(seconds: 253_402_300_799))
+      try await Self.agree(hours, store, ever, Self.cutOffs, "ever")
+      #expect(spans.known.contains { $0.upperBound < 0 })
+      #expect(spans.known.count < 60)
+    }
+  }
+
+  /// Which spans of hours were read.
+  private final class ReadSpans: Sendable {
+    private let spans = Mutex<[ClosedRange<Int64>]>([])
+    var known: [ClosedRange<Int64>] { spans.withLock { $0 } }
+
+    func read(_ span: ClosedRange<Int64>, _ store: ReportStore) async throws -> [ScoreHourSum] {
+      spans.withLock { $0.append(span) }
+      return try await store.hourSums(span)
     }
   }
 
@@ -112,7 +168,9 @@ struct ScoreHoursTests {
     #expect(plan.hours == 101...109)
     #expect(plan.band(of: 103) == 0 && plan.band(of: 104) == nil && plan.band(of: 105) == 1 && plan.band(of: 106) == 2)
     #expect(plan.edges.count == 3)
-    #expect(HourPlan.spans([1, 2, 4, 5, 6]) == [1...2, 4...6])
+    #expect(HourPlan.span(from: 4, through: 9) { [1, 2, 4, 5, 6].contains($0) } == 4...6)
+    #expect(HourPlan.span(from: 4, through: 5) { _ in true } == 4...5)
+    #expect(HourPlan.span(from: 4, through: 900) { _ in true }.count == 24)
     let short = ReportRange(start: start, end: start.adding(seconds: 100))
     #expect(HourPlan(range: short, cutOffs: [], now: start.adding(seconds: 100)).edges == [short])
   }

@@ -61,7 +61,11 @@ extension ReportAPI {
       }
       guard job.isOpen else { throw APIError.conflict("Backfill job \(job.id) is already \(job.status)") }
       let command = try await store.commands.request(.cancelBackfill, target: job.id, by: request.action)
-      audit(request.action, "backfill.cancel", job.id, before: job.status, after: "asked")
+      if command.isNew {
+        audit(
+          request.action, "backfill.cancel", job.id, before: job.status,
+          after: CommandStore.Kind.cancelBackfill.wanted)
+      }
       return try await settled(command).answer
     }
     route.operation.accepted = .accepted

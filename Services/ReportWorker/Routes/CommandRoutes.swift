@@ -50,3 +50,17 @@ extension Operation.AnswerShape {
   static let accepted = json(
     .named("Command"), "It is asked for, and not done yet: GET /reports/commands/{id} tells.", status: .accepted)
 }
+
+extension CommandStore.Kind {
+  /// What its target is to become.
+  var wanted: String {
+    switch self {
+    case .replayDeadLetter: "replayed"
+    case .cancelBackfill: "cancelled"
+    case .openRound: "open"
+    case .askModels: "answered"
+    case .scoreRound: "scored"
+    case .closeRound: "closed"
+    }
+  }
+}

@@ -35,7 +35,11 @@ extension ReportAPI {
       throw APIError.notFound("Dead letter not found")
     }
     let command = try await store.commands.request(.replayDeadLetter, target: String(letter.id), by: request.action)
-    audit(request.action, "dead-letter.replay", request.id, before: letter.resolution ?? "open", after: "asked")
+    if command.isNew {
+      audit(
+        request.action, "dead-letter.replay", String(letter.id), before: letter.resolution ?? "open",
+        after: CommandStore.Kind.replayDeadLetter.wanted)
+    }
     return try await settled(command)
   }
 }

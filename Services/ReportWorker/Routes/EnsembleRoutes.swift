@@ -10,7 +10,8 @@ extension ReportAPI {
         "/reports/ensemble/history", "What ensembles' snapshots measured: the newest ones.",
         .filter("ensemble_name", "Only this ensemble."), .time("since", "Only periods that end then or later."),
         .time("until", "Only periods that start then or earlier."), .limit(100, in: 1...500),
-        answers: .json(.rows("EnsembleSnapshot"), "Snapshots, ascending by the end of their period.")
+        answers: .json(.rows("EnsembleSnapshot"), "Snapshots, ascending by the end of their period."),
+        details: "`performed_at` is the end of the period, for charts."
       ) { _, ensemble, since, until, limit in
         let rows = try await store.ensembleSnapshots(ensemble: ensemble, since: since, until: until, limit: limit)
         return .list(rows) { $1.writeHistory(into: &$0) }
@@ -52,7 +53,7 @@ extension ReportAPI {
     }
     return .object { row in
       row.member("ensemble", .string(name))
-      row.member("model_id", .string(EnsembleName.modelID(name)))
+      row.member("model_id", .string(signal.modelID))
       row.member("signal", object: signal.signal)
       row.member("performed_at", signal.performedAt.json(.z))
       row.member("scope", object: signal.scope)
@@ -78,7 +79,7 @@ extension ReportSnapshot {
         [
           "ensemble_name": .string(ensembleName), "model_id": .string(modelID),
           "period_start": periodStart.json(.naive), "period_end": periodEnd.json(.naive),
-          "prediction_count": .int(predictionCount),
+          "performed_at": periodEnd.json(.naive), "prediction_count": .int(predictionCount),
         ], then: resultSummary?.figures() ?? [])
     }
   }

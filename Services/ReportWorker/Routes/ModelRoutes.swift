@@ -59,15 +59,9 @@ extension ReportAPI {
   ) async throws -> RollingScores {
     try await answers.value(of: question, over: range, isDear: \.isDear) {
       let cutOffs = contract.aggregation.windows.map { now.adding(seconds: -$0.hours * 3_600) }
-      let rows =
-        if question.models == .all {
-          try await hours.windows(
-            range, cutOffs: cutOffs, byScope: question.byScope, includesEnsembles: question.includesEnsembles, now: now)
-        } else {
-          try await store.windows(
-            range, question.models, cutOffs: cutOffs, byScope: question.byScope,
-            includesEnsembles: question.includesEnsembles)
-        }
+      let rows = try await hours.windows(
+        range, question.models, cutOffs: cutOffs, byScope: question.byScope,
+        includesEnsembles: question.includesEnsembles, now: now)
       let figures = question.byScope ? [:] : try await newestFigures(of: rows.map(\.modelID), range)
       return RollingScores(rows: rows, figures: figures)
     }

@@ -76,11 +76,12 @@ extension ReportAPI {
   func ask(
     _ kind: CommandStore.Kind, of id: String, _ payload: JSONObject, _ request: APIRequest, orElse other: String
   ) async throws -> CommandStore.Command {
+    let before = try await store.rounds.round(id: id)?.state.rawValue ?? "none"
     switch try await store.commands.requestOnce(kind, target: id, payload: payload, by: request.action) {
     case .otherRequest: throw APIError.otherRequest
     case .otherWords: throw APIError.conflict(other)
     case .command(let command):
-      audit(request.action, kind.rawValue, id, before: command.state, after: "asked")
+      if command.isNew { audit(request.action, kind.rawValue, id, before: before, after: kind.wanted) }
       return try await settled(command)
     }
   }

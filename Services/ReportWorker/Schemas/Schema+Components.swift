@@ -25,7 +25,7 @@ extension Schema {
     "EnsembleSnapshot": .record(
       [
         "ensemble_name": .string, "model_id": .string, "period_start": .naiveMoment, "period_end": .naiveMoment,
-        "prediction_count": .integer(),
+        "performed_at": .naiveMoment, "prediction_count": .integer(),
       ], others: figure),
     "Diversity": diversity, "ModelDiversity": modelDiversity, "Checkpoint": checkpoint, "Emission": emission,
     "Payload": .record([

@@ -5,6 +5,9 @@ public enum EnsembleName {
   /// `__ensemble_{name}__`, the model under which an ensemble predicts and is scored.
   public static func modelID(_ name: String) -> String { prefix + name + "__" }
 
+  /// The models that show as a name: the ensemble's own, and that of other tools, which end theirs without underscores.
+  public static func modelIDs(shownAs name: String) -> [String] { [modelID(name), prefix + name] }
+
   /// Whether a model is an ensemble: no participant runs it, and it is never ranked or paid.
   public static func isVirtual(_ modelID: String) -> Bool { modelID.hasPrefix(prefix) }
 

@@ -27,6 +27,8 @@ public struct CommandStore: Sendable {
     /// What became of it; `reason` of one that failed.
     public var result: JSONObject
     public var createdAt: Timestamp
+    /// Whether it was asked for just now: what was asked for before is answered without.
+    public var isNew = false
 
     /// Whether it is not done yet.
     public var isOpen: Bool { state == "pending" || state == "running" }
@@ -53,7 +55,7 @@ public struct CommandStore: Sendable {
       RETURNING id, kind, target, actor, state, result_jsonb, created_at
       """, [.text(kind.rawValue), .text(target), .text(action.actor), .text(action.idempotencyKey)]
     ).first
-    if let inserted { return try Self.command(inserted) }
+    if let inserted { return try Self.made(inserted) }
     let known = try await pool.query(
       """
       SELECT id, kind, target, actor, state, result_jsonb, created_at FROM commands
@@ -84,8 +86,14 @@ public struct CommandStore: Sendable {
         VALUES (gen_random_uuid()::text, $1, $2, $3, $4, $5)
         RETURNING id, kind, target, actor, state, result_jsonb, created_at
         """, name + [.text(action.actor), .text(action.idempotencyKey)])
-      return .command(try Self.command(made[0]))
+      return .command(try Self.made(made[0]))
     }
+  }
+
+  private static func made(_ row: PostgresRow) throws -> Command {
+    var command = try command(row)
+    command.isNew = true
+    return command
   }
 
   static let ofKey: SQL = """

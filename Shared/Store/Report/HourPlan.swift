@@ -30,11 +30,7 @@ struct HourPlan: Sendable, Hashable {
     if range.start.microseconds < first * length {
       edges.append(ReportRange(start: range.start, end: Timestamp(microseconds: first * length - 1)))
     }
-    for hour in split.sorted() {
-      edges.append(
-        ReportRange(
-          start: Timestamp(microseconds: hour * length), end: Timestamp(microseconds: (hour + 1) * length - 1)))
-    }
+    edges += split.sorted().map { Self.range($0...$0) }
     let rest = Timestamp(microseconds: (last + 1) * length)
     if rest <= range.end { edges.append(ReportRange(start: rest, end: range.end)) }
     self.edges = edges
@@ -52,16 +48,21 @@ struct HourPlan: Sendable, Hashable {
     return thresholds.count { $0 <= start }
   }
 
-  /// Hours that follow each other, together; a day at most, so that no statement takes long.
-  static func spans(_ hours: [Int64]) -> [ClosedRange<Int64>] {
-    var spans: [ClosedRange<Int64>] = []
-    for hour in hours {
-      if let last = spans.last, last.upperBound == hour - 1, last.count < 24 {
-        spans[spans.count - 1] = last.lowerBound...hour
-      } else {
-        spans.append(hour...hour)
-      }
-    }
-    return spans
+  /// The hours from one on that are wanted without a gap; a day of them at most, so that no statement takes long.
+  static func span(
+    from hour: Int64, through last: Int64, where isWanted: (Int64) -> Bool
+  ) -> ClosedRange<Int64> {
+    var end = hour
+    while end < last, end - hour < 23, isWanted(end + 1) { end += 1 }
+    return hour...end
   }
+
+  /// All moments of hours.
+  static func range(_ hours: ClosedRange<Int64>) -> ReportRange {
+    ReportRange(
+      start: Timestamp(microseconds: hours.lowerBound * microseconds),
+      end: Timestamp(microseconds: (hours.upperBound + 1) * microseconds - 1))
+  }
+
+  static func hour(of moment: Timestamp) -> Int64 { hour(moment.microseconds) }
 }

@@ -4,9 +4,8 @@ import Postgres
 extension ReportStore {
   /// Sums of the valid scores of hours, per model and scope key.
   func hourSums(_ hours: ClosedRange<Int64>) async throws -> [ScoreHourSum] {
-    let start = Timestamp(seconds: hours.lowerBound * 3_600)
-    let end = Timestamp(microseconds: (hours.upperBound + 1) * 3_600_000_000 - 1)
-    return try await pool.query(Self.hourSums, [.time(start), .time(end)]).map { row in
+    let range = HourPlan.range(hours)
+    return try await pool.query(Self.hourSums, [.time(range.start), .time(range.end)]).map { row in
       ScoreHourSum(
         hour: try row.int(0), modelID: try row.text(1), scopeKey: try row.text(2), count: try row.int(3),
         sum: try row.doubleIfPresent(4) ?? 0, earliest: try row.calendarTime(5), newest: try row.calendarTime(6),

@@ -49,6 +49,14 @@ extension ReportStore {
     return ReportRange(start: first, end: last)
   }
 
+  /// When the first prediction of a range was performed; nil when there is none.
+  func nextPrediction(in range: ReportRange) async throws -> Timestamp? {
+    try await pool.query(
+      "SELECT performed_at FROM predictions WHERE performed_at BETWEEN $1 AND $2 ORDER BY performed_at LIMIT 1",
+      [.time(range.start), .time(range.end)]
+    ).first?.timestamp(0)
+  }
+
   /// As many predictions of a range as fit, whole moments of dispatch at a time, evenly over the range, so that a chart
   /// keeps its shape and models stay comparable.
   /// - Parameter cells: the most moments that are shown, each the first of an equal part of the range.

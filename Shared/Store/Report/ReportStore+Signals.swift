@@ -3,6 +3,7 @@ import Postgres
 
 /// What a virtual model said at one moment.
 public struct EnsembleSignal: Sendable {
+  public var modelID: String
   public var signal: StoredJSON?
   public var performedAt: Timestamp
   public var scope: StoredJSON?
@@ -18,16 +19,17 @@ extension ReportStore {
   public func signals(of ensemble: String, since: Timestamp?, limit: Int) async throws -> [EnsembleSignal] {
     try await pool.query(
       """
-      SELECT p.inference_output_jsonb, p.performed_at, p.scope_jsonb, p.scope_key, p.meta_jsonb -> 'weights', p.input_id
-      FROM predictions p
-      WHERE EXISTS (SELECT FROM models WHERE id = $1) AND p.model_id = $1 AND p.status = 'SCORED'
+      SELECT p.inference_output_jsonb, p.performed_at, p.scope_jsonb, p.scope_key, p.meta_jsonb -> 'weights', p.input_id,
+        p.model_id
+      FROM models m JOIN predictions p ON p.model_id = m.id
+      WHERE m.id = ANY($1) AND p.status = 'SCORED'
         AND p.performed_at >= coalesce($2::timestamptz, '-infinity')
       ORDER BY p.performed_at DESC, p.id DESC LIMIT $3
-      """, [.text(EnsembleName.modelID(ensemble)), .time(since), .int(Int64(limit))]
+      """, [.texts(EnsembleName.modelIDs(shownAs: ensemble)), .time(since), .int(Int64(limit))]
     ).map { row in
       EnsembleSignal(
-        signal: row.stored(0), performedAt: try row.calendarTime(1), scope: row.stored(2), scopeKey: try row.text(3),
-        weights: row.stored(4), inputID: try row.text(5))
+        modelID: try row.text(6), signal: row.stored(0), performedAt: try row.calendarTime(1), scope: row.stored(2),
+        scopeKey: try row.text(3), weights: row.stored(4), inputID: try row.text(5))
     }
   }
 }

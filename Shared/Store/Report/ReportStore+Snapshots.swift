@@ -61,7 +61,10 @@ extension ReportStore {
   ) async throws -> [ReportSnapshot] {
     try await pool.query(
       Self.ensembleSnapshots,
-      [.text(ensemble.map(EnsembleName.modelID)), .time(since), .time(until), .int(Int64(limit))]
+      [
+        .texts(ensemble.map(EnsembleName.modelIDs(shownAs:)) ?? []), .bool(ensemble == nil), .time(since), .time(until),
+        .int(Int64(limit)),
+      ]
     ).map(ReportSnapshot.init)
   }
 
@@ -76,11 +79,11 @@ extension ReportStore {
       SELECT newest.* FROM known e CROSS JOIN LATERAL (
         SELECT id, model_id, period_start, period_end, prediction_count::bigint, result_summary_jsonb, created_at
         FROM snapshots
-        WHERE model_id = e.model_id AND ($2::timestamptz IS NULL OR period_end >= $2)
-          AND ($3::timestamptz IS NULL OR period_start <= $3)
-        ORDER BY period_end DESC, id DESC LIMIT $4) newest
-      WHERE starts_with(e.model_id, '__ensemble_') AND ($1::text IS NULL OR e.model_id = $1)
-      ORDER BY period_end DESC, id DESC LIMIT $4
+        WHERE model_id = e.model_id AND ($3::timestamptz IS NULL OR period_end >= $3)
+          AND ($4::timestamptz IS NULL OR period_start <= $4)
+        ORDER BY period_end DESC, id DESC LIMIT $5) newest
+      WHERE starts_with(e.model_id, '__ensemble_') AND ($2 OR e.model_id = ANY($1))
+      ORDER BY period_end DESC, id DESC LIMIT $5
     ) newest ORDER BY period_end, id
     """
 

@@ -11,6 +11,8 @@ public actor ScoreHours {
   }
 
   private let store: ReportStore
+  /// Reads the sums of a span of hours.
+  private let readSums: @Sendable (ClosedRange<Int64>) async throws -> [ScoreHourSum]
   /// By their start, in hours since 1970.
   private var hours: [Int64: Hour] = [:]
   private var kept = 0
@@ -26,62 +28,82 @@ public actor ScoreHours {
   private static let belief = 300
 
   public init(store: ReportStore, few: Int = 50_000) {
-    self.store = store
-    self.few = few
+    self.init(store: store, few: few) { try await store.hourSums($0) }
   }
 
-  /// What `ReportStore.windows` answers, for the models of all.
+  init(
+    store: ReportStore, few: Int,
+    readSums: @escaping @Sendable (ClosedRange<Int64>) async throws -> [ScoreHourSum]
+  ) {
+    self.store = store
+    self.few = few
+    self.readSums = readSums
+  }
+
+  /// What `ReportStore.windows` answers. Hours are kept for all models, whichever are asked for.
   public func windows(
-    _ range: ReportRange, cutOffs: [Timestamp], byScope: Bool, includesEnsembles: Bool, now: Timestamp
+    _ range: ReportRange, _ models: ReportModels, cutOffs: [Timestamp], byScope: Bool, includesEnsembles: Bool,
+    now: Timestamp
   ) async throws -> [ScoreWindows] {
-    guard try await store.hasMorePredictions(range, .all, than: few) else {
+    guard try await store.hasMorePredictions(range, models, than: few) else {
       return try await store.windows(
-        range, .all, cutOffs: cutOffs, byScope: byScope, includesEnsembles: includesEnsembles)
+        range, models, cutOffs: cutOffs, byScope: byScope, includesEnsembles: includesEnsembles)
     }
+    let wanted: Set<String>? = models.isRestricted ? Set(models.ids) : nil
     // A range may begin at the beginning of time.
     guard let range = try await store.predicted(within: range) else { return [] }
     let plan = HourPlan(range: range, cutOffs: cutOffs, now: now)
     var table = WindowTable(cutOffs: cutOffs)
     for hour in try await sums(of: plan.hours) {
-      for sum in hour.sums where includesEnsembles || !EnsembleName.isVirtual(sum.modelID) {
+      for sum in hour.sums
+      where wanted?.contains(sum.modelID) != false && (includesEnsembles || !EnsembleName.isVirtual(sum.modelID)) {
         table.add(sum, band: plan.band(of: hour.hour), byScope: byScope)
       }
     }
     for edge in plan.edges {
       let rows = try await store.bandSums(
-        edge, .all, table.thresholds, byScope: byScope, includesEnsembles: includesEnsembles)
+        edge, models, table.thresholds, byScope: byScope, includesEnsembles: includesEnsembles)
       for row in rows { table.add(row.sum, band: row.band, byScope: byScope) }
     }
     return try await store.finished(table, byScope: byScope)
   }
 
-  /// Those that are known, and those that are read now, spans of them at a time.
+  /// Those that are known, and those that are read now, spans of them at a time. Where nothing was predicted it goes on at
+  /// the next prediction, so that a long range costs what is in it.
   private func sums(of wanted: ClosedRange<Int64>?) async throws -> [(hour: Int64, sums: [ScoreHourSum])] {
     guard let wanted else { return [] }
     var answer: [(hour: Int64, sums: [ScoreHourSum])] = []
-    var missing: [Int64] = []
-    for hour in wanted {
-      if let known = hours[hour], ContinuousClock.now < known.until {
-        answer.append((hour, known.sums))
-      } else {
-        missing.append(hour)
+    var hour = wanted.lowerBound
+    while hour <= wanted.upperBound {
+      if let sums = known(hour) {
+        answer.append((hour, sums))
+        hour += 1
+        continue
       }
-    }
-    for span in HourPlan.spans(missing) {
+      guard let next = try await store.nextPrediction(in: HourPlan.range(hour...wanted.upperBound)) else { break }
+      let first = HourPlan.hour(of: next)
+      guard known(first) == nil else {
+        hour = first
+        continue
+      }
+      let span = HourPlan.span(from: first, through: wanted.upperBound) { known($0) == nil }
       answer += try await read(span)
+      hour = span.upperBound + 1
     }
     forget(before: wanted.lowerBound)
     return answer
   }
 
+  private func known(_ hour: Int64) -> [ScoreHourSum]? {
+    hours[hour].flatMap { ContinuousClock.now < $0.until ? $0.sums : nil }
+  }
+
   private func read(_ span: ClosedRange<Int64>) async throws -> [(hour: Int64, sums: [ScoreHourSum])] {
     await begin()
     defer { end() }
-    let known = span.compactMap { hour in
-      hours[hour].flatMap { ContinuousClock.now < $0.until ? (hour: hour, sums: $0.sums) : nil }
-    }
-    if known.count == span.count { return known }
-    let read = Dictionary(grouping: try await store.hourSums(span), by: \.hour)
+    let meanwhile = span.compactMap { hour in known(hour).map { (hour: hour, sums: $0) } }
+    if meanwhile.count == span.count { return meanwhile }
+    let read = Dictionary(grouping: try await readSums(span), by: \.hour)
     for hour in span { keep(hour, read[hour] ?? []) }
     return span.map { ($0, read[$0] ?? []) }
   }
