@@ -362,6 +362,28 @@ class Workspace(unittest.TestCase):
         self.assertNotIn("PYTHONPATH", self.services()["model-orchestrator"]["environment"])
         self.assertEqual(self.services()["score-worker"]["environment"]["PYTHONPATH"], "/etc/node/callables")
 
+    def test_deploying_without_the_images_says_in_a_sentence_how_to_make_them(self):
+        with tempfile.TemporaryDirectory() as folder:
+            makefile = (self.templates / "node_makefile").read_text().replace("{{make_images}}", "make images PYTHON=1")
+            Path(folder, "Makefile").write_text(makefile)
+            for name, text in [
+                ("compose", 'case "$*" in "config --images") printf "redis:7\\ncoordinator-node-python:1\\n" ;; up*) echo up ;; esac'),
+                ("docker", 'test "$*" = "image inspect coordinator-node-python:1" && test -e made'),
+            ]:
+                Path(folder, name).write_text(f"#!/bin/sh\n{text}\n")
+                Path(folder, name).chmod(0o755)
+
+            def deployed():
+                return subprocess.run(
+                    ["make", "-s", "deploy", "COMPOSE=./compose", "DOCKER=./docker"], cwd=folder, capture_output=True, text=True)
+
+            refused = deployed()
+            self.assertNotEqual(refused.returncode, 0)
+            self.assertEqual(refused.stdout, "")
+            self.assertRegex(refused.stderr, "coordinator-node-python:1 is not here: run make images PYTHON=1 in ")
+            Path(folder, "made").touch()
+            self.assertEqual((deployed().returncode, deployed().stdout), (0, "up\n"))
+
     def test_deploying_again_keeps_the_number_of_score_workers_and_the_secrets(self):
         with tempfile.TemporaryDirectory() as folder:
             shutil.copy(self.templates / "node_makefile", f"{folder}/Makefile")
