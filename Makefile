@@ -168,14 +168,18 @@ bench-callables: build ## Time scoring functions: built-in, of a dynamic library
 .PHONY: deploy
 # A release archive has the executables; they go into the image as they are.
 PREBUILT = $(if $(wildcard bin/coordinator),.prebuilt)
-deploy: export COORDINATOR_BINARIES ?= $(if $(PREBUILT),prebuilt,build)
-deploy: export NODE_IMAGE ?= coordinator-node$(if $(PYTHON),-python)
-deploy: export NODE_TARGET ?= $(if $(PYTHON),python,runtime)
+deploy images: export COORDINATOR_BINARIES ?= $(if $(PREBUILT),prebuilt,build)
+deploy images: export NODE_IMAGE ?= coordinator-node$(if $(PYTHON),-python)
+deploy images: export NODE_TARGET ?= $(if $(PYTHON),python,runtime)
 deploy: deploy/node.env $(PREBUILT) ## Run the node in containers, with the settings of deploy/node.env; PROFILE=monitoring watches it, PYTHON=1 is for functions in Python, MANAGED=1 for PostgreSQL and Redis of others.
 	@deploy/secrets.sh
 	@running=$$($(COMPOSED) ps -aq score-worker 2>/dev/null | grep -c .); \
 	 export SCORE_WORKERS=$${SCORE_WORKERS:-$$(( running > 0 ? running : 1 ))}; \
 	 $(COMPOSED) $(if $(PROFILE),--profile $(PROFILE)) up -d --build --wait
+
+.PHONY: images
+images: deploy/node.env $(PREBUILT) ## Make the images that make deploy runs, and start nothing: for workspaces of coordinator init; PYTHON=1 as there.
+	@$(COMPOSED) build
 
 .prebuilt: $(wildcard bin/*)
 	@rm -rf $@ && mkdir -p $@/lib && cp -R bin $@/

@@ -45,7 +45,7 @@ extension EndToEnd {
     func broken() async throws {
       try await RunningNode.with(variables: ["MODEL_RUNNER_NODE_PORT": String(try LoopbackPort.free())]) { node in
         try await node.waitUntilScoring()
-        func expectRed(_ area: String, _ changes: [String: String] = [:]) async throws {
+        func expectRed(_ area: String, saying words: String? = nil, _ changes: [String: String] = [:]) async throws {
           let watched = try await node.coordinator(
             "verify-e2e", "--url", node.reportURL, "--seconds", "2", "--skip", "checkpoint", "--json", changes: changes)
           let report = try JSON(parsing: watched.lines.last ?? "")
@@ -57,19 +57,27 @@ extension EndToEnd {
           for found in [causes, wrong] {
             let named = found.first { $0["area"]?.string == area }
             #expect(named?["cause"]?.string?.isEmpty == false && named?["remedy"]?.string?.isEmpty == false, "\(found)")
+            if let words { #expect(named?.text.contains(words) == true, "\(found)") }
           }
         }
 
+        // Nothing is broken yet, so that what is spoilt next is wrong alone.
+        let control = try await node.coordinator(
+          "verify-e2e", "--url", node.reportURL, "--seconds", "60", "--skip", "checkpoint", "--json")
+        #expect(control.exitCode == 0, "\(control.lines)")
+        #expect(try JSON(parsing: control.lines.last ?? "")["causes"]?.array == [])
+
         let contract = NSTemporaryDirectory() + "/spoilt-\(UUID().uuidString).yaml"
         try "aggregation: {windows: {day: many}}\n".write(toFile: contract, atomically: true, encoding: .utf8)
+        try await expectRed("contract", saying: "aggregation.windows.day", ["CRUNCH_CONTRACT": contract])
+        try await expectRed(
+          "clock", saying: "90 s", try #require(try await ShiftedClock.variables(seconds: 90), "no C compiler is here"))
+
         let feed = try #require(try node.workers()["feed-data-worker"])
         kill(feed, SIGSTOP)
         try await waitUntil("what was under way has been answered") {
           try await node.count("SELECT count(*) FROM prediction_slots WHERE answered_at IS NULL") == 0
         }
-        try await expectRed("contract", ["CRUNCH_CONTRACT": contract])
-        try await expectRed(
-          "clock", try #require(try await ShiftedClock.variables(seconds: 90), "no C compiler is here"))
         try await waitUntil("the newest record is older than a feed's may be") {
           try await node.count(
             "SELECT count(*) FROM feed_records WHERE ts_ingested > clock_timestamp() - interval '35 seconds'") == 0

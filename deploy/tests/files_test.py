@@ -103,9 +103,15 @@ class Compose(unittest.TestCase):
             self.assertTrue(service["read_only"], name)
             self.assertEqual(service["cap_drop"], ["ALL"], name)
             self.assertIn("no-new-privileges:true", service["security_opt"], name)
-            self.assertIn("mem_limit", service, name)
+            self.assertLessEqual({"mem_limit", "cpus", "pids_limit"}, set(service), name)
             self.assertNotIn("container_name", service, name)
             self.assertNotIn("docker.sock", str(service.get("volumes", "")), name)
+
+    def test_redis_writes_each_second_and_refuses_rather_than_forgets(self):
+        own = (DEPLOY / "redis/start.sh").read_text()
+        for command in [own, " ".join(Workspace().services()["redis"]["command"])]:
+            for option in ["--appendonly yes", "--appendfsync everysec", "--maxmemory-policy noeviction"]:
+                self.assertIn(option, command)
 
     def test_what_scales_has_no_port_of_the_host(self):
         for name in self.file["services"]:
@@ -349,7 +355,7 @@ class Workspace(unittest.TestCase):
         for name, service in self.services().items():
             self.assertTrue(service["read_only"], name)
             self.assertEqual(service["cap_drop"], ["ALL"], name)
-            self.assertIn("mem_limit", service, name)
+            self.assertLessEqual({"mem_limit", "cpus", "pids_limit"}, set(service), name)
             self.assertNotIn("container_name", service, name)
             self.assertEqual("ports" in service, name == "report-worker", name)
             for variable, value in service.get("environment", {}).items():
@@ -361,6 +367,28 @@ class Workspace(unittest.TestCase):
             self.assertNotRegex(path.read_text(), "MODEL_PYTHON|PYTHONPATH", path.name)
         self.assertNotIn("PYTHONPATH", self.services()["model-orchestrator"]["environment"])
         self.assertEqual(self.services()["score-worker"]["environment"]["PYTHONPATH"], "/etc/node/callables")
+
+    def test_deploying_without_the_images_says_in_a_sentence_how_to_make_them(self):
+        with tempfile.TemporaryDirectory() as folder:
+            makefile = (self.templates / "node_makefile").read_text().replace("{{make_images}}", "make images PYTHON=1")
+            Path(folder, "Makefile").write_text(makefile)
+            for name, text in [
+                ("compose", 'case "$*" in "config --images") printf "redis:7\\ncoordinator-node-python:1\\n" ;; up*) echo up ;; esac'),
+                ("docker", 'test "$*" = "image inspect coordinator-node-python:1" && test -e made'),
+            ]:
+                Path(folder, name).write_text(f"#!/bin/sh\n{text}\n")
+                Path(folder, name).chmod(0o755)
+
+            def deployed():
+                return subprocess.run(
+                    ["make", "-s", "deploy", "COMPOSE=./compose", "DOCKER=./docker"], cwd=folder, capture_output=True, text=True)
+
+            refused = deployed()
+            self.assertNotEqual(refused.returncode, 0)
+            self.assertEqual(refused.stdout, "")
+            self.assertRegex(refused.stderr, "coordinator-node-python:1 is not here: run make images PYTHON=1 in ")
+            Path(folder, "made").touch()
+            self.assertEqual((deployed().returncode, deployed().stdout), (0, "up\n"))
 
     def test_deploying_again_keeps_the_number_of_score_workers_and_the_secrets(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -420,6 +448,24 @@ class Composed(unittest.TestCase):
                 self.assertEqual(after, before.replace(f":{version()}", ":9.9.9"), name)
                 self.assertNotEqual(after, before, name)
         self.assertEqual(now, then)
+
+    def test_a_worker_is_killed_only_after_its_drain_however_long_that_is(self):
+        settings = (ROOT / "Shared/ServiceKit/Settings/ScoreSettings.swift").read_text()
+        default, longest = map(int, re.search(r'"DRAIN_SECONDS", default: (\d+), in: 0\.\.\.(\d+)', settings).groups())
+
+        def seconds(duration: str) -> float:
+            minutes, rest = re.fullmatch(r"(?:(\d+)m)?([\d.]+)s", duration).groups()
+            return 60 * int(minutes or 0) + float(rest)
+
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "docker-compose.yml").write_text(json.dumps(Workspace().compose()))
+            Path(folder, ".env").write_text("")
+            for node in [ROOT, Path(folder)]:
+                for variables, drain in [({}, default), ({"DRAIN_SECONDS": str(longest)}, longest)]:
+                    services = self.services(node, **variables)
+                    for name in WORKERS:
+                        self.assertEqual(float(services[name]["environment"]["DRAIN_SECONDS"]), drain, name)
+                        self.assertGreaterEqual(seconds(services[name]["stop_grace_period"]), drain + 20, name)
 
     def test_with_servers_of_others_none_is_started_and_nothing_waits_for_one(self):
         services = self.services(

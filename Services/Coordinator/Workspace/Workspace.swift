@@ -35,10 +35,11 @@ struct Workspace: Sendable {
   /// Names that a package cannot have: of the language, and of modules that this one and its tests import.
   private static let taken: Set<String> = [
     "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except",
-    "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise",
-    "return", "try", "while", "with", "yield", "test", "tests", "argparse", "bisect", "csv", "datetime", "importlib",
-    "json", "math", "pathlib", "sys", "time", "pytest", "matplotlib", "tracker", "cruncher", "scoring", "market",
-    "models", "answers", "backtest", "examples", "data",
+    "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass",
+    "raise", "return", "try", "while", "with", "yield", "test", "tests", "argparse", "bisect", "contextlib", "csv",
+    "datetime", "importlib", "io", "json", "math", "pathlib", "sys", "tempfile", "time", "unittest", "matplotlib",
+    "tracker", "cruncher", "scoring", "market", "models", "answers", "backtest", "progress", "chart", "sums",
+    "pictures", "examples", "data",
   ]
 
   /// Writes everything or nothing.
@@ -78,7 +79,12 @@ struct Workspace: Sendable {
       ("challenge/\(package)/\(module).py", data.base), ("challenge/\(package)/scoring.py", data.scoring),
       ("challenge/\(package)/answers.py", PackageResources.answers_py),
       ("challenge/\(package)/models.py", PackageResources.models_py),
+      ("challenge/\(package)/progress.py", PackageResources.progress_py),
+      ("challenge/\(package)/chart.py", PackageResources.chart_py),
+      ("challenge/\(package)/sums.py", PackageResources.sums_py),
       ("challenge/tests/test_challenge.py", data.trial.tests),
+      ("challenge/tests/test_shown.py", PackageResources.test_shown_py),
+      ("challenge/tests/pictures.py", PackageResources.pictures_py),
       // Where the base class is put for the models that the node runs.
       ("challenge/examples/_base/README.md", Array("The node puts the package's modules here.\n".utf8)),
     ]
@@ -103,6 +109,7 @@ struct Workspace: Sendable {
       ("base_class", data.baseClass),
       ("update", data.update), ("method", "predict"), ("expected_score", data.expectedScore),
       ("node_image", data.image), ("version", BuildVersion.text),
+      ("make_images", data.image == "coordinator-node-python" ? "make images PYTHON=1" : "make images"),
     ] { text = text.replacing("{{\(key)}}", with: value) }
     return Array(text.replacing("PACKAGE.backtest", with: "\(package).backtest").utf8)
   }

@@ -7,11 +7,10 @@ import argparse
 import json
 import math
 import sys
-import time
 from datetime import datetime, timezone
 from pathlib import Path
 
-from . import answers, market, models, scoring
+from . import answers, chart, market, models, progress, scoring, sums
 
 CONTRACT = json.loads((Path(__file__).parent / "contract.json").read_text(encoding="utf-8"))
 WINDOW = 120
@@ -61,7 +60,7 @@ def score(prediction, truth):
         prediction.failure = f"{type(error).__name__}: {error}"
 
 
-def replay(feeds, step, players, progress=lambda share: None):
+def replay(feeds, step, players, told=lambda share: None):
     """All predictions of all models, in the order in which they were made.
 
     A config is asked once in each of its intervals, when a candle closes; each subject has intervals of its own.
@@ -88,7 +87,7 @@ def replay(feeds, step, players, progress=lambda share: None):
                 continue
             fired[config["scope_key"], subject] = slot
             predictions += [ask(model, name, config, subject, now) for name, model in players.items()]
-        progress(done / len(events))
+        told(done / len(events))
     truths = {subject: market.Truth(candles, step, subject) for subject, candles in feeds.items()}
     for prediction in predictions:
         score(prediction, truths[prediction.subject])
@@ -102,26 +101,10 @@ def snapshots(predictions, bucket):
         if prediction.result is not None:
             end = math.floor(prediction.resolvable_at / bucket) * bucket + bucket
             groups.setdefault((prediction.model, end), []).append(prediction)
-    found = {}
-    for key, members in sorted(groups.items()):
-        sums, counts = {}, {}
-        for prediction in sorted(members, key=lambda member: member.id):
-            for name, value in prediction.result.items():
-                if isinstance(value, (int, float)) and not isinstance(value, bool) and name != "success":
-                    sums[name] = sums.get(name, 0.0) + value
-                    counts[name] = counts.get(name, 0) + 1
-        found[key] = {"prediction_count": len(members), **{name: sums[name] / counts[name] for name in sums}}
-    return found
-
-
-def exact_sum(values):
-    """A sum that keeps the digits a plain loop loses (Neumaier's algorithm), as the node's leaderboard adds."""
-    total = lost = 0.0
-    for value in values:
-        next_total = total + value
-        lost += (total - next_total) + value if abs(total) >= abs(value) else (value - next_total) + total
-        total = next_total
-    return total + lost
+    return {
+        key: sums.summary([prediction.result for prediction in sorted(members, key=lambda member: member.id)])
+        for key, members in sorted(groups.items())
+    }
 
 
 def standings(predictions, bucket, names):
@@ -135,7 +118,7 @@ def standings(predictions, bucket, names):
         own = [prediction for prediction in predictions if prediction.model == name]
         scored = [prediction.result for prediction in own if prediction.result]
         table.append({
-            "model": name, "score": exact_sum(values) / len(values) if values else 0.0, "predictions": len(own),
+            "model": name, "score": sums.exact_sum(values) / len(values) if values else 0.0, "predictions": len(own),
             "scored": len(scored), "failed": sum(1 for prediction in own if prediction.failure),
             "right": sum(1 for result in scored if result["value"] > 0) / len(scored) if scored else 0.0,
         })
@@ -153,42 +136,12 @@ def text(table):
 
 
 def plot(predictions, names, path):
-    """Draws the running sum of each model's scores; needs matplotlib."""
-    try:
-        import matplotlib
-    except ImportError:
-        raise SystemExit("--plot needs matplotlib: pip install matplotlib") from None
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(10, 5))
-    for name in names:
-        scored = sorted((p for p in predictions if p.model == name and p.result), key=lambda p: p.resolvable_at)
-        total, line = 0.0, []
-        for prediction in scored:
-            total += prediction.result["value"]
-            line.append(total)
-        axes.plot([datetime.fromtimestamp(p.resolvable_at, timezone.utc) for p in scored], line, label=name)
-    axes.set_ylabel("sum of scores")
-    axes.legend()
-    figure.savefig(path, bbox_inches="tight")
+    """Draws the running sum of each model's scores, at the times when they were known."""
+    chart.plot(
+        predictions, names, path, lambda prediction: datetime.fromtimestamp(prediction.resolvable_at, timezone.utc))
 
 
-class Bar:
-    """A progress bar on a terminal; nothing elsewhere."""
-
-    def __init__(self):
-        self.drawn = 0.0
-
-    def __call__(self, share):
-        if not sys.stderr.isatty() or (share < 1 and time.monotonic() - self.drawn < 0.1):
-            return
-        self.drawn = time.monotonic()
-        sys.stderr.write(f"\r[{'#' * int(share * 40):<40}] {share:4.0%}" + ("\n" if share >= 1 else ""))
-        sys.stderr.flush()
-
-
-def run(feed, folders, granularity=None, bucket=60, base=None, subject=None, progress=lambda share: None):
+def run(feed, folders, granularity=None, bucket=60, base=None, subject=None, told=lambda share: None):
     """Predictions of the models in `folders` over the feed in a file."""
     players = {}
     kind = models.base_class(base or CONTRACT["base_class"])
@@ -199,7 +152,7 @@ def run(feed, folders, granularity=None, bucket=60, base=None, subject=None, pro
         raise ValueError("none of the folders has a main.py")
     granularity = granularity or CONTRACT["granularity"]
     feeds = market.read(feed, granularity, subject)
-    return replay(feeds, market.seconds(granularity), players, progress), list(players)
+    return replay(feeds, market.seconds(granularity), players, told), list(players)
 
 
 def main(words=None):
@@ -214,7 +167,8 @@ def main(words=None):
     options = parser.parse_args(words)
     try:
         predictions, names = run(
-            options.feed, options.models, options.granularity, options.bucket, subject=options.subject, progress=Bar())
+            options.feed, options.models, options.granularity, options.bucket, subject=options.subject,
+            told=progress.Bar())
     except (OSError, ValueError) as error:
         raise SystemExit(f"backtest: {error}") from None
     table = standings(predictions, options.bucket, names)

@@ -9,14 +9,16 @@ import math
 import sys
 from pathlib import Path
 
-from . import answers, models, scoring
+from . import answers, chart, models, progress, scoring, sums
 
 CONTRACT = json.loads((Path(__file__).parent / "contract.json").read_text(encoding="utf-8"))
 
 
 class Prediction:
-    def __init__(self, model, round_id, index, truth):
+    def __init__(self, model, round_id, index, row, truth):
         self.model, self.round_id, self.feature_index, self.truth = model, round_id, index, truth
+        # Which of all rows it is about, from 1.
+        self.row = row
         self.scope_key = f"{round_id}:{index}"
         self.output = self.result = self.failure = None
 
@@ -35,8 +37,8 @@ def read(path):
     return rounds
 
 
-def ask(model, name, round_id, index, features, truth):
-    prediction = Prediction(name, round_id, index, truth)
+def ask(model, name, round_id, index, row, features, truth):
+    prediction = Prediction(name, round_id, index, row, truth)
     scope = {"round_id": round_id, "feature_index": index, "features": features}
     try:
         answer = getattr(model, CONTRACT["call"]["method"])(*models.arguments(CONTRACT, scope))
@@ -63,16 +65,21 @@ def score(prediction):
         prediction.failure = f"{type(error).__name__}: {error}"
 
 
-def play(rounds, players):
+def play(rounds, players, told=lambda share: None):
     """All predictions of all models, in the order in which they are asked for."""
-    predictions = [
-        ask(model, name, round_id, index, features, truth)
-        for round_id, rows in rounds.items() for index, (features, truth) in enumerate(rows)
-        for name, model in players.items()
-    ]
+    rows = [(round_id, index, *row) for round_id, asked in rounds.items() for index, row in enumerate(asked)]
+    predictions = []
+    for row, (round_id, index, features, truth) in enumerate(rows, start=1):
+        predictions += [ask(model, name, round_id, index, row, features, truth) for name, model in players.items()]
+        told(row / len(rows))
     for prediction in predictions:
         score(prediction)
     return predictions
+
+
+def place(prediction):
+    """Sorts as the ids of the node's predictions do, in which the index stands as text: row 10 comes before row 1."""
+    return f"{prediction.feature_index}_"
 
 
 def summaries(predictions):
@@ -81,17 +88,11 @@ def summaries(predictions):
     groups = {}
     for prediction in predictions:
         if prediction.result is not None:
-            groups.setdefault((prediction.model, prediction.round_id), []).append(prediction.result)
-    found = {}
-    for key, results in groups.items():
-        sums, counts = {}, {}
-        for result in results:
-            for name, value in result.items():
-                if isinstance(value, (int, float)) and not isinstance(value, bool) and name != "success":
-                    sums[name] = sums.get(name, 0.0) + value
-                    counts[name] = counts.get(name, 0) + 1
-        found[key] = {"prediction_count": len(results), **{name: sums[name] / counts[name] for name in sums}}
-    return found
+            groups.setdefault((prediction.model, prediction.round_id), []).append(prediction)
+    return {
+        key: sums.summary([prediction.result for prediction in sorted(members, key=place)])
+        for key, members in groups.items()
+    }
 
 
 def standings(predictions, names):
@@ -103,7 +104,7 @@ def standings(predictions, names):
         values = [summary.get(aggregation["value_field"], 0.0) for (model, _), summary in found.items() if model == name]
         own = [prediction for prediction in predictions if prediction.model == name]
         table.append({
-            "model": name, "score": math.fsum(values) / len(values) if values else 0.0, "predictions": len(own),
+            "model": name, "score": sums.exact_sum(values) / len(values) if values else 0.0, "predictions": len(own),
             "scored": sum(1 for prediction in own if prediction.result),
             "failed": sum(1 for prediction in own if prediction.failure),
         })
@@ -118,7 +119,12 @@ def text(table):
     return "\n".join(lines)
 
 
-def run(path, folders, base=None):
+def plot(predictions, names, path):
+    """Draws the running sum of each model's scores, row by row."""
+    chart.plot(predictions, names, path, lambda prediction: prediction.row, "rows of all rounds")
+
+
+def run(path, folders, base=None, told=lambda share: None):
     """Predictions of the models in `folders` over the rounds in a file."""
     players = {}
     kind = models.base_class(base or CONTRACT["base_class"])
@@ -127,7 +133,7 @@ def run(path, folders, base=None):
             players[folder.name] = models.load(folder, kind)
     if not players:
         raise ValueError("none of the folders has a main.py")
-    return play(read(path), players), list(players)
+    return play(read(path), players, told), list(players)
 
 
 def main(words=None):
@@ -135,9 +141,10 @@ def main(words=None):
     parser.add_argument("rounds", help='a JSON object a line: {"round_id": …, "features": {…}, "truth": {…}}')
     parser.add_argument("models", nargs="+", help="folders with a main.py; others are passed over")
     parser.add_argument("--json", action="store_true", help="print every prediction, truth and score, for programs")
+    parser.add_argument("--plot", metavar="FILE", help="draw the scores into an image; needs matplotlib")
     options = parser.parse_args(words)
     try:
-        predictions, names = run(options.rounds, options.models)
+        predictions, names = run(options.rounds, options.models, told=progress.Bar())
     except (OSError, ValueError) as error:
         raise SystemExit(f"backtest: {error}") from None
     table = standings(predictions, names)
@@ -145,13 +152,19 @@ def main(words=None):
         fields = ("model", "round_id", "feature_index", "scope_key", "output", "truth", "result", "failure")
         print(json.dumps({
             "standings": table, "predictions": [{field: getattr(p, field) for field in fields} for p in predictions],
+            "summaries": [
+                {"model": model, "round_id": round_id, **summary}
+                for (model, round_id), summary in summaries(predictions).items()
+            ],
         }))
-        return
-    print(text(table))
-    for name in names:
-        reasons = [p.failure for p in predictions if p.model == name and p.failure]
-        if reasons:
-            print(f"{name} failed {len(reasons)} times, such as: {reasons[0]}", file=sys.stderr)
+    else:
+        print(text(table))
+        for name in names:
+            reasons = [p.failure for p in predictions if p.model == name and p.failure]
+            if reasons:
+                print(f"{name} failed {len(reasons)} times, such as: {reasons[0]}", file=sys.stderr)
+    if options.plot:
+        plot(predictions, names, options.plot)
 
 
 if __name__ == "__main__":
