@@ -32,7 +32,8 @@ struct BackfillRubbishTests {
   ///   - usable: what the provider has beside the rubbish.
   ///   - pause: after an answer of rubbish.
   private static func with(
-    _ key: FeedKey, rubbish: String, usable: [Int], pause: Duration, _ body: @Sendable (FeedBench, BackfillJob) async throws -> Void
+    _ key: FeedKey, rubbish: String, usable: [Int], pause: Duration,
+    _ body: @Sendable (FeedBench, BackfillJob) async throws -> Void
   ) async throws {
     try await TestDatabase.with { database in
       let bench = FeedBench(database.store, key: key)
@@ -62,7 +63,8 @@ struct BackfillRubbishTests {
   @Test("fails with the reason when that does not end, and no gap counts as filled", arguments: [[], [0, 1, 2]])
   func forGood(usable: [Int]) async throws {
     for key in [FeedBench.key, FeedBench.ticks] {
-      try await Self.with(key, rubbish: "row 3 makes no sense", usable: usable, pause: .milliseconds(1)) { bench, asked in
+      try await Self.with(key, rubbish: "row 3 makes no sense", usable: usable, pause: .milliseconds(1)) {
+        bench, asked in
         let job = try #require(try await Self.end(of: asked, bench))
         #expect(job.status == "failed" && job.recordsWritten == 0)
         #expect(job.error?.contains("the provider's answer makes no sense: row 3 makes no sense") == true)

@@ -117,7 +117,9 @@ struct GapKeeperTests {
     }
   }
 
-  @Test("an answer that makes no sense makes no gap absent, of candles or of ticks; the reason is told", arguments: [true, false])
+  @Test(
+    "an answer that makes no sense makes no gap absent, of candles or of ticks; the reason is told",
+    arguments: [true, false])
   func rubbish(ofCandles: Bool) async throws {
     try await TestDatabase.with { database in
       let bench = FeedBench(database.store, key: ofCandles ? FeedBench.key : FeedBench.ticks)
@@ -130,7 +132,11 @@ struct GapKeeperTests {
       }
       let keeper = Self.keeper(bench, patience: GapPatience(first: 0, looks: 2))
       func keep() async throws {
-        if ofCandles { _ = try await keeper.keep(FeedBench.key, since: nil) } else { try await keeper.keep(FeedBench.ticks) }
+        if ofCandles {
+          _ = try await keeper.keep(FeedBench.key, since: nil)
+        } else {
+          try await keeper.keep(FeedBench.ticks)
+        }
       }
       bench.provider.reject(["the answer is no list"])
       for _ in 0..<5 { try await keep() }

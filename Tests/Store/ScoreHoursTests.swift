@@ -109,7 +109,9 @@ struct ScoreHoursTests {
     }
   }
 
-  @Test("read the hours of chosen models once as well: a page that names all of them costs no more than one that names none")
+  @Test(
+    "read the hours of chosen models once as well: a page that names all of them costs no more than one that names none"
+  )
   func chosenModels() async throws {
     try await TestDatabase.with { database in
       let store = database.store.report
