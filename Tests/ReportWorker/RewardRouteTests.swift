@@ -64,7 +64,7 @@ struct RewardRouteTests {
             {"model_id": "c", "rank": 3}]}'
         """)
       let rows = try await bench.get("/reports/checkpoints/rewards").rows
-      #expect(rows.map { $0["reward_pct"] } == [75.0, nil, 25.0])
+      #expect(rows.map { $0["reward_pct"] } == [75.0, .null, 25.0])
       let prizes = try await bench.get("/reports/checkpoints/C/prizes?total_prize=100").rows
       #expect(prizes.map { $0["model"] } == ["c", "a"] && prizes.map { $0["prize"] } == [25, 75])
       let page = try await bench.get("/checkpoints/C").text
