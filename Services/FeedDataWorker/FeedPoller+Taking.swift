@@ -58,7 +58,7 @@ extension FeedPoller {
       logger.warning(
         "records stored and not announced yet",
         metadata: [
-          "cause": "\(error)", "waiting": "\(progress.untold.waiting.count)", "never announced": "\(dropped)",
+          "cause": "\(error)", "waiting": "\(progress.untold.waiting.count)", "dropped": "\(dropped)",
         ])
     }
   }
