@@ -1,4 +1,5 @@
 import Competition
+import Feeds
 import ServiceKit
 import Store
 
@@ -13,10 +14,17 @@ extension FeedPoller {
     }
     let state = try await provider.prepare(key, stored: stored, now: now())
     let seen = max(Self.seenSeconds, 2 * (Granularity(key.granularity)?.seconds ?? 0))
-    if watermark.map({ now().seconds(since: $0) > Double(seen) }) ?? true { try await provider.check(key, now: now()) }
+    if watermark.map({ now().seconds(since: $0) > Double(seen) }) ?? true { try await check() }
     guard state != stored else { return }
     try await persistently("store the feed's state", logger: logger) {
       try await store.feeds.setProviderState(state, of: key)
+    }
+  }
+
+  /// - Throws: `FeedError`; one that ends the worker names the setting that the subject is from.
+  private func check() async throws {
+    do { try await provider.check(key, now: now()) } catch let error as FeedError where !error.isTransient {
+      throw FeedError("FEED_SUBJECTS: \(error.reason)", isTransient: false)
     }
   }
 }

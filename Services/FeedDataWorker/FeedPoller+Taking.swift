@@ -53,7 +53,13 @@ extension FeedPoller {
     do {
       try await progress.untold.tell(bus, now: now())
     } catch {
-      logger.warning("records stored and not announced yet", metadata: ["cause": "\(error)"])
+      let dropped = progress.untold.takeDropped()
+      count("coordinator_feed_announcements_dropped_total", dropped)
+      logger.warning(
+        "records stored and not announced yet",
+        metadata: [
+          "cause": "\(error)", "waiting": "\(progress.untold.waiting.count)", "dropped": "\(dropped)",
+        ])
     }
   }
 }

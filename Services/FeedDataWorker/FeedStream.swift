@@ -45,6 +45,7 @@ struct FeedStream: Service {
         continue
       }
       let watch = StreamWatch()
+      let began = Surrounding.current.uptime
       var failure: FeedError?
       do { try await connection(watch) } catch let error as FeedError { failure = error } catch is CancellationError {
         return
@@ -53,10 +54,12 @@ struct FeedStream: Service {
         logger.info("stream left to the worker that leads")
         continue
       }
-      let pause = pauses.next(isRenewal: failure == nil, hasSpoken: watch.hasSpoken)
+      let lasted = Surrounding.current.uptime - began
+      let pause = pauses.next(isRenewal: failure == nil, hasSpoken: watch.hasSpoken, lasted: lasted)
       if pause > .zero {
         Counter(label: "coordinator_feed_stream_breaks_total").increment()
-        let cause = failure.map { "\($0)" } ?? "it ended before it had told anything"
+        let end = watch.hasSpoken ? "it ended after \(lasted)" : "it ended before it had told anything"
+        let cause = failure.map { "\($0)" } ?? end
         logger.warning("no stream, asking instead", metadata: ["cause": "\(cause)", "next": "\(pause)"])
         await rest(pause)
       } else {

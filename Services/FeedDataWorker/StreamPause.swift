@@ -1,5 +1,6 @@
-/// Decides how long to wait before a stream is opened again. One that ended as it should, after it had spoken, is opened at
-/// once; after any other end ever more rarely.
+/// Decides how long to wait before a stream is opened again. One that ended as it should, after it had spoken and after
+/// at least as long as the longest pause, is opened at once, and one that did so sooner after the first pause: a server
+/// that ends each connection after a message would be asked without a break. After any other end ever more rarely.
 struct StreamPause: Sendable {
   let first: Duration
   let longest: Duration
@@ -14,9 +15,10 @@ struct StreamPause: Sendable {
   /// - Parameters:
   ///   - isRenewal: whether the connection ended as it should.
   ///   - hasSpoken: whether it had told anything.
-  mutating func next(isRenewal: Bool, hasSpoken: Bool) -> Duration {
+  ///   - lasted: how long there was a connection.
+  mutating func next(isRenewal: Bool, hasSpoken: Bool, lasted: Duration) -> Duration {
     if hasSpoken { pause = first }
-    guard !isRenewal || !hasSpoken else { return .zero }
+    guard !isRenewal || !hasSpoken || lasted < longest else { return .zero }
     defer { pause = min(pause * 2, longest) }
     return pause
   }

@@ -20,6 +20,9 @@ public protocol FeedProvider: Sendable {
   /// rest of a gap is asked for behind that.
   func promptSeconds(of key: FeedKey) -> Int?
 
+  /// Why it cannot be asked for a past, as who asks for one is told; nil: it can.
+  var hasNoPast: String? { get }
+
   /// Seconds that our clock is ahead of the provider's, as its newest answer says; nil: it does not.
   var clockSkew: Double? { get }
 }
@@ -28,6 +31,7 @@ extension FeedProvider {
   public func prepare(_ key: FeedKey, stored: JSONObject, now: Timestamp) -> JSONObject { stored }
   public func check(_ key: FeedKey, now: Timestamp) {}
   public func promptSeconds(of key: FeedKey) -> Int? { nil }
+  public var hasNoPast: String? { nil }
   public var clockSkew: Double? { nil }
 }
 

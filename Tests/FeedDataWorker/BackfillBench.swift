@@ -54,7 +54,8 @@ struct BackfillBench: Sendable {
         source: "binance", provider: isTape ? nil : gate, keys: [], feeds: store.feeds
       ) {
         guard $0 != "clock" else { return PresentProvider() }
-        return try FeedRegistry.provider(named: $0, options: [:], backfillSeconds: 60)
+        let options = $0 == "exec" ? ["command": "cat"] : [:]
+        return try FeedRegistry.provider(named: $0, options: options, backfillSeconds: 60)
       },
       claims: BackfillClaims(leases: store.leases, holder: name, logger: logger), folder: HistoryFolder(path: folder),
       pace: RequestPace(requestsPerSecond: requestsPerSecond), logger: logger)

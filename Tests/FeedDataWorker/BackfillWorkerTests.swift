@@ -208,6 +208,10 @@ struct BackfillWorkerTests {
           (key { $0.granularity = "7m" }, .records, "none of Binance's"),
           (key { $0.subject = "BTCUSD" }, .records, "did you mean BTCUSDT?"),
           (key { ($0.source, $0.kind) = ("clock", .tick) }, .records, "no history"),
+          (key { $0.source = "exec" }, .records, "cannot be asked for a past"),
+          (
+            key { ($0.source, $0.kind, $0.granularity) = ("exec", .tick, "1s") }, .parquet, "cannot be asked for a past"
+          ),
           (key { $0.subject = "../secret" }, .parquet, "cannot be the name of a folder"),
           (key { _ in }, .parquet, "is not replaced"),
         ] {

@@ -44,7 +44,8 @@ struct FeedDataWorkerTests {
         return poller
       }
       let refusal = await #expect(throws: FeedError.self) { try await poller("BTCUSD").run() }
-      #expect(refusal?.isTransient == false && refusal?.reason.contains("did you mean BTCUSDT?") == true)
+      #expect(refusal?.isTransient == false)
+      #expect(refusal?.reason == "FEED_SUBJECTS: Binance does not have BTCUSD; did you mean BTCUSDT?")
       let halted = try poller("ETHUSDT")
       let waiting = Task { try await halted.run() }
       try await waitUntil("it says why it is not ready") {

@@ -1,6 +1,7 @@
 import Bus
 import Competition
 import Feeds
+import TestKit
 import Testing
 
 @testable import FeedDataWorker
@@ -160,15 +161,34 @@ struct FeedDecisionTests {
     #expect(allowance.take(at: .seconds(61)) == 0)
   }
 
-  @Test("the newest thousand records wait for Redis, and no more")
+  @Test("all is told of while Redis is up, however much; once it is not, the newest thousand records wait for it")
   func waiting() async throws {
+    let bus = FlakyBus(MemoryBus { Self.now })
     var untold = FeedAnnouncements()
-    untold.add((0..<900).map { record($0) })
-    untold.add((900..<1_500).map { record($0) })
-    #expect(untold.waiting.count == 1_000)
-    #expect(untold.waiting.first?.record.eventTime == time(500))
-    try await untold.tell(MemoryBus { Self.now }, now: Self.now)
-    #expect(untold.waiting.isEmpty)
+    untold.add((0..<2_500).map { record($0) })
+    try await untold.tell(bus, now: Self.now)
+    #expect(untold.waiting.isEmpty && untold.takeDropped() == 0)
+    #expect(try await bus.status(of: .feedRecords).length == 2_500)
+    bus.isAway = true
+    for records in [0..<900, 900..<1_500] {
+      untold.add(records.map { record($0) })
+      await #expect(throws: BusError.self) { try await untold.tell(bus, now: Self.now) }
+    }
+    #expect(untold.waiting.count == 1_000 && untold.waiting.first?.record.eventTime == time(500))
+    #expect(untold.takeDropped() == 500 && untold.takeDropped() == 0)
+    bus.isAway = false
+    try await untold.tell(bus, now: Self.now)
+    #expect(untold.waiting.isEmpty && untold.takeDropped() == 0)
+  }
+
+  @Test("what is told of is told a thousand at a time, and what a full stream does not take waits")
+  func pages() async throws {
+    let bus = MemoryBus(limits: BusLimits(streamLength: 1_000)) { Self.now }
+    var untold = FeedAnnouncements()
+    untold.add((0..<1_700).map { record($0) })
+    await #expect(throws: BusError.self) { try await untold.tell(bus, now: Self.now) }
+    #expect(untold.waiting.count == 700 && untold.waiting.first?.record.eventTime == time(1_000))
+    #expect(try bus.status(of: .feedRecords).length == 1_000 && untold.takeDropped() == 0)
   }
 
   @Test("what a worker before took in for good is no news, whoever tells of it; what was forming is, when it is closed")

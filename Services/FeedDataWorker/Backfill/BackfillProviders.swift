@@ -28,9 +28,10 @@ actor BackfillProviders {
     self.make = make
   }
 
-  /// - Throws: `FeedError` when there is no such provider, or it does not offer the feed.
+  /// - Throws: `FeedError` when there is no such provider, it has no past, or it does not offer the feed.
   func provider(of key: FeedKey, now: Timestamp) async throws -> any FeedProvider {
     let provider = try provider(of: key.source)
+    if let reason = provider.hasNoPast { throw FeedError(reason, isTransient: false) }
     if !ownKeys.contains(key), !prepared.contains(key) {
       _ = try await provider.prepare(key, stored: try await feeds.providerState(of: key), now: now)
       do { try await provider.check(key, now: now) } catch let error as FeedError {

@@ -42,6 +42,10 @@ final class ExecProvider: StreamingProvider {
     return FeedPage(continuation: .end)
   }
 
+  var hasNoPast: String? {
+    "the program of an exec source cannot be asked for a past: it tells by itself, from FEED_SINCE on"
+  }
+
   var feedsPerStream: Int { 1_000_000 }
 
   func canStream(_ key: FeedKey) -> Bool { Self.kinds.contains(key.kind) }
