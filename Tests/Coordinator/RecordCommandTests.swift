@@ -72,7 +72,7 @@ struct RecordCommandTests {
             ["feed", "record", path, "--from", from.iso8601(.z), "--to", end.iso8601(.z), "--json"],
             variables: Self.feed)
           #expect(outcome.exitCode == 0, "\(outcome.text)")
-          #expect(try outcome.json == [["file": .string(path), "records": 20, "never_closed": 0]])
+          #expect(try outcome.json == [["file": .string(path), "records": 20, "never_closed": 0, "open_gaps": 0]])
           let played = try Self.played(path)
           #expect(played.map(\.eventTime) == wanted.map(\.eventTime))
           #expect(played.map(\.values) == wanted.map(\.values))

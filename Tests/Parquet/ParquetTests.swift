@@ -41,6 +41,7 @@ struct ParquetTests {
         "pyarrow": #"["timestamp[us, tz=UTC]", "string", "int64", "double", "double"]"#,
         "pandas": #"["datetime64[us, UTC]", "object", "int64", "float64", "float64"]"#,
         "duckdb": #"["TIMESTAMP WITH TIME ZONE", "VARCHAR", "BIGINT", "DOUBLE", "DOUBLE"]"#,
+        "polars": #"["Datetime(time_unit='us', time_zone='UTC')", "String", "Int64", "Float64", "Float64"]"#,
       ]
       #expect(lines.first == types[name])
       #expect(Array(lines.dropFirst()) == Self.rows)
@@ -76,7 +77,7 @@ struct ParquetTests {
     for (index, part) in filled.enumerated() { #expect(try reader.group(index) == part) }
     #expect(try reader.table() == Self.parts([70_018])[0])
     try await Self.with(bytes) { path in
-      for name in ["pyarrow", "duckdb"] {
+      for name in ["pyarrow", "duckdb", "polars"] {
         let lines = try await ParquetPeer.lines(name, path, rows: [7, 8, 70_017, -70_018])
         let told = [
           "[7000000, 7, null]", #"[8000000, null, "row 8"]"#, #"[70017000000, 70017, "row 70017"]"#, "[0, null, null]",

@@ -13,7 +13,7 @@ public enum ParquetPeer {
   }
 
   /// The readers that `lines` takes.
-  public static let names = ["pyarrow", "pandas", "duckdb"]
+  public static let names = ["pyarrow", "pandas", "duckdb", "polars"]
 
   /// Runs a script and answers what it printed.
   public static func python(_ script: String, _ arguments: [String]) async throws -> [String] {
@@ -44,6 +44,11 @@ public enum ParquetPeer {
         frame = pandas.read_parquet(path)
         types = [str(kind) for kind in frame.dtypes]
         rows = [list(row) for row in frame.astype(object).itertuples(index=False)]
+    elif reader == "polars":
+        import polars
+        frame = polars.read_parquet(path)
+        types = [str(kind) for kind in frame.dtypes]
+        rows = frame.rows()
     else:
         import duckdb
         connection = duckdb.connect()

@@ -50,7 +50,10 @@ extension Feed {
   struct Tail: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Shows the newest records, the oldest of them first.",
-      discussion: "With --follow it goes on with what comes, until Ctrl-C; a candle that changes is shown again.")
+      discussion: """
+        With --follow it goes on with all that comes, until Ctrl-C; a candle that changes is shown again. What a repair or a
+        backfill brings of long before is not.
+        """)
     @OptionGroup var feeds: FeedChoice
     @Option(name: .shortAndLong, help: "How many.") var count = 10
     @Flag(name: .shortAndLong, help: "Go on with what comes.") var follow = false

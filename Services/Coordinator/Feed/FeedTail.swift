@@ -13,11 +13,8 @@ struct FeedTail: Sendable {
 
   /// The newest, the oldest of them first.
   func newest() async throws -> [FeedRecord] {
-    var records: [FeedRecord] = []
-    for feed in try await store.feeds.streams() where filter.includes(feed.key) {
-      records += try await store.feeds.newest(of: feed.key, limit: count)
-    }
-    return Array(records.sorted { ($0.eventTime, $0.key.subject) < ($1.eventTime, $1.key.subject) }.suffix(count))
+    var follower = FeedFollower(store: store, filter: filter)
+    return try await follower.begin(count: count)
   }
 
   func write(_ records: [FeedRecord]) {
@@ -36,12 +33,11 @@ struct FeedTail: Sendable {
   }
 
   private func writeOn() async throws {
-    var known: [String: JSONObject] = [:]
+    var follower = FeedFollower(store: store, filter: filter)
+    write(try await follower.begin(count: count))
     while !Task.isCancelled {
-      let records = try await newest()
-      write(records.filter { known[FeedText.mark($0)] != $0.values })
-      known = Dictionary(records.map { (FeedText.mark($0), $0.values) }) { $1 }
       await rest(Self.pause)
+      write(try await follower.next())
     }
   }
 }

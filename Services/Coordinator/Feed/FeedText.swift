@@ -43,9 +43,6 @@ enum FeedText {
     "\(key.source) \(key.subject) \(key.kind.rawValue) \(key.granularity)"
   }
 
-  /// What a record is known by.
-  static func mark(_ record: FeedRecord) -> String { "\(name(record.key)) \(record.eventTime.microseconds)" }
-
   static func line(_ record: FeedRecord) -> String {
     let values = record.values.map { "\($0.key) \($0.value.text)" }.joined(separator: "  ")
     return "\(record.eventTime.iso8601(.z))  \(name(record.key))  \(values)\(record.isClosed ? "" : "  (forming)")"

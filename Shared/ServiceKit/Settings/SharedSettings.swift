@@ -17,7 +17,8 @@ extension Setting where Value == String? {
 }
 
 extension SettingsReader {
-  mutating func graceSeconds() -> Int {
+  /// Seconds for which a gap in a feed may still be filled.
+  public mutating func graceSeconds() -> Int {
     value(
       .integer(
         "GROUND_TRUTH_GRACE_SECONDS", default: 300, in: 0...86_400,
