@@ -31,8 +31,8 @@ struct ModelCorrelationTests {
     }
   }
 
-  /// Forty models and an ensemble over 150 rows, with many equal signals. The first five models answer together, so that
-  /// pairs that share all rows are among the others.
+  /// Forty models and an ensemble over 150 rows, with many equal signals. The first five models answer together, so
+  /// that pairs that share all rows are among the others.
   private static func panel(seed: UInt64, missing: Double) -> MetricPanel {
     var numbers = SplitMix(state: seed)
     let rows: [[String: MetricCell]] = (0..<150).map { _ in

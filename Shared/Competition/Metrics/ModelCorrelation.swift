@@ -1,7 +1,7 @@
 /// Each series' mean rank correlation with the other models of participants.
 ///
-/// Ranks depend on the rows that two series share. So series are grouped by the rows they answered: within a group each is
-/// ranked once, and each pair is one dot product; a pair of two groups is ranked by itself.
+/// Ranks depend on the rows that two series share. So series are grouped by the rows they answered: within a group each
+/// is ranked once, and each pair is one dot product; a pair of two groups is ranked by itself.
 struct ModelCorrelation {
   /// One for each of the panel's series; nil without another model that shares two rows.
   var means: [Double?] { zip(sums, counts).map { $1 == 0 ? nil : $0.value / Double($1) } }

@@ -1,6 +1,6 @@
 import Competition
 
-/// Times the mean rank correlation of 1,000 models with each other, which a leaderboard of `model_correlation` waits for.
+/// Times the mean rank correlation of 1,000 models with each other, for which a snapshot with `model_correlation` waits.
 struct ModelComparison {
   var name: String
   /// Share of its rows that each model has not answered, at random.
