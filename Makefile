@@ -160,7 +160,7 @@ bench-verify: build ## Time coordinator verify on 1,000,000 scores, and on them 
 	@RUN_DIR=$(RUN)/bench $(SERVERS) -- env BIN=$(RELEASE_BIN) python3 -B Tests/Benchmarks/bench_verify.py
 
 .PHONY: bench-callables
-bench-callables: build ## Time scoring functions: built-in, of a dynamic library, in Python.
+bench-callables: build ## Time scoring functions: built-in, of a dynamic library, in Python; and 1,000 models compared with each other.
 	@mkdir -p $(RUN)/bench
 	@$(CC) -O2 -shared -fPIC -I Shared/CScoring -o $(RUN)/bench/directional.so Tests/Examples/plugins/directional.c
 	@PYTHONPATH=Tests/Benchmarks PYTHONDONTWRITEBYTECODE=1 $(RELEASE_BIN)/CallableBench $(abspath $(RUN))/bench/directional.so directional:score

@@ -10,11 +10,12 @@ enum Operator {
 
   static func load(
     _ callable: String, module: String = "operator_scoring", batchLimit: Duration = .seconds(10),
-    aloneLimit: Duration = .seconds(1),
+    aloneLimit: Duration = .seconds(1), output: [CrunchContract.OutputField] = CrunchContract.default.output,
     truth: [CrunchContract.OutputField] = []
   ) async throws -> any ScoringFunction {
     try await ScoringSource(
-      .python(module: module, callable: callable), python: limits(batch: batchLimit, alone: aloneLimit), truth: truth
+      .python(module: module, callable: callable), python: limits(batch: batchLimit, alone: aloneLimit),
+      output: output, truth: truth
     ).load(logger: Logger(label: "test"))
   }
 

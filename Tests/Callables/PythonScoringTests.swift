@@ -113,6 +113,26 @@ struct PythonScoringTests {
     #expect(fault?.description.contains("no field 'label'") == true, "\(String(describing: fault))")
   }
 
+  @Test("that understands some texts and objects only is started on the contract's examples, and without told of them")
+  func examples() async throws {
+    let contract = try ContractFile.contract(
+      from: """
+        output:
+          direction: {type: string, examples: [UP, DOWN]}
+          plan: {type: json, examples: [{size: 1}, {size: 2.5}]}
+        """)
+    let function = try await Operator.load("by_direction", output: contract.output)
+    let outcomes = await function.score(
+      outputs: [["direction": "DOWN", "plan": ["size": 2]]], truth: Operator.truth, scope: [:])
+    #expect(outcomes.map(\.value) == [-1])
+    let bare = try ContractFile.contract(from: "output: {direction: string, plan: json}")
+    let fault = await #expect(throws: CallableFault.self) {
+      _ = try await Operator.load("by_direction", output: bare.output)
+    }
+    #expect(fault?.reason.contains("scores no prediction") == true, "\(String(describing: fault))")
+    #expect(fault?.hint.contains("`examples`") == true && fault?.hint.contains("direction, plan") == true)
+  }
+
   @Test("of a module that is not there is refused")
   func missingModule() async throws {
     let fault = await #expect(throws: CallableFault.self) {

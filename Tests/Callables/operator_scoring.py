@@ -135,5 +135,9 @@ def missing_field(prediction, ground_truth):
 NOT_CALLABLE = 3
 
 
+def by_direction(prediction, ground_truth):
+    return {"value": {"UP": 1, "DOWN": -1}[prediction.direction] * prediction.plan["size"] * ground_truth.profit}
+
+
 def by_label(prediction, ground_truth):
     return {"value": -abs(prediction.value - ground_truth.label)}

@@ -173,6 +173,27 @@ struct ContractFileTests {
     #expect(problems("ensembles: [{name: a, strategy: best}]").first?.contains("one of equal_weight") == true)
   }
 
+  @Test("examples of a field are read as its type has them and shown, and refused where the field could not have them")
+  func examples() throws {
+    let contract = try ContractFile.contract(
+      from: "output: {side: {type: string, examples: [UP, \"1\"]}, size: {type: float, maximum: 5, examples: [1, 2.5]}}"
+    )
+    #expect(contract.output.map(\.examples) == [["UP", "1"], [.double(1), .double(2.5)]])
+    #expect(contract.json["output"]?["side"]?["examples"] == ["UP", "1"])
+    #expect(try ContractFile.contract(from: contract.yaml).json == contract.json)
+    var other = contract
+    other.output[0].examples = ["DOWN"]
+    #expect(contract.changes(to: other).map(\.path) == ["output.side.examples"])
+    #expect(contract.changes(to: other).allSatisfy { $0.effect.contains("probed") })
+    #expect(CrunchContract.default.json["output"]?["value"]?["examples"] == nil)
+    #expect(
+      problems("output: {side: {type: string, examples: [UP, 1]}, size: {type: int, maximum: 5, examples: [6]}}") == [
+        "1:46: output.side.examples[1]: is not of type string",
+        "1:92: output.size.examples[0]: field size is above its maximum of 5.0",
+      ])
+    #expect(problems("output: {side: {type: string, examples: []}}").first?.contains("at least one value") == true)
+  }
+
   @Test("a default outside of its own range, and a range of a text, are refused")
   func ranges() {
     #expect(

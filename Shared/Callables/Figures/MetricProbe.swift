@@ -17,7 +17,9 @@ struct MetricProbe: Sendable {
         switch answer {
         case .success(let number): known += [number].compactMap { $0 }
         case .failure(let failure):
-          throw CallableFault(name, "fails on made-up answers of \(model): \(failure)", hint: "correct it")
+          throw CallableFault(
+            name, "fails on made-up answers of \(model): \(failure)",
+            hint: "correct it, or name values that it understands as `examples` of fields of the contract")
         }
       }
     }

@@ -6,8 +6,9 @@ extension [CrunchContract.OutputField] {
 }
 
 extension CrunchContract.OutputField {
-  /// Values spread over the field's range; −1 to 1 where it has none.
+  /// The field's examples in turn; without any, values spread over its range, −1 to 1 where it has none.
   fileprivate func sample(_ index: Int) -> JSON {
+    if !examples.isEmpty { return examples[index % examples.count] }
     let low = minimum ?? min(-1, maximum.map { $0 - 1 } ?? -1)
     let high = maximum ?? max(1, low + 1)
     let number = low + (high - low) * Double((index * 37 + 1) % 100) / 100

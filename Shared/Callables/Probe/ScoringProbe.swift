@@ -33,7 +33,7 @@ struct ScoringProbe: Sendable {
       }
     }
     guard !values.isEmpty else {
-      throw CallableFault(name, "scores no prediction: \(failures.first ?? "it answers nothing")", hint: "correct it")
+      throw CallableFault(name, "scores no prediction: \(failures.first ?? "it answers nothing")", hint: hint)
     }
     guard Set(values).count > 1 else {
       throw CallableFault(
@@ -45,6 +45,14 @@ struct ScoringProbe: Sendable {
         name, "took \(elapsed) for \(Self.predictions) predictions; 1,000 may take \(limit)",
         hint: "make it faster or raise SCORE_TIMEOUT_SECONDS")
     }
+  }
+
+  /// Made-up values are none that a function must understand: which they are, the contract may say.
+  private var hint: String {
+    let madeUp = (output + truth).filter(\.examples.isEmpty).map(\.name)
+    guard !madeUp.isEmpty else { return "correct it" }
+    return "correct it, or name values that it understands as `examples` of fields of the contract; "
+      + "made up were \(madeUp.joined(separator: ", "))"
   }
 
   private static let scope: JSONObject = [

@@ -10,7 +10,10 @@ public struct ContractChange: Sendable, Hashable {
   /// From when on it holds, and for what.
   public var effect: String {
     let parts = path.split(separator: ".").map(String.init)
+    let isOfExamples = parts.count > 2 && parts.last == "examples"
     switch (parts.first ?? "", parts.count > 1 ? parts[1] : "") {
+    case ("output", _) where isOfExamples, ("ground_truth", _) where isOfExamples:
+      return "functions of your own are probed with it at the next start; nothing else looks at it"
     case ("raw_input", _), ("inference_input", _), ("limits", "unknown_raw_input_fields"),
       ("limits", "unknown_inference_input_fields"):
       return "what models are shown is checked by it after the predict worker's restart; what does not fit is not shown"

@@ -62,6 +62,7 @@ extension CrunchContract.OutputField {
     object["default"] = defaultValue
     object["minimum"] = minimum.map(JSON.double)
     object["maximum"] = maximum.map(JSON.double)
+    if !examples.isEmpty { object["examples"] = .array(examples) }
     return .object(object)
   }
 }

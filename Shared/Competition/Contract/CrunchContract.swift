@@ -88,6 +88,8 @@ extension CrunchContract {
     /// Of a number; nil: any.
     public var minimum: Double?
     public var maximum: Double?
+    /// Values that functions of the competition understand: what a probe asks them about. Empty: it makes some up.
+    public var examples: [JSON] = []
 
     public init(name: String, type: FieldType, defaultValue: JSON?) {
       self.name = name

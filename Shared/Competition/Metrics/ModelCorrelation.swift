@@ -1,7 +1,7 @@
 /// Each series' mean rank correlation with the other models of participants.
 ///
-/// Ranks depend on the rows that two series share. So series are grouped by the rows they answered: between two groups
-/// each is ranked once, and each pair is one dot product.
+/// Ranks depend on the rows that two series share. So series are grouped by the rows they answered: within a group each
+/// is ranked once, and each pair is one dot product; a pair of two groups is ranked by itself.
 struct ModelCorrelation {
   /// One for each of the panel's series; nil without another model that shares two rows.
   var means: [Double?] { zip(sums, counts).map { $1 == 0 ? nil : $0.value / Double($1) } }
@@ -15,9 +15,10 @@ struct ModelCorrelation {
     sums = Array(repeating: CompensatedSum(), count: panel.series.count)
     counts = Array(repeating: 0, count: panel.series.count)
     let groups = Self.groups(panel)
+    var ranks = CommonRanks(rows: panel.series.first?.signals.numbers.count ?? 0)
     for (place, first) in groups.enumerated() {
       compareMembers(of: first)
-      for second in groups[(place + 1)...] { compare(first, second) }
+      for second in groups[(place + 1)...] { compare(first, second, &ranks) }
     }
   }
 
@@ -26,8 +27,10 @@ struct ModelCorrelation {
     var presence: Presence
     /// Positions in the panel.
     var members: [Int] = []
-    /// Of each member: its rows in ascending order of their signals.
+    /// Of each member: all rows of the panel in ascending order of its signals.
     var orders: [[Int]] = []
+    /// Of each member, for pairs with another group's.
+    var series: [CommonRanks.Series] = []
   }
 
   private static func groups(_ panel: MetricPanel) -> [Group] {
@@ -40,8 +43,10 @@ struct ModelCorrelation {
         groups.append(Group(presence: presence))
         places[presence] = place
       }
+      let order = OrdinalRankCorrelation.order(series.signals.numbers)
       groups[place].members.append(position)
-      groups[place].orders.append(OrdinalRankCorrelation.order(series.signals.numbers))
+      groups[place].orders.append(order)
+      groups[place].series.append(CommonRanks.Series(order.filter { presence[$0] }, rows: order.count))
     }
     return groups
   }
@@ -55,13 +60,11 @@ struct ModelCorrelation {
     }
   }
 
-  private mutating func compare(_ first: Group, _ second: Group) {
-    let rows = first.presence & second.presence
-    guard rows.count >= 2 else { return }
-    let (left, right) = (RankMatrix(first.orders, rows: rows), RankMatrix(second.orders, rows: rows))
+  private mutating func compare(_ first: Group, _ second: Group, _ ranks: inout CommonRanks) {
     for i in first.members.indices {
       for j in second.members.indices {
-        note(left.correlation(i, right, j), between: first.members[i], second.members[j])
+        guard let correlation = ranks.correlation(first.series[i], second.series[j]) else { return }
+        note(correlation, between: first.members[i], second.members[j])
       }
     }
   }

@@ -118,7 +118,8 @@ public enum ContractFile {
     return (contract, sections)
   }
 
-  /// A field is its type alone, and then required, or a mapping of `type`, `default`, `minimum` and `maximum`.
+  /// A field is its type alone, and then required, or a mapping of `type`, `default`, `minimum`, `maximum` and
+  /// `examples`.
   private static func fields(
     _ place: ContractReader.Place, _ reader: inout ContractReader
   ) -> [CrunchContract.OutputField] {
@@ -128,7 +129,7 @@ public enum ContractFile {
       guard place.node.mapping != nil else {
         return CrunchContract.OutputField(name: name, type: reader.word(place, default: .float), defaultValue: nil)
       }
-      let spec = reader.section(place, keys: ["type", "default", "minimum", "maximum"])
+      let spec = reader.section(place, keys: ["type", "default", "minimum", "maximum", "examples"])
       var field = CrunchContract.OutputField(
         name: name, type: reader.word(spec["type"], default: .float),
         defaultValue: spec["default"].map { reader.json($0) })
@@ -145,7 +146,21 @@ public enum ContractFile {
       {
         reader.refuse(place, wrong)
       }
+      if let examples = spec["examples"] { field.examples = Self.examples(examples, of: field, &reader) }
       return field
+    }
+  }
+
+  /// Values as the field's type has them; a wrong one is refused at its own place.
+  private static func examples(
+    _ place: ContractReader.Place, of field: CrunchContract.OutputField, _ reader: inout ContractReader
+  ) -> [JSON] {
+    let items = reader.items(place)
+    if items.isEmpty { reader.refuse(place, "must name at least one value, such as [UP, DOWN]") }
+    return items.compactMap { item in
+      let value = reader.json(item)
+      if let wrong = OutputCheck.problem(value, field) { reader.refuse(item, wrong) }
+      return OutputCheck.coerce(value, field.type)
     }
   }
 
