@@ -9,6 +9,8 @@ struct ReportAPI: Sendable {
   let configuration: ReportServer.Configuration
   /// Sums of past hours, of which rolling scores are made.
   let hours: ScoreHours
+  /// How much is stored of the feeds.
+  let feedCounts: FeedCounts
   /// What listeners hear, and how the pipeline is.
   let live: LiveDesk
   let logger: Logger

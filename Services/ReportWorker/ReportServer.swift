@@ -59,8 +59,8 @@ struct ReportServer: Service {
       await LiveLook.take(after: before, store: store, pipeline: pipeline)
     }
     let api = ReportAPI(
-      store: store, contract: contract, configuration: configuration, hours: ScoreHours(store: store), live: live,
-      logger: logger, now: now)
+      store: store, contract: contract, configuration: configuration, hours: ScoreHours(store: store),
+      feedCounts: FeedCounts(store: store), live: live, logger: logger, now: now)
     let dashboard = Dashboard(api: api, access: configuration.access, sessions: Sessions(), inquire: inquire)
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)

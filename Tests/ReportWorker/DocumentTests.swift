@@ -14,6 +14,7 @@ struct DocumentTests {
         access: AccessPolicy(keys: KeyRing(), readsNeedKey: false, publicPrefixes: [], adminPrefixes: []),
         feedSources: ["binance"]),
       hours: ScoreHours(store: store.store.report),
+      feedCounts: FeedCounts(store: store.store.report),
       live: LiveDesk(startedAt: ReportBench.now, interval: .seconds(1)) { $0 ?? LiveLook() },
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
       now: { ReportBench.now }

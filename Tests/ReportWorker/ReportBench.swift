@@ -43,26 +43,41 @@ struct ReportBench: Sendable {
     configure(&configuration)
     let settings = configuration
     try await TestDatabase.with { database in
-      let (ports, port) = AsyncStream<Int>.makeStream()
-      let server = ReportServer(
-        store: ReportStore(pool: database.pool(size: 4, change)), contract: contract, configuration: settings,
-        pipeline: pipeline, inquire: inquire, logger: logger, now: { Self.now }, onListening: { port.yield($0) })
-      let running = Task { try await server.run() }
-      var listening: Int?
-      for await port in ports {
-        listening = port
-        break
-      }
-      do {
-        try await body(ReportBench(store: database.store, port: listening ?? 0))
-      } catch {
-        running.cancel()
-        _ = await running.result
-        throw error
-      }
+      try await over(
+        database.store, by: database.pool(size: 4, change), contract: contract, configuration: settings,
+        pipeline: pipeline, inquire: inquire, logger: logger, body)
+    }
+  }
+
+  /// The API over a database that is there already.
+  /// - Parameter pool: what the server reads by; `store` is for what a test stores.
+  static func over(
+    _ store: Store, by pool: PostgresPool, contract: CrunchContract = .default,
+    configuration: ReportServer.Configuration,
+    pipeline: @escaping @Sendable () async -> PipelineLook = { PipelineLook() },
+    inquire: @escaping @Sendable (String) async -> (told: [Story], problems: [String]) = { _ in ([], []) },
+    logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+    _ body: @Sendable (ReportBench) async throws -> Void
+  ) async throws {
+    let (ports, port) = AsyncStream<Int>.makeStream()
+    let server = ReportServer(
+      store: ReportStore(pool: pool), contract: contract, configuration: configuration, pipeline: pipeline,
+      inquire: inquire, logger: logger, now: { Self.now }, onListening: { port.yield($0) })
+    let running = Task { try await server.run() }
+    var listening: Int?
+    for await port in ports {
+      listening = port
+      break
+    }
+    do {
+      try await body(ReportBench(store: store, port: listening ?? 0))
+    } catch {
       running.cancel()
       _ = await running.result
+      throw error
     }
+    running.cancel()
+    _ = await running.result
   }
 
   struct Reply: Sendable {

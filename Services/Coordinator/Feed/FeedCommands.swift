@@ -29,7 +29,7 @@ extension Feed {
       let open = Dictionary(
         grouping: try await store.gaps.list(includesRepaired: false, limit: 100_000), by: \.key)
       var rows: [FeedRow] = []
-      for feed in try await store.report.feeds() {
+      for feed in try await FeedCounts(store: store.report).feeds() {
         rows.append(
           FeedRow(
             feed: feed, newest: try await store.feeds.newest(of: feed.key),

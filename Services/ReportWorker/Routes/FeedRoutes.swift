@@ -10,7 +10,7 @@ extension ReportAPI {
   var feedRoutes: [Route] {
     let overview = PacedValue(
       isDear: { (feeds: [ReportFeed]) in feeds.reduce(0) { $0 + $1.recordCount } > Self.manyRecords },
-      { try await store.feeds() })
+      { try await feedCounts.feeds() })
     let answers = Operation.AnswerShape.json(.rows("Feed"), "Feeds that have records, by name.")
     let feeds: @Sendable (APIRequest, PageRequest) async throws -> Answer = { request, page in
       Page(page, of: request).answer(of: try await overview.current()) { $1.write(into: &$0) }

@@ -33,7 +33,7 @@ extension ExplainStore {
   private static func snapshot(_ row: PostgresRow) throws -> SnapshotTrace {
     SnapshotTrace(
       snapshot: try SnapshotStore.snapshot(row), isProvisional: try row.bool(8),
-      sealedAt: try row.timestampIfPresent(9), checkpointID: row.textIfPresent(10),
+      sealedAt: try row.calendarTimeIfPresent(9), checkpointID: row.textIfPresent(10),
       checkpointStatus: row.textIfPresent(11))
   }
 
@@ -55,7 +55,7 @@ extension ExplainStore {
     let entries = try row.value(2).array ?? []
     return (
       Leaderboard(
-        id: try row.text(0), createdAt: try row.timestamp(1), entries: entries.compactMap(\.object),
+        id: try row.text(0), createdAt: try row.calendarTime(1), entries: entries.compactMap(\.object),
         meta: try row.object(3)), try newest.text(0)
     )
   }
@@ -83,12 +83,12 @@ extension ExplainStore {
     var trace = ModelTrace(
       model: Model(
         id: try row.text(0), name: try row.text(1), playerID: try row.text(2), playerName: try row.text(3),
-        deploymentIdentifier: try row.text(4), createdAt: try row.timestamp(5)), recent: [:])
+        deploymentIdentifier: try row.text(4), createdAt: try row.calendarTime(5)), recent: [:])
     for row in answers[1] {
       if let status = PredictionStatus(rawValue: try row.text(1)) { trace.recent[status, default: 0] += 1 }
     }
     trace.newestPrediction = try answers[1].first?.text(0)
-    trace.newestAt = try answers[1].first?.timestamp(2)
+    trace.newestAt = try answers[1].first?.calendarTime(2)
     if let period = try answers[2].first?.timestamp(0) {
       trace.snapshot = try await snapshot(model: id, periodStart: period)
     }
@@ -127,7 +127,7 @@ extension ExplainStore {
         key: FeedKey(
           source: try row.text(0), subject: try row.text(1), kind: FeedKind(rawValue: try row.text(2)),
           granularity: try row.text(3)),
-        eventTime: try row.timestamp(4), ingestedTime: try row.timestamp(5), values: try row.object(6),
+        eventTime: try row.calendarTime(4), ingestedTime: try row.calendarTime(5), values: try row.object(6),
         meta: try row.object(7))
     }
   }
@@ -143,7 +143,7 @@ extension ExplainStore {
         key: FeedKey(
           source: try row.text(0), subject: try row.text(1), kind: FeedKind(rawValue: try row.text(2)),
           granularity: try row.text(3)),
-        watermark: try row.timestampIfPresent(4), updatedAt: try row.timestamp(5), phase: try row.text(6))
+        watermark: try row.calendarTimeIfPresent(4), updatedAt: try row.calendarTime(5), phase: try row.text(6))
     }
   }
 

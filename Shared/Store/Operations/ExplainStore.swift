@@ -60,13 +60,13 @@ public struct ExplainStore: Sendable {
         scopeKey: try row.text(4), scope: try row.object(5),
         status: PredictionStatus(rawValue: try row.text(6)) ?? .pending, failedReason: row.textIfPresent(7),
         executionMilliseconds: try row.double(8), output: try row.object(9), meta: try row.object(10),
-        performedAt: try row.timestamp(11), resolvableAt: try row.timestamp(12)),
+        performedAt: try row.calendarTime(11), resolvableAt: try row.calendarTime(12)),
       modelName: try row.text(13))
     if let score = answers[1].first {
       trace.score = Score(
         id: try score.text(0), predictionID: id, result: try score.object(1), success: try score.bool(2),
-        failedReason: score.textIfPresent(3), scoredAt: try score.timestamp(4))
-      trace.periodStart = try score.timestampIfPresent(5)
+        failedReason: score.textIfPresent(3), scoredAt: try score.calendarTime(4))
+      trace.periodStart = try score.calendarTimeIfPresent(5)
     }
     if let period = trace.periodStart {
       trace.snapshot = try await snapshot(model: trace.prediction.modelID, periodStart: period)
@@ -121,13 +121,13 @@ public struct ExplainStore: Sendable {
     var trace: TaskTrace
     if let row = answers[0].first {
       trace = TaskTrace(
-        key: key, configID: row.textIfPresent(0), scope: try row.object(1), performedAt: try row.timestamp(2),
-        resolvableAt: try row.timestamp(3))
+        key: key, configID: row.textIfPresent(0), scope: try row.object(1), performedAt: try row.calendarTime(2),
+        resolvableAt: try row.calendarTime(3))
       trace.contractID = try row.intIfPresent(4)
     } else if let row = answers[2].first {
       trace = TaskTrace(
-        key: key, configID: try row.text(0), scope: try row.object(9), performedAt: try row.timestamp(5),
-        resolvableAt: try row.timestamp(10))
+        key: key, configID: try row.text(0), scope: try row.object(9), performedAt: try row.calendarTime(5),
+        resolvableAt: try row.calendarTime(10))
       trace.contractID = try row.intIfPresent(11)
     } else {
       return nil
@@ -139,7 +139,7 @@ public struct ExplainStore: Sendable {
     trace.truth = try answers[3].first.map {
       GroundTruth(
         inputID: key.inputID, scopeKey: key.scopeKey, value: try $0.object(0), recordsDigest: try $0.text(1),
-        resolvedAt: try $0.timestamp(2))
+        resolvedAt: try $0.calendarTime(2))
     }
     trace.runs = try answers[4].map(Self.run)
     trace.letters = try answers[5].map(DeadLetterStore.letter)
@@ -150,15 +150,15 @@ public struct ExplainStore: Sendable {
   static func slot(_ row: PostgresRow) throws -> SlotTrace {
     SlotTrace(
       configID: try row.text(0), subject: try row.text(1), slot: try row.int(2), scopeKey: try row.text(3),
-      worker: try row.text(4), performedAt: try row.timestamp(5), deadlineAt: try row.timestamp(6),
-      answeredAt: try row.timestampIfPresent(7), models: Int(try row.int(8)))
+      worker: try row.text(4), performedAt: try row.calendarTime(5), deadlineAt: try row.calendarTime(6),
+      answeredAt: try row.calendarTimeIfPresent(7), models: Int(try row.int(8)))
   }
 
   static func run(_ row: PostgresRow) throws -> RunTrace {
     RunTrace(
       key: TaskKey(inputID: try row.text(0), scopeKey: try row.text(1)), worker: try row.text(2),
       entryID: try row.text(3), deliveries: Int(try row.int(4)), predictions: Int(try row.int(5)),
-      committedAt: try row.timestamp(6))
+      committedAt: try row.calendarTime(6))
   }
 }
 

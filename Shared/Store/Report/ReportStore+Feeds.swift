@@ -45,38 +45,6 @@ public struct ReportFeedFilter: Sendable, Hashable {
 }
 
 extension ReportStore {
-  /// All feeds that have records, by name.
-  public func feeds() async throws -> [ReportFeed] {
-    try await pool.query(Self.feeds).map { row in
-      ReportFeed(
-        source: try row.text(0), subject: try row.text(1), kind: try row.text(2), granularity: try row.text(3),
-        recordCount: try row.int(4), oldest: try row.calendarTime(5), newest: try row.calendarTime(6),
-        watermark: try row.calendarTimeIfPresent(7), watermarkUpdatedAt: try row.calendarTimeIfPresent(8))
-    }
-  }
-
-  /// Walks from one feed's name to the next in the index, instead of over all records.
-  static let feeds: SQL = """
-    WITH RECURSIVE names AS (
-      (SELECT source, subject, kind, granularity FROM feed_records ORDER BY 1, 2, 3, 4 LIMIT 1)
-      UNION ALL
-      SELECT next.* FROM names CROSS JOIN LATERAL (
-        SELECT r.source, r.subject, r.kind, r.granularity FROM feed_records r
-        WHERE (r.source, r.subject, r.kind, r.granularity)
-          > (names.source, names.subject, names.kind, names.granularity)
-        ORDER BY 1, 2, 3, 4 LIMIT 1) next
-    )
-    SELECT n.source, n.subject, n.kind, n.granularity, counted.records, counted.oldest, counted.newest,
-      state.last_event_ts, state.updated_at
-    FROM names n
-      CROSS JOIN LATERAL (
-        SELECT count(*) AS records, min(ts_event) AS oldest, max(ts_event) AS newest FROM feed_records r
-        WHERE (r.source, r.subject, r.kind, r.granularity) = (n.source, n.subject, n.kind, n.granularity)) counted
-      LEFT JOIN feed_ingestion_state state USING (source, subject, kind, granularity)
-    WHERE counted.records > 0
-    ORDER BY n.source COLLATE "C", n.subject COLLATE "C", n.kind COLLATE "C", n.granularity COLLATE "C"
-    """
-
   /// The newest records of the feeds that fit a filter, newest first.
   public func feedTail(_ filter: ReportFeedFilter, limit: Int) async throws -> [ReportFeedRecord] {
     try await pool.query(
@@ -92,7 +60,8 @@ extension ReportStore {
     }
   }
 
-  /// Takes the newest of each feed that fits, then the newest of these.
+  /// Walks from one feed's name to the next in the index, instead of over all records, and takes the newest of each feed
+  /// that fits, then the newest of these.
   static let feedTail: SQL = """
     WITH RECURSIVE names AS (
       (SELECT source, subject, kind, granularity FROM feed_records ORDER BY 1, 2, 3, 4 LIMIT 1)

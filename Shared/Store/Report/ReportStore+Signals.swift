@@ -21,9 +21,11 @@ extension ReportStore {
       """
       SELECT p.inference_output_jsonb, p.performed_at, p.scope_jsonb, p.scope_key, p.meta_jsonb -> 'weights', p.input_id,
         p.model_id
-      FROM models m JOIN predictions p ON p.model_id = m.id
-      WHERE m.id = ANY($1) AND p.status = 'SCORED'
-        AND p.performed_at >= coalesce($2::timestamptz, '-infinity')
+      FROM models m CROSS JOIN LATERAL (
+        SELECT * FROM predictions
+        WHERE model_id = m.id AND status = 'SCORED' AND performed_at >= coalesce($2::timestamptz, '-infinity')
+        ORDER BY performed_at DESC, id DESC LIMIT $3) p
+      WHERE m.id = ANY($1)
       ORDER BY p.performed_at DESC, p.id DESC LIMIT $3
       """, [.texts(EnsembleName.modelIDs(shownAs: ensemble)), .time(since), .int(Int64(limit))]
     ).map { row in

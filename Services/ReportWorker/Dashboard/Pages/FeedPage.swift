@@ -30,7 +30,7 @@ extension Dashboard {
 
   private func glances() async throws -> [FeedGlance] {
     var glances: [FeedGlance] = []
-    for feed in try await store.feeds().prefix(Self.most) {
+    for feed in try await api.feedCounts.feeds().prefix(Self.most) {
       let records = try await store.newestRecords(of: feed.key, limit: Self.looked)
       glances.append(FeedGlance(feed: feed, records: records, spark: Self.glance))
     }
