@@ -1,4 +1,5 @@
 import Foundation
+import ServiceLifecycle
 import UnixSignals
 
 /// Who is asked to end before the work has begun has nothing to drain. Without this a process that waits for PostgreSQL would hear
@@ -9,14 +10,17 @@ enum EarlySignal {
   }
 }
 
-/// Counts the signals that ask the process to drain: the second one ends it where it stands.
-enum SecondSignal {
-  static func endsTheProcess() {
+/// The first signal that asks the process to end lets it drain, the second one ends it where it stands.
+enum EndSignals {
+  /// When this returns no signal is missed: one that comes before the group runs ends it as soon as it does.
+  static func drain(_ group: ServiceGroup) async {
+    let signals = await UnixSignalsSequence(trapping: [.sigterm, .sigint])
     Task.detached {
       var count = 0
-      for await signal in await UnixSignalsSequence(trapping: [.sigterm, .sigint]) {
+      for await signal in signals {
         count += 1
         if count > 1 { _exit(128 + signal.rawValue) }
+        await group.triggerGracefulShutdown()
       }
     }
   }

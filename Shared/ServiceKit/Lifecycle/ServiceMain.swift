@@ -143,15 +143,16 @@ public enum ServiceMain {
       var configuration = ServiceGroupConfiguration(
         // By default a service's name is all that it holds, in words.
         services: services.map { .init(service: $0, serviceName: "\(type(of: $0))") },
-        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        logger: logger)
       configuration.maximumGracefulShutdownDuration = .seconds(60)
-      SecondSignal.endsTheProcess()
-      ParentPipe.watchIfAsked()
       var quiet = logger
       quiet.logLevel = max(logger.logLevel, .notice)
       configuration.logger = quiet
+      let group = ServiceGroup(configuration: configuration)
+      await EndSignals.drain(group)
+      ParentPipe.watchIfAsked()
       logger.info("started")
-      try await ServiceGroup(configuration: configuration).run()
+      try await group.run()
       logger.info("stopped")
       exit(0)
     } catch let error as any ConfigurationFault where error.isConfigurationFault {
