@@ -26,7 +26,7 @@ public enum ParquetPeer {
   }
 
   private static let readers = """
-    import json, sys
+    import json, os, sys
     reader, path, *wanted = sys.argv[1:]
     def plain(value):
         if value is None or value != value or type(value).__name__ == "NaTType":
@@ -59,5 +59,8 @@ public enum ParquetPeer {
     print(json.dumps(types))
     for row in [rows[int(place)] for place in wanted] if wanted else rows:
         print(json.dumps([plain(value) for value in row], ensure_ascii=False))
+    sys.stdout.flush()
+    # What a reader's own threads do at the end of an interpreter, abort at times, is not what is asked here.
+    os._exit(0)
     """
 }
