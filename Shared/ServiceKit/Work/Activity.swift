@@ -46,8 +46,12 @@ public final class Activity: Sendable {
 extension EntryDeed {
   fileprivate var metric: String {
     switch self {
-    case .delivered, .reclaimed, .lost: "coordinator_entries_\(rawValue)_total"
-    case .deduplicated, .quarantined, .republished: "coordinator_tasks_\(rawValue)_total"
+    case .delivered: "coordinator_entries_delivered_total"
+    case .reclaimed: "coordinator_entries_reclaimed_total"
+    case .lost: "coordinator_entries_lost_total"
+    case .deduplicated: "coordinator_tasks_deduplicated_total"
+    case .quarantined: "coordinator_tasks_quarantined_total"
+    case .republished: "coordinator_tasks_republished_total"
     }
   }
 }
