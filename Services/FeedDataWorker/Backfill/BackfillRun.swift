@@ -123,7 +123,7 @@ struct BackfillRun: Sendable {
     if !piece.records.isEmpty {
       switch job.destination {
       case .records:
-        try await persistently("store history", logger: logger) {
+        _ = try await persistently("store history", logger: logger) {
           try await store.feeds.ingest(piece.records, phase: "backfill-manual")
         }
         try await remake(piece, upTo: cursor)
