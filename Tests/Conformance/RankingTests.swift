@@ -12,19 +12,7 @@ struct RankingTests {
       let now = try #require(item.input["now"]?.time)
       let aggregation = try #require(self.aggregation(item.input["aggregation"]))
       let expected = try #require(item.expected?.array)
-      var standings: [String: ModelStanding] = [:]
-      for (index, snapshot) in (item.input["snapshots"]?.array ?? []).enumerated() {
-        let id = snapshot["model_id"]?.string ?? ""
-        let end = try #require(snapshot["period_end"]?.time)
-        // Each of the original's snapshots is one of its own, also where two end at the same time.
-        let start = Timestamp(microseconds: end.microseconds - 1_000 + Int64(index))
-        standings[id, default: ModelStanding(model: model(id, item.input["models"]?[id]))].set(
-          Snapshot(
-            id: "\(index)", modelID: id, periodStart: start, periodEnd: end, predictionCount: 1,
-            resultSummary: snapshot["result_summary"]?.object ?? [:], createdAt: end),
-          valueField: aggregation.valueField)
-      }
-      let entries = LeaderboardBuilder(aggregation).entries(Array(standings.values), now: now)
+      let entries = LeaderboardBuilder(aggregation).entries(try standings(in: item, aggregation), now: now)
       #expect(entries.count == expected.count, "\(item)")
       for (place, (ours, theirs)) in zip(entries, expected).enumerated() {
         let value = theirs["score"]?["ranking"]?["value"] ?? .null
@@ -56,18 +44,7 @@ struct RankingTests {
           && !EnsembleName.isVirtual($0["model_id"]?.string ?? "")
       }
       guard isKeyThere, !snapshots.isEmpty else { continue }
-      var standings: [String: ModelStanding] = [:]
-      for (index, snapshot) in snapshots.enumerated() {
-        let id = snapshot["model_id"]?.string ?? ""
-        let end = try #require(snapshot["period_end"]?.time)
-        let start = Timestamp(microseconds: end.microseconds - 1_000 + Int64(index))
-        standings[id, default: ModelStanding(model: model(id, nil))].set(
-          Snapshot(
-            id: "\(index)", modelID: id, periodStart: start, periodEnd: end, predictionCount: 1,
-            resultSummary: snapshot["result_summary"]?.object ?? [:], createdAt: end),
-          valueField: aggregation.valueField)
-      }
-      let entries = LeaderboardBuilder(aggregation).entries(Array(standings.values), now: now)
+      let entries = LeaderboardBuilder(aggregation).entries(try standings(in: item, aggregation), now: now)
       #expect(entries.count == expected.count, "\(item)")
       for theirs in expected {
         let ours = try #require(entries.first { $0["model_id"] == theirs["model_id"] }, "\(item)")
@@ -185,6 +162,24 @@ struct RankingTests {
       rankingKey: json["ranking_key"]?.string ?? "",
       direction: json["ranking_direction"]?.string == "desc" ? .descending : .ascending,
       valueField: json["value_field"]?.string ?? "value")
+  }
+
+  private func standings(
+    in item: Vectors.Case, _ aggregation: CrunchContract.Aggregation
+  ) throws -> [ModelStanding] {
+    var standings: [String: ModelStanding] = [:]
+    for (index, snapshot) in (item.input["snapshots"]?.array ?? []).enumerated() {
+      let id = snapshot["model_id"]?.string ?? ""
+      let end = try #require(snapshot["period_end"]?.time)
+      // Each of the original's snapshots is one of its own, also where two end at the same time.
+      let start = Timestamp(microseconds: end.microseconds - 1_000 + Int64(index))
+      standings[id, default: ModelStanding(model: model(id, item.input["models"]?[id]))].set(
+        Snapshot(
+          id: "\(index)", modelID: id, periodStart: start, periodEnd: end, predictionCount: 1,
+          resultSummary: snapshot["result_summary"]?.object ?? [:], createdAt: end),
+        valueField: aggregation.valueField)
+    }
+    return Array(standings.values)
   }
 
   private func model(_ id: String, _ json: JSON?) -> Model {
